@@ -1,0 +1,5 @@
+"""Notify: who must know. The right person hears, once, and proof remains.
+
+Owns notices, their dispatches and receipts, templates, subscriptions and preferences. Hears what every other service says.
+Says NoticePlanned, NoticeAccepted, NoticeDelivered, NoticeFailed and NoticeAcknowledged; never an address or a text.
+"""
