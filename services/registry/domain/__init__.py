@@ -1,0 +1,1 @@
+"""What the registry knows without asking anybody: pure rules, one file per idea."""
