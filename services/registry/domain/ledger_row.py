@@ -106,7 +106,7 @@ class FactCells:
 class LedgerRow:
     """One row; without ``tenant`` it registers the landlord, compound and building only (a vacant building).
 
-    ``number`` is the row's number in the sheet and comes back in the outcome. ``facts`` is by key of ``domain/facts.yaml``.
+    ``number`` is the row's number in the sheet and comes back in the outcome. ``facts`` is by key of ``rulebook/facts.yaml``.
     """
 
     number: int

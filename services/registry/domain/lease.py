@@ -1,0 +1,172 @@
+"""A lease in time: its states, its term, and what must hold between a lease and the one above it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from services.registry.domain.space import Space, covers
+from shared.errors import Refused
+
+
+class LeaseState(StrEnum):
+    """Where a lease stands; the steps within ``admission`` are the gate's own."""
+
+    DRAFT = "draft"
+    ADMISSION = "admission"
+    ACTIVE = "active"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+    TERMINATED = "terminated"
+    VACATED = "vacated"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class LeaseUse(StrEnum):
+    """For what the space is let."""
+
+    PRODUCTION = "production"
+    STORAGE = "storage"
+    OFFICE = "office"
+    MIXED = "mixed"
+
+
+class EndReason(StrEnum):
+    """Why a lease ends before or at its term."""
+
+    TERMINATED = "terminated"
+    VACATED = "vacated"
+
+
+HOLDING: Final = frozenset({LeaseState.DRAFT, LeaseState.ADMISSION, LeaseState.ACTIVE, LeaseState.EXPIRING})
+"""States in which a lease keeps its rooms: from the first draft, so that of many requests for one room one wins."""
+
+RUNNING: Final = frozenset({LeaseState.ACTIVE, LeaseState.EXPIRING})
+EXPIRING_WITHIN: Final = timedelta(days=60)
+LONGEST_CHAIN: Final = 5
+
+_NEXT: Final[dict[LeaseState, frozenset[LeaseState]]] = {
+    LeaseState.DRAFT: frozenset({LeaseState.ADMISSION, LeaseState.ACTIVE, LeaseState.WITHDRAWN}),
+    LeaseState.ADMISSION: frozenset({LeaseState.DRAFT, LeaseState.ACTIVE, LeaseState.REJECTED, LeaseState.WITHDRAWN}),
+    LeaseState.ACTIVE: frozenset({LeaseState.EXPIRING, LeaseState.EXPIRED, LeaseState.TERMINATED, LeaseState.VACATED}),
+    LeaseState.EXPIRING: frozenset({LeaseState.ACTIVE, LeaseState.EXPIRED, LeaseState.TERMINATED, LeaseState.VACATED}),
+    LeaseState.EXPIRED: frozenset({LeaseState.VACATED}),
+    LeaseState.TERMINATED: frozenset({LeaseState.VACATED}),
+    LeaseState.VACATED: frozenset(),
+    LeaseState.REJECTED: frozenset(),
+    LeaseState.WITHDRAWN: frozenset(),
+}
+
+
+class LeaseStateConflict(Refused):
+    """The lease is not where this step could be taken."""
+
+    code = "lease_state"
+    status = 409
+    zh = "租赁当前状态为“{state}”，不能执行此操作"
+    en = "The lease is {state}; this step cannot be taken"
+
+
+class TermWrong(Refused):
+    """A lease ends after it starts."""
+
+    code = "term_wrong"
+    zh = "租期结束日期必须晚于开始日期"
+    en = "A lease must end after it starts"
+
+
+class OutsideParentLease(Refused):
+    """Nobody can sublet more rooms, or longer, than he has."""
+
+    code = "outside_parent_lease"
+    zh = "转租的房间或期限超出上级租赁"
+    en = "The sublease reaches beyond the rooms or the term of the lease above it"
+
+
+class NotThePartyAbove(Refused):
+    """Who sublets must be the tenant of the lease above; otherwise the chain is broken."""
+
+    code = "not_the_party_above"
+    zh = "转租方必须是上级租赁的承租方"
+    en = "The one who sublets must be the tenant of the lease above"
+
+
+class LetToOneself(Refused):
+    """Landlord and tenant are two."""
+
+    code = "let_to_oneself"
+    zh = "出租方与承租方不能是同一主体"
+    en = "Landlord and tenant cannot be the same party"
+
+
+class ChainTooLong(Refused):
+    """Beyond this many sublettings nobody can say who answers for what."""
+
+    code = "chain_too_long"
+    zh = "转租层级过多"
+    en = "There are too many sublettings in the chain"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """First and last day, both included."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise TermWrong(pointer="/end")
+
+    def within(self, other: "Term") -> bool:
+        """Whether every day of this is a day of the other."""
+        return other.start <= self.start and self.end <= other.end
+
+    def overlaps(self, other: "Term") -> bool:
+        """Whether they share a day."""
+        return self.start <= other.end and other.start <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """The lease above, as far as a sublease must fit it."""
+
+    term: Term
+    spaces: tuple[Space, ...]
+    tenant_is_subletter: bool
+    depth: int
+
+
+def require_step(state: LeaseState, following: LeaseState) -> None:
+    """Refuse a step that the states do not know."""
+    if following not in _NEXT[state]:
+        raise LeaseStateConflict(state=state.value)
+
+
+def require_fit_above(term: Term, spaces: tuple[Space, ...], above: Above) -> None:
+    """Refuse a sublease that reaches beyond the lease above it."""
+    if not above.tenant_is_subletter:
+        raise NotThePartyAbove(pointer="/landlord_party_id")
+    if above.depth >= LONGEST_CHAIN:
+        raise ChainTooLong(pointer="/parent_lease_id")
+    if not term.within(above.term):
+        raise OutsideParentLease(pointer="/end")
+    if spaces and above.spaces and not covers(above.spaces, spaces):
+        raise OutsideParentLease(pointer="/rooms")
+
+
+def state_by_date(state: LeaseState, term: Term, today: date) -> LeaseState:
+    """Where time alone has brought a running lease: expiring in the last 60 days, expired the day after its end."""
+    if state not in RUNNING:
+        return state
+    if today > term.end:
+        return LeaseState.EXPIRED
+    return LeaseState.EXPIRING if term.end - today <= EXPIRING_WITHIN else LeaseState.ACTIVE
+
+
+def let_beyond_floor_area(areas: Iterable[Decimal], floor_area: Decimal | None, tolerance: Decimal) -> bool:
+    """Whether more is let than there is, by more than the tolerance (1.05 by default, a warning and not a refusal)."""
+    return floor_area is not None and sum(areas, Decimal()) > floor_area * tolerance

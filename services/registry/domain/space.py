@@ -1,0 +1,149 @@
+"""What part of a building is meant: floors and rooms as people write them, as ranges of numbers that overlap where they do.
+
+A room is one number inside its floor's range, a floor a range inside the building's; so the database can refuse an overlap.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Self
+
+from shared.errors import Refused
+
+FLOOR_SIZE: Final = 1 << 40
+LOWEST_FLOOR: Final = -15
+HIGHEST_FLOOR: Final = 300
+_MOST_ROOMS_IN_A_RANGE: Final = 60
+_UNKNOWN_SLOT: Final = 0
+
+_WHOLE_BUILDING: Final = frozenset({"*", "整幢", "整栋", "全幢", "全栋", "整座", "整楼", "whole"})
+_WHOLE_FLOOR: Final = frozenset({"", "*", "整层", "全层", "全部", "all"})
+_CHINESE: Final = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "首": 1, "底": 1}
+_FLOOR: Final = re.compile(r"(?P<below>[B\-负地下]*)(?P<number>\d{1,3}|[一二三四五六七八九十首底]{1,3})(?:F|L|层|楼)?", re.ASCII)
+_FLOORS: Final = re.compile(r"(?P<first>-?\d{1,3})(?:F|层|楼)?[-~至到](?P<last>-?\d{1,3})(?:F|层|楼)?")
+_PREFIX: Final = re.compile(r"(?P<floor>[B\-负]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})(?:F|层|楼))[-/ ]?(?P<room>.*)")
+_ROOM_NUMBER: Final = re.compile(r"(?P<floor>\d{1,2})\d{2}")
+_ROOM_RANGE: Final = re.compile(r"(?P<first>\d{3,4})[-~至到](?P<last>\d{3,4})")
+_SEPARATORS: Final = re.compile(r"[、,，;；/+]+")  # noqa: RUF001 - clerks type these
+
+
+class SpaceUnreadable(Refused):
+    """Neither a floor nor a room can be made out."""
+
+    code = "space_unreadable"
+    zh = "楼层或房间无法识别"
+    en = "The floor or room cannot be read"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Space:
+    """One part of a building. No room means the whole floor; no floor and no room, the whole building."""
+
+    floor: int | None = None
+    room: str | None = None
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """Lower (included) and upper (excluded) number of what is meant."""
+        if self.floor is None and self.room is None:
+            return 0, (HIGHEST_FLOOR - LOWEST_FLOOR + 2) * FLOOR_SIZE
+        slot = _UNKNOWN_SLOT if self.floor is None else self.floor - LOWEST_FLOOR + 1
+        if self.room is None:
+            return slot * FLOOR_SIZE, (slot + 1) * FLOOR_SIZE
+        digest = hashlib.blake2b(self.room.encode(), digest_size=5).digest()
+        number = slot * FLOOR_SIZE + int.from_bytes(digest, "big")
+        return number, number + 1
+
+    @property
+    def label(self) -> str:
+        """As printed: 3F-301, 3F, *."""
+        floor = "" if self.floor is None else f"{self.floor}F"
+        return "-".join(part for part in (floor, self.room or "") if part) or "*"
+
+    def overlaps(self, other: Self) -> bool:
+        """Whether both mean some same part."""
+        (low, high), (other_low, other_high) = self.range, other.range
+        return low < other_high and other_low < high
+
+    def within(self, other: Self) -> bool:
+        """Whether all of this is part of the other."""
+        (low, high), (other_low, other_high) = self.range, other.range
+        return other_low <= low and high <= other_high
+
+
+def read_spaces(floor: str = "", room: str = "", *, pointer: str = "/rooms") -> tuple[Space, ...]:
+    """The spaces meant by a floor and a room as written; two empty texts mean none."""
+    floor, room = _clean(floor), _clean(room)
+    if floor in _WHOLE_BUILDING or (not floor and room in _WHOLE_BUILDING):
+        return (Space(),)
+    if not floor:
+        return tuple(sorted({space for part in _parts(room) for space in _read_alone(part)}))
+    floors = _read_floors(floor, pointer)
+    if room in _WHOLE_FLOOR:
+        return tuple(Space(number) for number in floors)
+    return tuple(sorted({Space(number, name) for number in floors for part in _parts(room) for name in _rooms_of(part)}))
+
+
+def read_all(labels: Iterable[str], *, pointer: str = "/rooms") -> tuple[Space, ...]:
+    """The spaces of several labels such as ``3F``, ``3F-301``, ``301``, ``*``; what lies within another is left out."""
+    found = {space for label in labels for space in read_spaces(room=label, pointer=pointer)}
+    return tuple(sorted(space for space in found if not any(space != other and space.within(other) for other in found)))
+
+
+def covers(whole: Iterable[Space], part: Iterable[Space]) -> bool:
+    """Whether every space of ``part`` lies within some space of ``whole``."""
+    wholes = tuple(whole)
+    return all(any(space.within(other) for other in wholes) for space in part)
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().upper().replace("号", "").removesuffix("室").removesuffix("房")
+
+
+def _parts(text: str) -> Iterator[str]:
+    return (part.strip().removesuffix("室") for part in _SEPARATORS.split(text) if part.strip())
+
+
+def _read_alone(text: str) -> Iterator[Space]:
+    if text in _WHOLE_BUILDING:
+        yield Space()
+    elif match := _PREFIX.fullmatch(text):
+        yield from read_spaces(match["floor"], match["room"])
+    else:
+        for room in _rooms_of(text):
+            number = _ROOM_NUMBER.fullmatch(room)
+            yield Space(int(number["floor"]) if number else None, room)
+
+
+def _rooms_of(text: str) -> Iterator[str]:
+    match = _ROOM_RANGE.fullmatch(text)
+    numbers = range(int(match["first"]), int(match["last"]) + 1) if match else range(0)
+    if 0 < len(numbers) <= _MOST_ROOMS_IN_A_RANGE:
+        yield from map(str, numbers)
+    else:
+        yield text
+
+
+def _read_floors(text: str, pointer: str) -> tuple[int, ...]:
+    if match := _FLOORS.fullmatch(text):
+        numbers = tuple(range(int(match["first"]), int(match["last"]) + 1))
+    else:
+        numbers = tuple(_read_floor(part, pointer) for part in _parts(text))
+    if not numbers or not all(LOWEST_FLOOR <= number <= HIGHEST_FLOOR for number in numbers):
+        raise SpaceUnreadable(pointer=pointer)
+    return numbers
+
+
+def _read_floor(text: str, pointer: str) -> int:
+    match = _FLOOR.fullmatch(text)
+    if match is None:
+        raise SpaceUnreadable(pointer=pointer)
+    number = int(match["number"]) if match["number"].isdecimal() else _chinese_number(match["number"])
+    return -number if match["below"] else number
+
+
+def _chinese_number(text: str) -> int:
+    tens, ten, units = text.rpartition("十")
+    return (_CHINESE.get(tens, 1) * 10 if ten else 0) + _CHINESE.get(units, 0)
