@@ -114,8 +114,8 @@ Outcome = Accepted | TryLater | Impossible | Unknown
 class Channel(Protocol):
     """One provider of one kind of channel (``aliyun`` of ``sms``). It never raises for what the other side does.
 
-    ``name`` is the provider's; ``kind`` is the word that notices and preferences use: sms, wechat_subscription,
-    wechat_official, wecom, wecom_group, email, webhook, in_app, file, long_tail.
+    ``name`` is the provider's (``aliyun``, ``simulator``, ``file``); ``kind`` is one of the words that notices and
+    preferences use: sms, voice, wechat (official account), mini_program, wecom, wecom_group, email, webhook, in_app, other.
     """
 
     @property
