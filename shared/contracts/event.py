@@ -1,0 +1,223 @@
+"""The event, its registration by wire name and version, and its envelope: one complete CloudEvent 1.0 in structured JSON."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Self, cast
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic_core import from_json, to_json
+
+CONTENT_TYPE = "application/cloudevents+json"
+_WIRE_NAME = re.compile(r"[a-z]+\.[a-z][a-z_]*")
+_CLASSES: dict[tuple[str, int], type["Event"]] = {}
+
+
+class UnreadableEventError(ValueError):
+    """A message that nobody can parse: bad JSON, no known type, or a body that breaks its contract.
+
+    The text names places and rules, never values, because values may be personal data.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Identity and ancestry around an event (CloudEvents context attributes).
+
+    ``sequence`` is the version of the aggregate after the change, so a later fact about the same thing has a greater one.
+    """
+
+    id: UUID
+    source: str
+    type: str
+    subject: UUID | None
+    time: datetime
+    correlation_id: UUID
+    causation_id: UUID | None
+    sequence: int
+    traceparent: str | None = None
+
+
+class Event(BaseModel):
+    """A fact, past tense, immutable; unknown fields are ignored so that a newer speaker can be heard.
+
+    A subclass states its wire name and version, and which of its fields is the aggregate that ``sequence`` counts.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        protected_namespaces=(),
+    )
+
+    event_name: ClassVar[str]
+    event_version: ClassVar[int]
+    aggregate: ClassVar[str]
+
+    _envelope: Envelope | None = PrivateAttr(default=None)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        # Pydantic hands the class arguments to both hooks; this one has no use for them.
+        super().__init_subclass__()
+
+    @classmethod
+    def __pydantic_init_subclass__(  # type: ignore[override]
+        cls, *, name: str, aggregate: str, version: int = 1, **kwargs: Any
+    ) -> None:
+        """Register the class under its written name; a second class for the same name and version is refused."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if not _WIRE_NAME.fullmatch(name):
+            message = f"{name!r} is not <service>.<event> in lower case"
+            raise TypeError(message)
+        if aggregate not in cls.model_fields:
+            message = f"{name}: aggregate {aggregate!r} is not a field of the event"
+            raise TypeError(message)
+        if (name, version) in _CLASSES:
+            message = f"{name}.v{version} is already {_CLASSES[name, version].__qualname__}"
+            raise TypeError(message)
+        cls.event_name, cls.event_version, cls.aggregate = name, version, aggregate
+        _CLASSES[name, version] = cls
+
+    @property
+    def envelope(self) -> Envelope:
+        """The envelope in which the event was heard; LookupError for an event that was never said."""
+        if self._envelope is None:
+            message = f"{type(self).__name__} was not heard: it has no envelope"
+            raise LookupError(message)
+        return self._envelope
+
+    def enveloped(self, envelope: Envelope) -> Self:
+        """The same event, remembering the envelope it came in."""
+        twin = self.model_copy()
+        twin._envelope = envelope  # noqa: SLF001 - its own class
+        return twin
+
+    def upcast(self) -> "Event":
+        """The same fact as the next version of its class; the newest class answers itself."""
+        return self
+
+    @classmethod
+    def wire_type(cls) -> str:
+        """CloudEvent ``type``, for example ``registry.site_registered.v1``."""
+        return f"{cls.event_name}.v{cls.event_version}"
+
+    @classmethod
+    def stream(cls) -> str:
+        """The JetStream stream that carries the event: its speaker's name in capitals."""
+        return cls.event_name.partition(".")[0].upper()
+
+    @property
+    def site(self) -> UUID | None:
+        """The site that the event concerns, or None."""
+        return cast("UUID | None", getattr(self, "site_id", None))
+
+
+def known_events() -> Iterator[type[Event]]:
+    """Every registered class, retired versions included, in order of wire name and version."""
+    return (_CLASSES[key] for key in sorted(_CLASSES))
+
+
+def newest(event: type[Event]) -> type[Event]:
+    """The class of the highest version registered under the same wire name."""
+    return max((cls for (name, _), cls in _CLASSES.items() if name == event.event_name), key=lambda cls: cls.event_version)
+
+
+def subject_filter(event: type[Event]) -> list[str]:
+    """NATS subjects under which any registered version of the event travels."""
+    versions = sorted(version for name, version in _CLASSES if name == event.event_name)
+    return [f"{event.event_name}.v{version}.*" for version in versions]
+
+
+def subject_of(event: Event) -> str:
+    """The NATS subject of one event: ``<service>.<event>.v<N>.<site id>``, ``-`` where no site is concerned."""
+    return f"{event.wire_type()}.{event.site or '-'}"
+
+
+def encode(event: Event, envelope: Envelope) -> bytes:
+    """One complete CloudEvent 1.0 in structured JSON, as it stands on the wire and in the outbox."""
+    attributes = {
+        "specversion": "1.0",
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "time": envelope.time,
+        "datacontenttype": "application/json",
+        "dataschema": f"/schemas/{envelope.type}.json",
+        "correlationid": envelope.correlation_id,
+        "causationid": envelope.causation_id,
+        "traceparent": envelope.traceparent,
+        "sequence": envelope.sequence,
+    }
+    present = {key: value for key, value in attributes.items() if value is not None}
+    return to_json({**present, "data": event})
+
+
+def decode(raw: bytes) -> Event:
+    """The newest class of the event in ``raw``, with its envelope; raises UnreadableEventError.
+
+    An event of a version newer than any class here is unreadable: consumers deploy before the speaker says a new version.
+    """
+    message = _parse(raw)
+    cls = _class_of(message)
+    try:
+        event: Event = cls.model_validate(message.get("data"))
+        envelope = _envelope_of(message)
+    except ValidationError as error:
+        raise UnreadableEventError(_places(error)) from None
+    except (KeyError, ValueError, TypeError) as error:
+        text = f"envelope: {type(error).__name__}"
+        raise UnreadableEventError(text) from None
+    return _newest_of(event).enveloped(envelope)
+
+
+def _parse(raw: bytes) -> dict[str, Any]:
+    try:
+        message = from_json(raw)
+    except ValueError:
+        text = "not JSON"
+        raise UnreadableEventError(text) from None
+    if not isinstance(message, dict) or message.get("specversion") != "1.0":
+        text = "not a CloudEvent 1.0"
+        raise UnreadableEventError(text)
+    return cast("dict[str, Any]", message)
+
+
+def _class_of(message: dict[str, Any]) -> type[Event]:
+    name, _, version = str(message.get("type")).rpartition(".v")
+    cls = _CLASSES.get((name, int(version))) if version.isdecimal() else None
+    if cls is None:
+        text = "type: not a known event and version"
+        raise UnreadableEventError(text)
+    return cls
+
+
+def _envelope_of(message: dict[str, Any]) -> Envelope:
+    subject, causation = message.get("subject"), message.get("causationid")
+    return Envelope(
+        id=UUID(message["id"]),
+        source=str(message["source"]),
+        type=str(message["type"]),
+        subject=UUID(subject) if subject else None,
+        time=datetime.fromisoformat(message["time"]),
+        correlation_id=UUID(message.get("correlationid") or message["id"]),
+        causation_id=UUID(causation) if causation else None,
+        sequence=int(message.get("sequence", 1)),
+        traceparent=message.get("traceparent"),
+    )
+
+
+def _newest_of(event: Event) -> Event:
+    while (following := event.upcast()) is not event:
+        event = following
+    return event
+
+
+def _places(error: ValidationError) -> str:
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"data.{'.'.join(map(str, item['loc']))}: {item['type']}" for item in found[:8])
