@@ -220,4 +220,6 @@ def _rule_of(declared: FactKey) -> str:
         return " | ".join((*declared.values, UNKNOWN))
     if declared.fields:
         return f"true | false | unknown | [{{{', '.join(declared.fields)}}}]"
-    return {"tristate": "true | false | unknown", "count": "0, 1, 2 …", "number": "≥ 0", "date": "YYYY-MM-DD", "text": "≤ 500"}[declared.kind]
+    return {"tristate": "true | false | unknown", "count": "0, 1, 2 …", "number": "≥ 0", "date": "YYYY-MM-DD", "text": "≤ 500"}[
+        declared.kind
+    ]

@@ -4,53 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 
 from services.registry.domain.space import Space, covers
+from shared.contracts.vocabulary import LeaseState
 from shared.errors import Refused
 
-
-class LeaseState(StrEnum):
-    """Where a lease stands; the steps within ``admission`` are the gate's own."""
-
-    DRAFT = "draft"
-    ADMISSION = "admission"
-    ACTIVE = "active"
-    EXPIRING = "expiring"
-    EXPIRED = "expired"
-    TERMINATED = "terminated"
-    VACATED = "vacated"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-
-
-class LeaseUse(StrEnum):
-    """For what the space is let."""
-
-    PRODUCTION = "production"
-    STORAGE = "storage"
-    OFFICE = "office"
-    MIXED = "mixed"
-
-
-class EndReason(StrEnum):
-    """Why a lease ends before or at its term."""
-
-    TERMINATED = "terminated"
-    VACATED = "vacated"
-
-
-HOLDING: Final = frozenset({LeaseState.DRAFT, LeaseState.ADMISSION, LeaseState.ACTIVE, LeaseState.EXPIRING})
+HOLDING: Final = frozenset({LeaseState.DRAFT, LeaseState.ADMISSION, LeaseState.APPROVED, LeaseState.ACTIVE, LeaseState.EXPIRING})
 """States in which a lease keeps its rooms: from the first draft, so that of many requests for one room one wins."""
 
 RUNNING: Final = frozenset({LeaseState.ACTIVE, LeaseState.EXPIRING})
-EXPIRING_WITHIN: Final = timedelta(days=60)
-LONGEST_CHAIN: Final = 5
 
 _NEXT: Final[dict[LeaseState, frozenset[LeaseState]]] = {
     LeaseState.DRAFT: frozenset({LeaseState.ADMISSION, LeaseState.ACTIVE, LeaseState.WITHDRAWN}),
-    LeaseState.ADMISSION: frozenset({LeaseState.DRAFT, LeaseState.ACTIVE, LeaseState.REJECTED, LeaseState.WITHDRAWN}),
+    LeaseState.ADMISSION: frozenset({LeaseState.APPROVED, LeaseState.REJECTED, LeaseState.WITHDRAWN}),
+    LeaseState.APPROVED: frozenset({LeaseState.ACTIVE, LeaseState.WITHDRAWN}),
     LeaseState.ACTIVE: frozenset({LeaseState.EXPIRING, LeaseState.EXPIRED, LeaseState.TERMINATED, LeaseState.VACATED}),
     LeaseState.EXPIRING: frozenset({LeaseState.ACTIVE, LeaseState.EXPIRED, LeaseState.TERMINATED, LeaseState.VACATED}),
     LeaseState.EXPIRED: frozenset({LeaseState.VACATED}),
@@ -138,6 +106,7 @@ class Above:
     spaces: tuple[Space, ...]
     tenant_is_subletter: bool
     depth: int
+    longest_chain: int
 
 
 def require_step(state: LeaseState, following: LeaseState) -> None:
@@ -150,7 +119,7 @@ def require_fit_above(term: Term, spaces: tuple[Space, ...], above: Above) -> No
     """Refuse a sublease that reaches beyond the lease above it."""
     if not above.tenant_is_subletter:
         raise NotThePartyAbove(pointer="/landlord_party_id")
-    if above.depth >= LONGEST_CHAIN:
+    if above.depth >= above.longest_chain:
         raise ChainTooLong(pointer="/parent_lease_id")
     if not term.within(above.term):
         raise OutsideParentLease(pointer="/end")
@@ -158,13 +127,13 @@ def require_fit_above(term: Term, spaces: tuple[Space, ...], above: Above) -> No
         raise OutsideParentLease(pointer="/rooms")
 
 
-def state_by_date(state: LeaseState, term: Term, today: date) -> LeaseState:
-    """Where time alone has brought a running lease: expiring in the last 60 days, expired the day after its end."""
+def state_by_date(state: LeaseState, term: Term, today: date, expiring_within: timedelta) -> LeaseState:
+    """Where time alone has brought a running lease: expiring in its last days, expired the day after its end."""
     if state not in RUNNING:
         return state
     if today > term.end:
         return LeaseState.EXPIRED
-    return LeaseState.EXPIRING if term.end - today <= EXPIRING_WITHIN else LeaseState.ACTIVE
+    return LeaseState.EXPIRING if term.end - today <= expiring_within else LeaseState.ACTIVE
 
 
 def let_beyond_floor_area(areas: Iterable[Decimal], floor_area: Decimal | None, tolerance: Decimal) -> bool:

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from services.registry.domain.building import FireAcceptance, FireClass, FireResistance, Structure
-from services.registry.domain.party import PartyType
+from services.registry.domain.building import Structure
+from shared.contracts.vocabulary import FireAcceptance, FireClass, FireResistance, LeaseUse, PartyType
 
 FactValue = bool | str | int | float | Decimal | tuple[str, ...] | None
 
@@ -26,7 +26,7 @@ class LandlordCells:
 
     name: str
     uscc: str | None = None
-    party_type: PartyType = PartyType.COMPANY
+    party_type: PartyType = PartyType.ENTERPRISE
     principal: PersonCells | None = None
 
 
@@ -69,7 +69,7 @@ class TenantCells:
 
     name: str
     uscc: str | None = None
-    party_type: PartyType = PartyType.COMPANY
+    party_type: PartyType = PartyType.ENTERPRISE
     industry_code: str | None = None
     employees: int | None = None
     principal: PersonCells | None = None
@@ -80,7 +80,7 @@ class TenantCells:
 class LeaseCells:
     """What is let; found again by landlord, tenant, building and space.
 
-    ``floor`` and ``room`` are as written ("2F", "201、202"): the registry reads them. ``use``: production, storage, office, mixed.
+    ``floor`` and ``room`` are as written ("2F", "201、202"): the registry reads them.
     """
 
     floor: str = ""
@@ -88,7 +88,7 @@ class LeaseCells:
     area: Decimal | None = None
     start: date | None = None
     end: date | None = None
-    use: str = "production"
+    use: LeaseUse = LeaseUse.PRODUCTION
     agreement_signed_on: date | None = None
     fire_class_declared: FireClass = FireClass.UNKNOWN
 

@@ -26,7 +26,7 @@ _FLOORS: Final = re.compile(r"(?P<first>-?\d{1,3})(?:F|层|楼)?[-~至到](?P<la
 _PREFIX: Final = re.compile(r"(?P<floor>[B\-负]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})(?:F|层|楼))[-/ ]?(?P<room>.*)")
 _ROOM_NUMBER: Final = re.compile(r"(?P<floor>\d{1,2})\d{2}")
 _ROOM_RANGE: Final = re.compile(r"(?P<first>\d{3,4})[-~至到](?P<last>\d{3,4})")
-_SEPARATORS: Final = re.compile(r"[、,，;；/+]+")  # noqa: RUF001 - clerks type these
+_SEPARATORS: Final = re.compile(r"[、,，;；/+]+")
 
 
 class SpaceUnreadable(Refused):
