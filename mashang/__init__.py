@@ -1,0 +1,1 @@
+"""What the command `mashang` is made of: embedded servers, and the commands that use them."""

@@ -1,0 +1,100 @@
+"""What a server's data folder gives it: one owner at a time, a secret that lasts, and a port that is free."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+# Below the range from which the kernel takes ports for outgoing connections (32768 and up on Linux, 49152 elsewhere).
+# Inside it, a client that keeps knocking while its server restarts can be given the very port it knocks at, and so hold it.
+_PORTS = range(15_000, 32_000)
+
+
+class EmbeddedError(Exception):
+    """A server cannot run; the text is one line that says why and what to do."""
+
+
+class DataFolder:
+    """The folder in which one server keeps its data, its log and its secret."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.log = self.path / "log"
+        self._lock: IO[str] | None = None
+
+    def claim(self) -> None:
+        """Own the folder until `release`, or until this process ends in whatever way."""
+        if self._lock is not None:
+            return
+        with self.writing():
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = (self.path / "lock").open("a+", encoding="ascii")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            owner = lock.read().strip() or "unknown"
+            lock.close()
+            message = f"{self.path} is in use by process {owner}: stop it, or choose another data folder"
+            raise EmbeddedError(message) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock = lock
+
+    def release(self) -> None:
+        """Let another process have the folder."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def secret(self) -> str:
+        """The password of this server, made once; only the owner of the file may read it."""
+        file = self.path / "password"
+        with self.writing():
+            if not file.exists():
+                descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with open(descriptor, "w", encoding="ascii") as new:  # noqa: PTH123 - created with its mode
+                    new.write(secrets.token_urlsafe(24))
+            return file.read_text("ascii")
+
+    def log_says(self, words: str) -> bool:
+        """Whether the server's log of this start holds the words."""
+        return words in self.log.read_text("utf-8", "replace").lower()
+
+    def last_words(self) -> str:
+        """The line of the log that best tells why the server ended."""
+        lines = [line.strip() for line in self.log.read_text("utf-8", "replace").splitlines() if line.strip()]
+        blaming = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "[FTL]", "[ERR]", "error:"))]
+        return (blaming or lines or ["it said nothing"])[-1]
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Turns a failing disk into one clear line."""
+        try:
+            yield
+        except OSError as error:
+            message = f"{self.path} cannot be used: {error.strerror or error}"
+            raise EmbeddedError(message) from error
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    while not is_free(port := secrets.choice(_PORTS)):
+        pass
+    return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on the port of 127.0.0.1; connections that are still closing do not count."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,1 @@
+"""Tests: domain, handlers and actions, contracts, delivery, system."""

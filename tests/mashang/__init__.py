@@ -1,0 +1,1 @@
+"""The command `mashang` and its embedded servers."""
