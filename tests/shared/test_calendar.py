@@ -34,7 +34,7 @@ NOTICED_DAYS = st.dates(date(2018, 1, 1), date(2026, 10, 1))
         (date(2026, 10, 8), True),
     ],
 )
-def test_weekdays_are_worked_and_weekends_and_holidays_are_not(day: date, works: bool) -> None:
+def test_weekdays_are_worked_and_weekends_and_holidays_are_not(day: date, *, works: bool) -> None:
     kind = is_working_day(day)
     assert (bool(kind), kind.certain) == (works, True)
 

@@ -1,0 +1,1 @@
+"""The registry: who is where, in whose building, under which lease."""
