@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from pydantic_core import from_json, to_json
 
 CONTENT_TYPE = "application/cloudevents+json"
 _WIRE_NAME = re.compile(r"[a-z]+\.[a-z][a-z_]*")
+_VERSION = re.compile(r"[1-9][0-9]{0,3}")
 _CLASSES: dict[tuple[str, int], type["Event"]] = {}
 
 
@@ -169,8 +171,8 @@ def decode(raw: bytes) -> Event:
         event: Event = cls.model_validate(message.get("data"))
         envelope = _envelope_of(message)
     except ValidationError as error:
-        raise UnreadableEventError(_places(error)) from None
-    except (KeyError, ValueError, TypeError) as error:
+        raise UnreadableEventError(_places(cls, error)) from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         text = f"envelope: {type(error).__name__}"
         raise UnreadableEventError(text) from None
     return _newest_of(event).enveloped(envelope)
@@ -190,7 +192,7 @@ def _parse(raw: bytes) -> dict[str, Any]:
 
 def _class_of(message: dict[str, Any]) -> type[Event]:
     name, _, version = str(message.get("type")).rpartition(".v")
-    cls = _CLASSES.get((name, int(version))) if version.isdecimal() else None
+    cls = _CLASSES.get((name, int(version))) if _VERSION.fullmatch(version) else None
     if cls is None:
         text = "type: not a known event and version"
         raise UnreadableEventError(text)
@@ -204,12 +206,20 @@ def _envelope_of(message: dict[str, Any]) -> Envelope:
         source=str(message["source"]),
         type=str(message["type"]),
         subject=UUID(subject) if subject else None,
-        time=datetime.fromisoformat(message["time"]),
+        time=_moment(message["time"]),
         correlation_id=UUID(message.get("correlationid") or message["id"]),
         causation_id=UUID(causation) if causation else None,
         sequence=int(message.get("sequence", 1)),
         traceparent=message.get("traceparent"),
     )
+
+
+def _moment(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        message = "without an offset"
+        raise ValueError(message)
+    return time
 
 
 def _newest_of(event: Event) -> Event:
@@ -218,6 +228,19 @@ def _newest_of(event: Event) -> Event:
     return event
 
 
-def _places(error: ValidationError) -> str:
+def _places(cls: type[Event], error: ValidationError) -> str:
     found = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"data.{'.'.join(map(str, item['loc']))}: {item['type']}" for item in found[:8])
+    return "; ".join(f"{_place(cls, item['loc'])}: {item['type']}" for item in found[:8])
+
+
+def _place(cls: type[Event], steps: tuple[int | str, ...]) -> str:
+    """Where it is wrong; a key that is not a field's name came from outside and may be personal, so it is not told."""
+    known = _field_names(cls)
+    return ".".join(["data", *(str(step) if isinstance(step, int) or step in known else "*" for step in steps)])
+
+
+@cache
+def _field_names(cls: type[Event]) -> frozenset[str]:
+    schema = cls.model_json_schema()
+    parts = (schema, *schema.get("$defs", {}).values())
+    return frozenset(name for part in parts for name in part.get("properties", {}))

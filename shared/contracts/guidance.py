@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.event import Event
 from shared.contracts.vocabulary import (
@@ -13,6 +13,7 @@ from shared.contracts.vocabulary import (
     DrillId,
     DrillType,
     GuidanceId,
+    HandbookClause,
     HandbookId,
     OfficerId,
     PartyId,
@@ -102,15 +103,6 @@ class GuidanceGiven(Event, name="guidance.guidance_given", aggregate="guidance_i
     result: Code
     visit_id: VisitId | None = None
     given_at: AwareDatetime
-
-
-class HandbookClause(BaseModel, frozen=True):
-    """手册条款: one clause as it stands in a version of the handbook."""
-
-    clause: Code
-    version: Code
-    title: Title
-    items: tuple[Code, ...] = Field(default=(), description="the checklist items that it explains")
 
 
 class HandbookPublished(Event, name="guidance.handbook_published", aggregate="handbook_id"):

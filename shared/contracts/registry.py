@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from shared.contracts.event import Event
 from shared.contracts.vocabulary import (
+    AccountId,
     AdmissionDecision,
     AgreementState,
     BuildingId,
@@ -232,7 +233,7 @@ class OfficerAssigned(Event, name="registry.officer_assigned", aggregate="grid_i
 
     grid_id: GridId
     officer_id: OfficerId
-    account_id: Code | None = Field(default=None, description="the subject of the officer's account, where he has one")
+    account_id: AccountId | None = Field(default=None, description="the subject of the officer's account, where he has one")
     role: OfficerRole = OfficerRole.OFFICER
     from_: date = Field(alias="from")
     to: date | None = None

@@ -175,3 +175,12 @@ class Frequency(Value):
     times: Annotated[int, Field(ge=1)] = 1
     every: Annotated[int, Field(ge=1)] = 1
     period: Period
+
+
+class HandbookClause(Value):
+    """手册条款: one clause as it stands in a version of the handbook."""
+
+    clause: Code
+    version: Code
+    title: Title
+    items: tuple[Code, ...] = Field(default=(), description="the checklist items that it explains")
