@@ -1,0 +1,170 @@
+"""The engine and the only two ways into it: ``run`` (a whole unit of work, retried) and ``transaction`` (once)."""
+
+import asyncio
+import random
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any, TypeVar
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlalchemy.types import Text
+
+from shared.database.transaction import Ancestry, Letter, Transaction
+from shared.errors import OutcomeUnknown, Unavailable
+from shared.settings import DatabaseSettings
+
+T = TypeVar("T")
+
+ancestry_of_request: ContextVar[Ancestry] = ContextVar("ancestry_of_request", default=Ancestry())  # noqa: B039 - frozen
+
+_SERIALIZATION_FAILURE, _DEADLOCK = "40001", "40P01"
+_TRIES = 6
+_statements = count(secrets.randbits(40))
+_SERVER_GONE = frozenset({"57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006", "53300"})
+
+
+def make_engine(settings: DatabaseSettings, application: str = "mashang") -> AsyncEngine:
+    """An asyncpg engine with statement and idle-in-transaction timeouts; parameters never appear in its errors."""
+    url = settings.database_url.get_secret_value().replace("postgresql://", "postgresql+asyncpg://", 1)
+    connect: dict[str, Any] = {
+        "timeout": 5,
+        "server_settings": {
+            "application_name": application,
+            "statement_timeout": str(settings.statement_timeout_ms),
+            "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
+            "timezone": "UTC",
+            "jit": "off",
+        },
+    }
+    if settings.database_behind_pgbouncer:
+        connect |= {"statement_cache_size": 0, "prepared_statement_name_func": lambda: f"__mashang_{next(_statements)}__"}
+        return create_async_engine(
+            f"{url}?prepared_statement_cache_size=0", poolclass=NullPool, hide_parameters=True, connect_args=connect
+        )
+    return create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        connect_args=connect,
+    )
+
+
+def is_connection_lost(error: BaseException) -> bool:
+    """Whether ``error`` says that the database is gone rather than that the statement is wrong."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error, InterfaceError) or _sqlstate(error) in _SERVER_GONE
+    return isinstance(error, (OSError, PoolTimeoutError, Unavailable))
+
+
+def is_contention(error: BaseException) -> bool:
+    """Whether running the same unit of work again is the right answer (serialization failure, deadlock)."""
+    return isinstance(error, DBAPIError) and _sqlstate(error) in {_SERIALIZATION_FAILURE, _DEADLOCK}
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+
+
+class _CommitLostError(Exception):
+    """The connection broke during COMMIT: done or not, nobody can say."""
+
+
+@dataclass(slots=True)
+class Database:
+    """One service's door to PostgreSQL.
+
+    ``rung`` is told the bells of each committed transaction and whether it put letters into the outbox;
+    ``shift`` moves the clock in tests.
+    """
+
+    engine: AsyncEngine
+    service: str
+    rung: Callable[[frozenset[str], bool], None] = lambda _bells, _letters: None
+    shift: timedelta = timedelta()
+    _insert: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._insert = text(
+            f'INSERT INTO "{self.service}".outbox (event_id, subject, body, created_at)'  # noqa: S608 - our own schema name
+            " SELECT * FROM unnest(:ids, :subjects, :bodies, array_fill(CAST(:now AS timestamptz), ARRAY[cardinality(:ids)]))"
+        ).bindparams(
+            bindparam("ids", type_=ARRAY(PG_UUID)),
+            bindparam("subjects", type_=ARRAY(Text)),
+            bindparam("bodies", type_=ARRAY(BYTEA)),
+        )
+
+    async def run(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        *,
+        read_only: bool = False,
+        repeatable: bool = False,
+        ancestry: Ancestry | None = None,
+    ) -> T:
+        """Run ``work`` in one transaction and commit it; the whole unit again on contention or a lost connection.
+
+        ``repeatable`` says that doing it twice changes nothing (an inbox or an idempotency key guards it), so that a
+        connection lost *during* the commit is tried again too. Otherwise that raises OutcomeUnknown.
+        Raises Unavailable when the database stays away.
+        """
+        for attempt in range(_TRIES):
+            try:
+                async with self.transaction(ancestry, read_only=read_only) as tx:
+                    return await work(tx)
+            except _CommitLostError:
+                if not (repeatable or read_only):
+                    raise OutcomeUnknown from None
+            except Exception as error:
+                if not (is_contention(error) or is_connection_lost(error)):
+                    raise
+            if attempt + 1 < _TRIES:
+                await asyncio.sleep(random.uniform(0.5, 1.0) * 0.03 * 3**attempt)  # noqa: S311 - jitter, no secret
+        raise Unavailable
+
+    @asynccontextmanager
+    async def transaction(self, ancestry: Ancestry | None = None, *, read_only: bool = False) -> AsyncIterator[Transaction]:
+        """One transaction, committed on leaving, rolled back on any error; no retry."""
+        async with self.engine.connect() as connection:
+            if read_only:
+                await connection.execution_options(postgresql_readonly=True)
+            tx = await Transaction.begun(connection, self.service, self.shift, ancestry or ancestry_of_request.get())
+            yield tx
+            await self._post(tx)
+            await self._commit(connection)
+        if tx.bells or tx.letters:
+            self.rung(frozenset(tx.bells), bool(tx.letters))
+
+    async def _post(self, tx: Transaction) -> None:
+        if tx.letters:
+            await tx.execute(self._insert, _columns(tx.letters) | {"now": tx.now})
+
+    @staticmethod
+    async def _commit(connection: AsyncConnection) -> None:
+        try:
+            await connection.commit()
+        except Exception as error:
+            if is_connection_lost(error):
+                raise _CommitLostError from error
+            raise
+
+
+def _columns(letters: list[Letter]) -> dict[str, Any]:
+    return {
+        "ids": [letter.event_id for letter in letters],
+        "subjects": [letter.subject for letter in letters],
+        "bodies": [letter.body for letter in letters],
+    }

@@ -1,0 +1,117 @@
+"""The unit of change and of speech: what is written and what is said leave together, or not at all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Executable, text
+
+from shared.clock import shanghai_date
+from shared.contracts.event import Envelope, Event, encode, subject_of
+from shared.identifiers import new_id
+
+if TYPE_CHECKING:
+    from sqlalchemy import CursorResult, RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+_NOW = text("SELECT now()")
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestry:
+    """Where the words of a transaction come from: the request or the event that caused them."""
+
+    correlation_id: UUID | None = None
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+
+    @classmethod
+    def of(cls, event: Event) -> "Ancestry":
+        """Ancestry of what is said because of ``event``."""
+        heard = event.envelope
+        return cls(heard.correlation_id, heard.id, heard.traceparent)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One event on its way to the outbox: complete, encoded, addressed."""
+
+    event_id: UUID
+    subject: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One PostgreSQL transaction of one service. Nobody commits it by hand: leaving it does.
+
+    ``now`` is the database's clock when it began (UTC), ``today`` the legal day in Asia/Shanghai.
+    """
+
+    connection: "AsyncConnection"
+    service: str
+    now: datetime
+    ancestry: Ancestry = field(default_factory=Ancestry)
+    letters: list[Letter] = field(default_factory=list)
+    bells: set[str] = field(default_factory=set)
+
+    @classmethod
+    async def begun(cls, connection: "AsyncConnection", service: str, shift: timedelta, ancestry: Ancestry) -> "Transaction":
+        """A transaction on ``connection``, its clock read from the database and moved by ``shift`` (tests only)."""
+        now: datetime = (await connection.execute(_NOW)).scalar_one()
+        return cls(connection, service, now + shift, ancestry)
+
+    @property
+    def today(self) -> date:
+        """The legal day of ``now``."""
+        return shanghai_date(self.now)
+
+    async def execute(self, statement: Executable, parameters: Parameters = None) -> "CursorResult[Any]":
+        """Run one statement; a list of mappings runs it once for each."""
+        return await self.connection.execute(statement, parameters)
+
+    async def rows(self, statement: Executable, parameters: Parameters = None) -> "Sequence[RowMapping]":
+        """All rows, by column name."""
+        return (await self.connection.execute(statement, parameters)).mappings().all()
+
+    async def row(self, statement: Executable, parameters: Parameters = None) -> "RowMapping | None":
+        """The first row by column name, or None."""
+        return (await self.connection.execute(statement, parameters)).mappings().first()
+
+    async def value(self, statement: Executable, parameters: Parameters = None) -> Any:
+        """The first column of the first row, or None."""
+        return (await self.connection.execute(statement, parameters)).scalar()
+
+    def say(self, *events: Event, sequence: int = 1, because_of: Event | None = None) -> None:
+        """Put events into the outbox with this commit. ``sequence`` is the version of their aggregate after the change.
+
+        ``because_of`` names the cause where one transaction handles a batch; elsewhere the transaction knows it.
+        """
+        ancestry = self.ancestry if because_of is None else Ancestry.of(because_of)
+        self.letters.extend(self._letter(event, sequence, ancestry) for event in events)
+
+    def ring(self, bell: str) -> None:
+        """Wake the workers that listen for ``bell``, once this transaction has committed."""
+        self.bells.add(bell)
+
+    def _letter(self, event: Event, sequence: int, ancestry: Ancestry) -> Letter:
+        if event.event_name.partition(".")[0] != self.service:
+            message = f"{self.service} cannot say {event.event_name}: an event is said by the service that owns it"
+            raise TypeError(message)
+        identity = new_id()
+        envelope = Envelope(
+            id=identity,
+            source=f"/{self.service}",
+            type=event.wire_type(),
+            subject=event.site,
+            time=self.now,
+            correlation_id=ancestry.correlation_id or identity,
+            causation_id=ancestry.causation_id,
+            sequence=sequence,
+            traceparent=ancestry.traceparent,
+        )
+        return Letter(identity, subject_of(event), encode(event, envelope))

@@ -1,0 +1,56 @@
+"""Connections to NATS: never give up reconnecting, notice a frozen server, and treat a closed connection as fatal."""
+
+from collections.abc import Awaitable, Callable
+
+import nats
+import structlog
+from nats.aio.client import Client
+
+from shared.settings import BusSettings
+
+log = structlog.get_logger()
+
+CLOSED_EXIT_CODE = 75
+"""EX_TEMPFAIL: the supervisor starts the process again."""
+
+
+async def connect(
+    settings: BusSettings,
+    name: str,
+    closed: Callable[[], Awaitable[None]],
+    back: Callable[[], Awaitable[None]] | None = None,
+    *,
+    buffered: bool = True,
+) -> Client:
+    """A connection with its own inbox prefix (so that permissions can be per service).
+
+    ``buffered=False`` is for the relay: a publish while the server is away fails at once and never lands late.
+    ``back`` is called after each reconnection; ``closed`` when nats-py gives up for good, which it does on an
+    authorisation error whatever the settings say.
+    """
+
+    async def on_error(error: Exception) -> None:
+        log.warning("bus_error", connection=name, error=type(error).__name__)
+
+    options: dict[str, object] = {}
+    if settings.nats_credentials:
+        options["user_credentials"] = str(settings.nats_credentials)
+    if settings.nats_nkey_seed:
+        options["nkeys_seed"] = str(settings.nats_nkey_seed)
+    if not buffered:
+        options["pending_size"] = 0
+    return await nats.connect(
+        settings.nats_url.get_secret_value().split(","),
+        name=f"mashang-{name}",
+        inbox_prefix=f"_INBOX_{name.partition('-')[0]}",
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        connect_timeout=2,
+        ping_interval=5,
+        max_outstanding_pings=2,
+        drain_timeout=10,
+        error_cb=on_error,
+        closed_cb=closed,
+        reconnected_cb=back,
+        **options,
+    )

@@ -1,0 +1,247 @@
+"""What happens to messages once they are here: inbox, handler, outbox in one commit, and a verdict for each message."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+
+from shared.clock import utc_now
+from shared.contracts.event import Event, UnreadableEventError, decode
+from shared.database.engine import Database, is_connection_lost
+from shared.database.transaction import Ancestry, Transaction
+from shared.errors import MashangError, Refused, Unavailable, Unreadable
+from shared.identifiers import new_id
+from shared.messaging.gauges import BATCH_SECONDS, BATCH_SIZE, DELIVERED, LAG_SECONDS, QUARANTINED
+from shared.messaging.subscriptions import Handler
+
+log = structlog.get_logger()
+
+DELAYS = (0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0)
+"""Seconds before the next try; after the last one the message is quarantined."""
+_POISONOUS_DELIVERIES = 200
+"""A message delivered this often without ever being recorded as failed kills the process that touches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it came from a stream; ``deliveries`` is the server's count, 1 the first time."""
+
+    raw: bytes
+    subject: str
+    stream: str
+    stream_seq: int
+    deliveries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """Handled, or seen before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """To be delivered again after ``delay`` seconds."""
+
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A row in quarantine; the stream need not deliver it again."""
+
+
+Verdict = Acked | Retried | Quarantined
+_ACKED = Acked()
+_QUARANTINED = Quarantined()
+
+
+class Deliverer(Protocol):
+    """Whatever can take a batch of messages and say what became of each."""
+
+    async def deliver(self, messages: Sequence[Message]) -> list[Verdict]:
+        """One verdict per message, in order. Raises Unavailable when a dependency is down: no attempt is spent."""
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One handler's door: exactly one effect per event, whatever the wire does."""
+
+    handler: Handler
+    database: Database
+    delays: tuple[float, ...] = DELAYS
+    _tables: "_Statements" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tables = _Statements.of(self.handler.service)
+
+    async def deliver(self, messages: Sequence[Message]) -> list[Verdict]:
+        """One verdict per message, in order; raises Unavailable when the database is away."""
+        verdicts: dict[int, Verdict] = {}
+        readable: list[tuple[int, Event]] = []
+        for place, message in enumerate(messages):
+            event = await self._read(message)
+            if event is None:
+                verdicts[place] = _QUARANTINED
+            else:
+                readable.append((place, event))
+        if readable:
+            verdicts.update(await self._handle(messages, readable))
+        for verdict in verdicts.values():
+            DELIVERED.labels(self.handler.consumer, type(verdict).__name__.lower()).inc()
+        return [verdicts[place] for place in range(len(messages))]
+
+    async def _read(self, message: Message) -> Event | None:
+        try:
+            event = decode(message.raw)
+            if message.deliveries <= _POISONOUS_DELIVERIES:
+                return event
+            reason = f"delivered {message.deliveries} times without an answer"
+        except UnreadableEventError as error:
+            event, reason = None, f"unreadable: {error}"
+        await self._quarantine(message, event, reason, message.deliveries)
+        return None
+
+    async def _handle(self, messages: Sequence[Message], readable: list[tuple[int, Event]]) -> dict[int, Verdict]:
+        try:
+            again = any(messages[place].deliveries > 1 for place, _ in readable)
+            await self._together([event for _, event in readable], again=again)
+        except Exception as error:
+            if is_connection_lost(error):
+                raise Unavailable from error
+            if len(readable) > 1:
+                return {place: await self._alone(messages[place], event) for place, event in readable}
+            place, event = readable[0]
+            return {place: await self._judge(messages[place], event, error)}
+        return {place: _ACKED for place, _ in readable}
+
+    async def _alone(self, message: Message, event: Event) -> Verdict:
+        try:
+            await self._together([event], again=message.deliveries > 1)
+        except Exception as error:
+            if is_connection_lost(error):
+                raise Unavailable from error
+            return await self._judge(message, event, error)
+        return _ACKED
+
+    async def _together(self, events: list[Event], *, again: bool) -> None:
+        """All events in one transaction: the inbox first, then the handler; repeatable because the inbox guards it."""
+        unique = {event.envelope.id: event for event in events}
+        began = time.perf_counter()
+
+        async def work(tx: Transaction) -> None:
+            known = await tx.execute(self._tables.inbox, {"ids": list(unique), "handler": self.handler.consumer, "now": tx.now})
+            fresh = set(known.scalars())
+            if again:
+                await tx.execute(self._tables.forget, {"ids": list(unique), "handler": self.handler.consumer})
+            await self._call([event for identity, event in unique.items() if identity in fresh], tx)
+
+        first = events[0]
+        await self.database.run(work, repeatable=True, ancestry=Ancestry.of(first))
+        BATCH_SECONDS.labels(self.handler.consumer).observe(time.perf_counter() - began)
+        BATCH_SIZE.labels(self.handler.consumer).observe(len(events))
+        LAG_SECONDS.labels(self.handler.consumer).observe(max(0.0, (utc_now() - first.envelope.time).total_seconds()))
+
+    async def _call(self, fresh: list[Event], tx: Transaction) -> None:
+        if not fresh:
+            return
+        if self.handler.takes_batch:
+            await self.handler.function(fresh, tx)
+            return
+        for event in fresh:
+            tx.ancestry = Ancestry.of(event)
+            await self.handler.function(event, tx)
+
+    async def _judge(self, message: Message, event: Event, error: Exception) -> Verdict:
+        """What to do about one message on which the handler failed alone."""
+        reason = reason_of(error)
+        attempts = await self._count(event, reason)
+        if isinstance(error, (Refused, Unreadable)) or attempts > len(self.delays):
+            await self._quarantine(message, event, reason, attempts)
+            return _QUARANTINED
+        log.warning(
+            "delivery_retried",
+            handler=self.handler.consumer,
+            event_id=str(event.envelope.id),
+            attempt=attempts,
+            reason=reason,
+            exc_info=None if isinstance(error, MashangError) else error,
+        )
+        return Retried(self.delays[attempts - 1])
+
+    async def _count(self, event: Event, reason: str) -> int:
+        parameters = {"id": event.envelope.id, "handler": self.handler.consumer, "reason": reason}
+
+        async def work(tx: Transaction) -> int:
+            attempts: int = await tx.value(self._tables.count, parameters | {"now": tx.now})
+            return attempts
+
+        return await self.database.run(work)
+
+    async def _quarantine(self, message: Message, event: Event | None, reason: str, attempts: int) -> None:
+        parameters = {
+            "id": new_id(),
+            "handler": self.handler.consumer,
+            "subject": message.subject,
+            "event_id": event.envelope.id if event else None,
+            "stream": message.stream,
+            "stream_seq": message.stream_seq,
+            "body": message.raw,
+            "reason": reason,
+            "attempts": attempts,
+        }
+
+        async def work(tx: Transaction) -> None:
+            await tx.execute(self._tables.quarantine, parameters | {"now": tx.now})
+
+        await self.database.run(work, repeatable=True)
+        QUARANTINED.labels(self.handler.consumer).inc()
+        log.error(
+            "message_quarantined", handler=self.handler.consumer, stream=message.stream, seq=message.stream_seq, reason=reason
+        )
+
+
+def reason_of(error: Exception) -> str:
+    """Why a handler failed, without a value that could be personal data."""
+    if isinstance(error, MashangError):
+        return error.code
+    if isinstance(error, ValidationError):
+        places = error.errors(include_input=False, include_url=False, include_context=False)
+        return "; ".join(f"{'.'.join(map(str, place['loc']))}: {place['type']}" for place in places[:5])
+    return type(error).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    inbox: Any
+    forget: Any
+    count: Any
+    quarantine: Any
+
+    @classmethod
+    def of(cls, schema: str) -> "_Statements":
+        ids = bindparam("ids", type_=ARRAY(PG_UUID))
+        return cls(
+            inbox=text(
+                f'INSERT INTO "{schema}".inbox (event_id, handler, heard_at)'  # noqa: S608 - our own schema name
+                " SELECT id, :handler, :now FROM unnest(:ids) AS u(id) ORDER BY id ON CONFLICT DO NOTHING RETURNING event_id"
+            ).bindparams(ids),
+            forget=text(f'DELETE FROM "{schema}".retries WHERE handler = :handler AND event_id = ANY(:ids)').bindparams(ids),  # noqa: S608
+            count=text(
+                f'INSERT INTO "{schema}".retries AS r (event_id, handler, attempts, reason, first_at, last_at)'  # noqa: S608
+                " VALUES (:id, :handler, 1, :reason, :now, :now) ON CONFLICT (event_id, handler) DO UPDATE"
+                " SET attempts = r.attempts + 1, reason = excluded.reason, last_at = excluded.last_at RETURNING attempts"
+            ),
+            quarantine=text(
+                f'INSERT INTO "{schema}".quarantine'  # noqa: S608
+                " (id, handler, subject, event_id, stream, stream_seq, body, reason, attempts, quarantined_at)"
+                " VALUES (:id, :handler, :subject, :event_id, :stream, :stream_seq, :body, :reason, :attempts, :now)"
+                " ON CONFLICT (handler, stream, stream_seq) DO UPDATE SET state = 'waiting', reason = excluded.reason,"
+                " attempts = excluded.attempts"
+            ),
+        )

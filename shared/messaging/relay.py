@@ -1,0 +1,213 @@
+"""The relay carries a service's outbox to JetStream: one leader per service, in order, in atomic batches."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.js.errors import APIError
+
+from shared.errors import MashangError
+from shared.identifiers import new_id
+from shared.messaging.gauges import OUTBOX_AGE, RELAYED
+from shared.settings import Settings
+
+log = structlog.get_logger()
+
+BATCH = 500
+_BATCH_BYTES = 8 * 1024**2
+_POLL_SECONDS = 0.5
+_ACK_SECONDS = 10.0
+_KEEP = "7 days"
+_BATCH_DUPLICATE = 10201
+_ATOMIC_PUBLISH_ERRORS = range(10174, 10212)
+
+
+class PublishRefused(MashangError):
+    """JetStream refused to store an event, for instance because the stream is full; the row stays unsent."""
+
+    code = "publish_refused"
+    status = 503
+    zh = "消息流拒绝写入（{number}）"
+    en = "The stream refused to store ({number})"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One unsent row of the outbox."""
+
+    id: int
+    event_id: str
+    subject: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Relay:
+    """Moves unsent rows by id, at most 500 at a time, and marks them sent after JetStream's acknowledgement.
+
+    Leadership is an advisory lock on a dedicated connection: it ends with the connection, so two can never publish.
+    A crash between the acknowledgement and the mark publishes again with the same id, which JetStream drops.
+    """
+
+    service: str
+    settings: Settings
+    bus: Client
+    doorbell: asyncio.Event = field(default_factory=asyncio.Event)
+    leading: bool = False
+    busy: bool = False
+
+    async def run(self) -> None:
+        """Lead, or wait to lead, until cancelled; a lost database connection is opened again."""
+        while True:
+            try:
+                await self._session()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("relay_lost_database", relay=self.service, error=type(error).__name__)
+                await asyncio.sleep(0.5)
+            finally:
+                self.leading = False
+
+    async def _session(self) -> None:
+        connection = await asyncpg.connect(
+            self.settings.database_url.get_secret_value(),
+            timeout=5,
+            command_timeout=30,
+            server_settings={"application_name": f"mashang-relay-{self.service}", "timezone": "UTC"},
+        )
+        try:
+            await connection.add_listener(channel_of(self.service), lambda *_: self.doorbell.set())
+            while not await self._leads(connection):  # noqa: ASYNC110 - the lock is in another process
+                await asyncio.sleep(1)
+            self.leading = True
+            log.info("relay_leads", relay=self.service)
+            await self._lead(connection)
+        finally:
+            connection.terminate()
+
+    async def _leads(self, connection: "asyncpg.Connection[Any]") -> bool:
+        return bool(await connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1))", f"mashang.relay.{self.service}"))
+
+    async def _lead(self, connection: "asyncpg.Connection[Any]") -> None:
+        turns = 0
+        while True:
+            self.doorbell.clear()
+            moved = await self._turn(connection)
+            if moved < BATCH:
+                await self._wait()
+            turns += 1
+            if turns % 2_000 == 1:
+                await self._forget(connection)
+
+    async def _turn(self, connection: "asyncpg.Connection[Any]") -> int:
+        try:
+            return await self.carry(connection)
+        except (TimeoutError, nats.errors.Error, APIError, MashangError) as error:
+            log.warning("relay_cannot_publish", relay=self.service, error=type(error).__name__, detail=str(error)[:200])
+            await self._measure(connection)
+            await asyncio.sleep(_POLL_SECONDS)
+            return 0
+
+    async def carry(self, connection: "asyncpg.Connection[Any]") -> int:
+        """One step: at most one batch from the outbox to the stream; returns how many rows were marked sent."""
+        rows = await self._unsent(connection)
+        self.busy = bool(rows)
+        if not rows:
+            OUTBOX_AGE.labels(self.service).set(0)
+            return 0
+        sequences = await self._publish(rows)
+        await connection.execute(
+            f'UPDATE "{self.service}".outbox o SET sent_at = now(), stream_seq = s.seq'  # noqa: S608 - our own schema name
+            " FROM unnest($1::bigint[], $2::bigint[]) AS s(id, seq) WHERE o.id = s.id",
+            [row.id for row in rows],
+            sequences,
+        )
+        RELAYED.labels(self.service).inc(len(rows))
+        return len(rows)
+
+    async def _unsent(self, connection: "asyncpg.Connection[Any]") -> list[Row]:
+        found = await connection.fetch(
+            f'SELECT id, event_id::text, subject, body FROM "{self.service}".outbox'  # noqa: S608
+            " WHERE sent_at IS NULL ORDER BY id LIMIT $1",
+            BATCH,
+        )
+        rows = [Row(*record) for record in found]
+        size = 0
+        for count, row in enumerate(rows):
+            size += len(row.body)
+            if size > _BATCH_BYTES and count:
+                return rows[:count]
+        return rows
+
+    async def _publish(self, rows: Sequence[Row]) -> list[int]:
+        if len(rows) == 1:
+            return [await self._publish_one(rows[0])]
+        try:
+            last = await self._publish_batch(rows)
+        except PublishRefused as refusal:
+            if refusal.facts["number"] not in _ATOMIC_PUBLISH_ERRORS:
+                raise
+            log.info("relay_sends_singly", relay=self.service, reason=refusal.facts["number"], rows=len(rows))
+            return [await self._publish_one(row) for row in rows]
+        return [last - len(rows) + 1 + place for place in range(len(rows))]
+
+    async def _publish_batch(self, rows: Sequence[Row]) -> int:
+        """One JetStream atomic batch (ADR-50 of NATS): all rows are stored, or none."""
+        batch = str(new_id())
+        *most, final = enumerate(rows, start=1)
+        for number, row in most:
+            await self.bus.publish(row.subject, row.body, headers=_headers(row, batch, number))
+        number, row = final
+        reply = await self.bus.request(
+            row.subject, row.body, timeout=_ACK_SECONDS, headers=_headers(row, batch, number) | {"Nats-Batch-Commit": "1"}
+        )
+        return _stored(reply.data)
+
+    async def _publish_one(self, row: Row) -> int:
+        reply = await self.bus.request(row.subject, row.body, timeout=_ACK_SECONDS, headers=_headers(row))
+        return _stored(reply.data)
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(_POLL_SECONDS):
+                await self.doorbell.wait()
+        except TimeoutError:
+            return
+
+    async def _forget(self, connection: "asyncpg.Connection[Any]") -> None:
+        """Rows sent days ago are no longer the source of truth; the stream keeps them longer than we do."""
+        await connection.execute(
+            f'DELETE FROM "{self.service}".outbox WHERE id IN (SELECT id FROM "{self.service}".outbox'  # noqa: S608
+            f" WHERE sent_at < now() - interval '{_KEEP}' ORDER BY sent_at LIMIT 20000)"
+        )
+
+    async def _measure(self, connection: "asyncpg.Connection[Any]") -> None:
+        age = await connection.fetchval(
+            f'SELECT extract(epoch FROM now() - min(created_at)) FROM "{self.service}".outbox WHERE sent_at IS NULL'  # noqa: S608
+        )
+        OUTBOX_AGE.labels(self.service).set(float(age or 0))
+
+
+def channel_of(service: str) -> str:
+    """The NOTIFY channel that wakes a service's relay."""
+    return f"mashang_{service}_outbox"
+
+
+def _headers(row: Row, batch: str | None = None, number: int = 0) -> dict[str, str]:
+    headers = {"Nats-Msg-Id": row.event_id, "Content-Type": "application/cloudevents+json"}
+    if batch:
+        headers |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+    return headers
+
+
+def _stored(answer: bytes) -> int:
+    from_server = json.loads(answer)
+    problem = from_server.get("error")
+    if problem:
+        raise PublishRefused(number=problem.get("err_code", 0))
+    return int(from_server["seq"])

@@ -1,0 +1,7 @@
+"""The HTTP edge: who asks, one transaction per request, answers and problems in the shape of the contract."""
+
+from shared.web.identity import Caller, allow
+from shared.web.paging import IfMatch, Page, Paging, etag
+from shared.web.unit import Unit
+
+__all__ = ["Caller", "IfMatch", "Page", "Paging", "Unit", "allow", "etag"]
