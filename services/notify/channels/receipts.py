@@ -1,0 +1,46 @@
+"""What the receipts of all providers have in common: our token in the address, codes, times, and the meaning of absence."""
+
+import hmac
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.notify.channels.channel import Callback, Concern, ForgedCallbackError, Outcome, TryLater, Unknown
+from services.notify.channels.limits import Limits
+from shared.clock import SHANGHAI
+
+_LONGEST_CODE = 40
+_LONGEST_WAIT = timedelta(hours=1)
+
+
+def check_token(callback: Callback, token: str) -> None:
+    """Refuse a call whose address does not carry our token (``?token=``): these providers sign nothing else."""
+    if not token or not hmac.compare_digest(callback.query.get("token", "").encode(), token.encode()):
+        message = "the callback's token is not ours"
+        raise ForgedCallbackError(message)
+
+
+def absent(stored_at: datetime, now: datetime, limits: Limits) -> Outcome:
+    """What it means that a message is not listed: once the provider's own delay has passed, it was never received."""
+    proves, age = limits.absence_proves_after_seconds, now - stored_at
+    if proves is not None and age >= timedelta(seconds=proves):
+        return TryLater(timedelta(), "not_received", Concern.DISPATCH)
+    return not_yet(max(timedelta(seconds=limits.ask_after_seconds), min(age, _LONGEST_WAIT)))
+
+
+def not_yet(wait: timedelta) -> Unknown:
+    """Still unknown; to be asked again after a while."""
+    return Unknown(wait, "not_found_yet")
+
+
+def undelivered(code: Any) -> str:
+    """The reason of a failed receipt: the carrier's own code, cut to what a code can be."""
+    plain = "".join(char for char in str(code or "none") if char.isascii() and (char.isalnum() or char in ":_-."))
+    return f"undelivered:{plain[:_LONGEST_CODE]}"
+
+
+def moment(text: Any, otherwise: datetime) -> datetime:
+    """``2026-11-23 09:00:00`` as the providers write it (UTC+8); ``otherwise`` where it cannot be read."""
+    try:
+        return datetime.strptime(str(text), "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return otherwise

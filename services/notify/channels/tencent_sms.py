@@ -1,0 +1,173 @@
+"""Short messages through Tencent Cloud: SendSms for one or for many with the same text, and the pulling of receipts."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from services.notify.channels import tencent_receipts
+from services.notify.channels.answers import answers_of
+from services.notify.channels.calls import TIMEOUT, Reply, call, general, refused
+from services.notify.channels.channel import Accepted, Answer, Callback, Dispatch, Outcome, Receipt
+from services.notify.channels.limits import limits_of
+from services.notify.channels.numbers import international, is_mainland_mobile
+from services.notify.channels.receipts import absent, not_yet
+from services.notify.channels.templates import ProviderTemplate, TemplateMap
+from services.notify.channels.tencent_signature import CONTENT_TYPE, tc3_authorization
+from shared.clock import utc_now
+
+VERSION = "2021-01-11"
+_PULLED_AT_ONCE, _PULLS = 100, 20
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TencentSms:
+    """Sends with our key as ``SessionContext``; what was not answered is looked for among the numbers' receipts."""
+
+    http: httpx.AsyncClient
+    secret_id: str
+    secret_key: SecretStr
+    sdk_app_id: str
+    signature_name: str
+    templates: TemplateMap
+    callback_token: SecretStr
+    region: str = "ap-guangzhou"
+    endpoint: str = "https://sms.tencentcloudapi.com/"
+    clock: Callable[[], datetime] = utc_now
+    name: str = "tencent"
+    kind: str = "sms"
+
+    @property
+    def most(self) -> int:
+        """How many numbers one call takes."""
+        return limits_of(self.name).most_per_call
+
+    async def send(self, dispatch: Dispatch) -> Outcome:
+        """Hand one message over."""
+        return (await self.send_many([dispatch]))[0]
+
+    async def send_many(self, dispatches: Sequence[Dispatch]) -> Sequence[Outcome]:
+        """Hand messages over, those with the same text in one call; each number gets a serial number of its own."""
+        outcomes: dict[int, Outcome] = {}
+        for indexes in _same_text(dispatches).values():
+            together = await self._send_same([dispatches[index] for index in indexes])
+            outcomes.update(zip(indexes, together, strict=True))
+        return [outcomes[index] for index in range(len(dispatches))]
+
+    async def ask(self, dispatch: Dispatch) -> Outcome:
+        """Look for the message among the receipts of its number; only what a carrier has reported can be seen."""
+        now = self.clock()
+        limits = limits_of(self.name)
+        begin = max(dispatch.stored_at - timedelta(minutes=5), now - timedelta(days=limits.ask_for_days))
+        question = {
+            "BeginTime": int(begin.timestamp()),
+            "EndTime": int(now.timestamp()),
+            "Offset": 0,
+            "Limit": _PULLED_AT_ONCE,
+            "PhoneNumber": international(dispatch.address.value),
+            "SmsSdkAppId": self.sdk_app_id,
+        }
+        statuses = _statuses(await self._call("PullSmsSendStatusByPhoneNumber", question, now))
+        if statuses is None:
+            return not_yet(timedelta(seconds=limits.ask_after_seconds))
+        mine = [status for status in statuses if status.get("SessionContext") == dispatch.key]
+        return tencent_receipts.outcome_of(mine[0], dispatch.key) if mine else absent(dispatch.stored_at, now, limits)
+
+    async def collect(self) -> Sequence[Receipt]:
+        """Receipts that were not pulled before."""
+        receipts: list[Receipt] = []
+        for _ in range(_PULLS):
+            now = self.clock()
+            question = {"Limit": _PULLED_AT_ONCE, "SmsSdkAppId": self.sdk_app_id}
+            statuses = _statuses(await self._call("PullSmsSendStatus", question, now)) or []
+            receipts += [tencent_receipts.pulled(status, now) for status in statuses]
+            if len(statuses) < _PULLED_AT_ONCE:
+                break
+        return receipts
+
+    def read_callback(self, callback: Callback) -> Answer:
+        """The receipts of one push."""
+        return tencent_receipts.read(callback, self.callback_token.get_secret_value())
+
+    async def _send_same(self, dispatches: Sequence[Dispatch]) -> Sequence[Outcome]:
+        now, first = self.clock(), dispatches[0]
+        template = self.templates.of(self.name, first.template)
+        variables = template.chosen(first.variables) if template else None
+        if template is None or variables is None:
+            return [general("unmapped_template", now, provider=self.name, detail=first.template)] * len(dispatches)
+        good = [dispatch for dispatch in dispatches if is_mainland_mobile(dispatch.address.value)]
+        reply = await self._call("SendSms", self._message(good, template, variables), now) if good else None
+        return [
+            self._sent(reply, dispatch, now) if reply and dispatch in good else general("bad_address", now, provider=self.name)
+            for dispatch in dispatches
+        ]
+
+    def _message(self, dispatches: Sequence[Dispatch], template: ProviderTemplate, values: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "PhoneNumberSet": [international(dispatch.address.value) for dispatch in dispatches],
+            "SmsSdkAppId": self.sdk_app_id,
+            "TemplateId": template.id,
+            "SignName": self.signature_name,
+            "TemplateParamSet": list(values.values()),
+            "SessionContext": dispatches[0].key,
+        }
+
+    def _sent(self, reply: Reply | Outcome, dispatch: Dispatch, now: datetime) -> Outcome:
+        if not isinstance(reply, Reply):
+            return reply
+        response = _response(reply)
+        if response is None:
+            return refused(reply, now, provider=self.name)
+        if isinstance(response.get("Error"), dict):
+            return self._meant(response["Error"], now)
+        number = international(dispatch.address.value)
+        mine = [row for row in response.get("SendStatusSet") or [] if isinstance(row, dict) and row.get("PhoneNumber") == number]
+        if not mine or (mine[0].get("Code") == "Ok" and not mine[0].get("SerialNo")):
+            return general("garbage", now, provider=self.name)
+        if mine[0].get("Code") == "Ok":
+            return Accepted(str(mine[0]["SerialNo"]), mine[0].get("Fee"))
+        return self._meant(mine[0], now)
+
+    def _meant(self, error: Mapping[str, Any], now: datetime) -> Outcome:
+        return answers_of(self.name).outcome(str(error.get("Code", "")), str(error.get("Message", "")), now)
+
+    async def _call(self, action: str, parameters: Mapping[str, Any], now: datetime) -> Reply | Outcome:
+        url, timestamp = httpx.URL(self.endpoint), int(now.timestamp())
+        body = json.dumps(parameters).encode()
+        headers = {
+            "content-type": CONTENT_TYPE,
+            "host": url.netloc.decode(),
+            "x-tc-action": action,
+            "x-tc-version": VERSION,
+            "x-tc-timestamp": str(timestamp),
+            "x-tc-region": self.region,
+        }
+        key = {"service": "sms", "secret_id": self.secret_id, "secret_key": self.secret_key.get_secret_value()}
+        signed = tc3_authorization(host=headers["host"], path=url.path, body=body, timestamp=timestamp, **key)
+        headers["authorization"] = signed
+        request = self.http.build_request("POST", url, content=body, headers=headers, timeout=TIMEOUT)
+        return await call(self.http, request, now, provider=self.name)
+
+
+def _same_text(dispatches: Sequence[Dispatch]) -> Mapping[Any, list[int]]:
+    groups: dict[Any, list[int]] = defaultdict(list)
+    for index, dispatch in enumerate(dispatches):
+        groups[dispatch.template, tuple(dispatch.variables.items())].append(index)
+    return groups
+
+
+def _response(reply: Reply) -> dict[str, Any] | None:
+    response = (reply.tree() or {}).get("Response")
+    return response if isinstance(response, dict) else None
+
+
+def _statuses(reply: Reply | Outcome) -> list[dict[str, Any]] | None:
+    response = _response(reply) if isinstance(reply, Reply) else None
+    if response is None or "Error" in response:
+        return None
+    return [row for row in response.get("PullSmsSendStatusSet") or [] if isinstance(row, dict)]

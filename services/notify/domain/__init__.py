@@ -1,0 +1,1 @@
+"""What notify decides, without clock, network or database."""
