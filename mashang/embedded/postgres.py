@@ -30,7 +30,6 @@ _SETTINGS = {
 }
 _CARELESS = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -40,8 +39,8 @@ _CARELESS = {
 class EmbeddedPostgres(Server):
     """PostgreSQL 18 from its wheel; run by root, it runs as the system user `pgserver`, because it refuses to be root.
 
-    `durable=False` is for tests that never lose power: no fsync, and an immediate stop. `settings` overrides any line
-    of postgresql.conf.
+    `durable=False` is for tests: it survives every kill but no power cut (no fsync), and stops at once. `settings`
+    overrides any line of postgresql.conf.
     """
 
     name: ClassVar[str] = "PostgreSQL"

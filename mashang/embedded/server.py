@@ -96,7 +96,7 @@ class Server(ABC):
     def kill(self) -> None:
         """What a crash would do (kill -9); `start` afterwards recovers on the same port."""
         if self._process is not None:
-            self._process.kill()
+            end(self._process, signal.SIGKILL)
             self._process.wait()
             self._process = None
 
