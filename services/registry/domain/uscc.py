@@ -1,4 +1,4 @@
-"""Credit codes (GB 32100-2015) and the subject codes in them (GB 11714): tidied first, then checked.
+"""Credit codes (GB 32100-2015), subject codes (GB 11714) and ID numbers (GB 11643): tidied first, then checked.
 
 Really existing companies carry credit codes whose check character is wrong, so that alone is a doubt, never a refusal.
 """
@@ -6,6 +6,7 @@ Really existing companies carry credit codes whose check character is wrong, so 
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from shared.errors import Refused
@@ -16,6 +17,10 @@ _LENGTH = 18
 _WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 _SUBJECT_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _SUBJECT = slice(8, 16)
+_ID_WEIGHTS = tuple(pow(2, 17 - place, 11) for place in range(17))
+_ID_CHECKS = "10X98765432"
+_ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
+_BIRTHDAY = slice(6, 14)
 _FILLING = re.compile(r"[\s\-'’`.·\u200b-\u200f\ufeff]")
 
 
@@ -49,6 +54,14 @@ class CreditCodeRegion(CreditCodeMalformed):
     code = "uscc_region"
     zh = "统一社会信用代码第3至8位为登记机关区划,应全是数字"
     en = "Characters 3 to 8 of a credit code are the region and must be digits"
+
+
+class IdNumberMalformed(Refused):
+    """Not an ID number of a person: form, birthday or check digit."""
+
+    code = "id_number_malformed"
+    zh = "身份证号不对:{reason}"
+    en = "Not a valid ID number"
 
 
 class Doubt(StrEnum):
@@ -109,3 +122,28 @@ def subject_check_character(body: str) -> str:
     """The ninth character of a subject code (GB 11714) that belongs to the eight of ``body``."""
     total = sum(int(character, 36) * weight for character, weight in zip(body, _SUBJECT_WEIGHTS, strict=True))
     return "0123456789X"[(11 - total % 11) % 11]
+
+
+def read_id_number(text: str, today: date) -> str:
+    """The tidy form of a person's 18-character ID number; raises IdNumberMalformed, which never carries the number."""
+    number = tidy(text)
+    if fault := _fault_of_id_number(number, today):
+        raise IdNumberMalformed(reason=fault, pointer="/id_number")
+    return number
+
+
+def _fault_of_id_number(number: str, today: date) -> str | None:
+    if not _ID_NUMBER.fullmatch(number):
+        return "应为18位"
+    if not _was_born(number[_BIRTHDAY], today):
+        return "出生日期不存在"
+    total = sum(int(digit) * weight for digit, weight in zip(number[:-1], _ID_WEIGHTS, strict=True))
+    return None if number[-1] == _ID_CHECKS[total % 11] else "校验位不符"
+
+
+def _was_born(digits: str, today: date) -> bool:
+    try:
+        born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return date(1870, 1, 1) <= born <= today

@@ -1,4 +1,6 @@
-"""Credit codes: the published vectors, and what clerks paste."""
+"""Credit codes and ID numbers: the published vectors, and what clerks paste."""
+
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -10,11 +12,14 @@ from services.registry.domain.uscc import (
     CreditCodeMalformed,
     CreditCodeRegion,
     Doubt,
+    IdNumberMalformed,
     check_character,
     read_credit_code,
+    read_id_number,
     subject_check_character,
 )
 
+TODAY = date(2026, 11, 23)
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 SYNTHETIC = "91320282MA0000015N"
 
@@ -96,3 +101,24 @@ def test_one_mistyped_character_never_goes_unnoticed(subject: str, place: int, t
         assert read_credit_code(mistyped).doubts
     except CreditCodeRegion:
         assert not typed.isdecimal()
+
+
+def test_an_id_number_is_tidied_and_checked() -> None:
+    assert read_id_number("１１０１０１ 19900307 00２x", TODAY) == "11010119900307002X"
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        ("110101199003070021", "校验位"),
+        ("110101199002300011", "出生日期"),
+        ("110101203003070018", "出生日期"),
+        ("110101900307001", "18位"),
+    ],
+)
+def test_a_wrong_id_number_is_refused_with_the_rule_and_without_the_number(number: str, reason: str) -> None:
+    with pytest.raises(IdNumberMalformed) as refusal:
+        read_id_number(number, TODAY)
+    told = refusal.value.text("zh-CN")
+    assert reason in told
+    assert number not in told + str(refusal.value)
