@@ -1,0 +1,32 @@
+"""By what a record is found: its name, its code and its pinyin initials, cut into grams that an index holds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.registry.domain.pinyin import initials, normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Findable:
+    """``search`` is compared with what was typed, ``grams`` are its pieces of one and two characters for the index."""
+
+    search: str
+    grams: list[str]
+
+
+def findable(*names: str, codes: Iterable[str | None] = ()) -> Findable:
+    """A record that is found by any of its names, their initials, or its codes."""
+    keys = [normalise(name) for name in names if name]
+    words = dict.fromkeys([*keys, *map(initials, keys), *(normalise(code) for code in codes if code)])
+    return Findable("\n".join(words), sorted({gram for word in words for gram in grams_of(word)}))
+
+
+def grams_of(word: str) -> set[str]:
+    """All pieces of one and of two characters."""
+    return set(word) | {word[place : place + 2] for place in range(len(word) - 1)}
+
+
+def asked_grams(typed: str) -> list[str]:
+    """The pieces that a record must hold to match what was typed; empty where nothing usable was typed."""
+    word = normalise(typed)
+    return sorted({word[place : place + 2] for place in range(len(word) - 1)} or set(word))

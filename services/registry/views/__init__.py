@@ -1,0 +1,1 @@
+"""What the registry is asked with and what it answers, one file per idea."""

@@ -1,0 +1,167 @@
+"""Parties and the people by whom they are reached."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from services.registry.domain.party import Standardisation
+from services.registry.views.shape import Answer, Line, LongLine, Note, Question
+from shared.contracts.vocabulary import ContactRole, PartyKind, PartyStatus, PartyType, Scale
+
+IndustryCode = Annotated[str, StringConstraints(pattern=r"^[A-T]\d{2,4}$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+Mobile = Annotated[str, StringConstraints(min_length=5, max_length=40)]
+OpenId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{6,64}$")]
+Details = Annotated[dict[str, Any], Field(max_length=60)]
+
+
+class NewContact(Question):
+    role: ContactRole
+    name: Line
+    mobile: Mobile | None = None
+    email: Email | None = None
+    wechat_openid: OpenId | None = None
+
+
+class ContactChanges(Question):
+    role: ContactRole | None = None
+    name: Line | None = None
+    mobile: Mobile | None = None
+    email: Email | None = None
+    wechat_openid: OpenId | None = None
+    active: bool | None = None
+    reachable: bool | None = None
+
+
+class ContactView(Answer):
+    """The numbers are masked; whoever may see them asks for the address, which is recorded."""
+
+    id: UUID
+    party_id: UUID
+    role: ContactRole
+    name: str
+    mobile: str | None = None
+    email: str | None = None
+    has_wechat: bool = False
+    active: bool
+    reachable: bool | None = None
+    version: int
+
+
+class ContactList(Answer):
+    items: list[ContactView]
+
+
+class ContactReference(Answer):
+    """A contact by its id and role only."""
+
+    contact_id: UUID
+    party_id: UUID
+    role: ContactRole
+    active: bool
+
+
+class ContactAddress(Answer):
+    """Everything by which a person is reached; each reading is recorded."""
+
+    contact_id: UUID
+    party_id: UUID
+    role: ContactRole
+    name: str
+    mobile: str | None = None
+    email: str | None = None
+    wechat_openid: str | None = None
+
+
+class AddressQuestion(Question):
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+
+
+class Addresses(Answer):
+    items: list[ContactAddress]
+
+
+class NewParty(Question):
+    """``uscc_override`` is the reason for keeping a credit code whose check character is wrong; without it that is refused."""
+
+    id: UUID | None = None
+    party_type: PartyType
+    name: LongLine
+    uscc: Annotated[str, StringConstraints(max_length=60)] | None = None
+    uscc_override: Note | None = None
+    id_number: Annotated[str, StringConstraints(max_length=40)] | None = None
+    contacts: Annotated[list[NewContact], Field(max_length=20)] = Field(default_factory=list)
+    industry_code: IndustryCode | None = None
+    supervision_industry: Line | None = None
+    scale: Scale | None = None
+    employees: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    standardisation: Standardisation | None = None
+    status: PartyStatus = PartyStatus.OPERATING
+    registered_address: LongLine | None = None
+    actual_address: LongLine | None = None
+    details: Details = Field(default_factory=dict)
+
+
+class PartyChanges(Question):
+    name: LongLine | None = None
+    uscc: Annotated[str, StringConstraints(max_length=60)] | None = None
+    uscc_override: Note | None = None
+    party_type: PartyType | None = None
+    industry_code: IndustryCode | None = None
+    supervision_industry: Line | None = None
+    scale: Scale | None = None
+    employees: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    standardisation: Standardisation | None = None
+    status: PartyStatus | None = None
+    registered_address: LongLine | None = None
+    actual_address: LongLine | None = None
+    details: Details | None = None
+
+
+class PartyView(Answer):
+    id: UUID
+    version: int
+    party_type: PartyType
+    kinds: list[PartyKind]
+    name: str
+    uscc: str | None = None
+    uscc_doubts: list[str] = Field(default_factory=list)
+    uscc_override: str | None = None
+    id_number: str | None = None
+    industry_code: str | None = None
+    supervision_industry: str | None = None
+    scale: Scale | None = None
+    employees: int | None = None
+    standardisation: Standardisation | None = None
+    status: PartyStatus
+    registered_address: str | None = None
+    actual_address: str | None = None
+    details: Details = Field(default_factory=dict)
+    merged_into: UUID | None = None
+    contacts: list[ContactView] = Field(default_factory=list)
+    created_at: datetime
+    changed_at: datetime
+
+
+class PartyLine(Answer):
+    """A party in a list."""
+
+    id: UUID
+    version: int
+    party_type: PartyType
+    kinds: list[PartyKind]
+    name: str
+    uscc: str | None = None
+    industry_code: str | None = None
+    scale: Scale | None = None
+    employees: int | None = None
+    status: PartyStatus
+
+
+class PersonalNumber(Answer):
+    """A natural person's ID number in full; each reading is recorded."""
+
+    party_id: UUID
+    id_number: str

@@ -1,0 +1,188 @@
+"""Compounds and buildings."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from services.registry.domain.building import Answer as Tristate
+from services.registry.domain.building import FireSystem, SandwichPanel, Structure, SystemState
+from services.registry.views.shape import Answer, Area, GivenPoint, Line, LongLine, OptionalLine, Question, ShownPoint
+from shared.contracts.vocabulary import FireAcceptance, FireClass, FireResistance
+
+RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")]
+BuildingNo = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Floors = Annotated[int, Field(ge=0, le=120)]
+Metres = Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)]
+
+
+class NewCompound(Question):
+    id: UUID | None = None
+    name: LongLine
+    address: OptionalLine = ""
+    region_code: RegionCode
+    point: GivenPoint | None = None
+    landlord_party_id: UUID
+    grid_id: UUID | None = None
+    park_in_park: bool | None = None
+    self_built_house: bool | None = None
+    boundary: dict[str, Any] | None = None
+
+
+class CompoundChanges(Question):
+    name: LongLine | None = None
+    address: OptionalLine | None = None
+    region_code: RegionCode | None = None
+    point: GivenPoint | None = None
+    grid_id: UUID | None = None
+    park_in_park: bool | None = None
+    self_built_house: bool | None = None
+    boundary: dict[str, Any] | None = None
+
+
+class CompoundView(Answer):
+    id: UUID
+    version: int
+    name: str
+    address: str
+    region_code: str
+    point: ShownPoint | None = None
+    landlord_party_id: UUID
+    grid_id: UUID | None = None
+    park_in_park: bool | None = None
+    self_built_house: bool | None = None
+    boundary: dict[str, Any] | None = None
+    created_at: datetime
+    changed_at: datetime
+
+
+class SystemCard(Question):
+    """One fire system: its state, and when it was last tested as a whole."""
+
+    state: SystemState
+    last_tested_on: date | None = None
+
+
+class Exit(Question):
+    """One exit of a floor."""
+
+    floor: Line
+    width: Metres | None = None
+    shared: Tristate = Tristate.UNKNOWN
+    locked: Tristate = Tristate.UNKNOWN
+    door: Line | None = None
+    leads_to: Line | None = None
+
+
+class Compartment(Question):
+    """One fire compartment."""
+
+    floor: Line
+    area: Area | None = None
+    boundary: Line | None = None
+
+
+class BuildingDetails(Question):
+    """What is asked of a building beyond what rules use; every answer may be unknown, which is a finding."""
+
+    mezzanine: Tristate = Tristate.UNKNOWN
+    floor_height: Metres | None = None
+    storage_subclass: Line | None = None
+    fire_acceptance_no: Line | None = None
+    fire_acceptance_on: date | None = None
+    property_certificate: Line | None = None
+    land_use: Line | None = None
+    planning_permit: Line | None = None
+    completion_acceptance: Line | None = None
+    structural_grade: Annotated[str, StringConstraints(pattern=r"^[ABCD]$")] | None = None
+    structural_appraised_on: date | None = None
+    illegal_construction_note: OptionalLine | None = None
+    fire_lane_width: Metres | None = None
+    fire_lane_height: Metres | None = None
+    fire_systems: dict[FireSystem, SystemCard] = Field(default_factory=dict)
+    exits: Annotated[list[Exit], Field(max_length=200)] = Field(default_factory=list)
+    compartments: Annotated[list[Compartment], Field(max_length=200)] = Field(default_factory=list)
+    window_bars: Tristate = Tristate.UNKNOWN
+    bicycle_charging: Annotated[str, StringConstraints(pattern=r"^(central|none|indoors|unknown)$")] = "unknown"
+    transformer_kva: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    meters: Annotated[list[Line], Field(max_length=200)] = Field(default_factory=list)
+    lightning_class: Line | None = None
+    lightning_tested_on: date | None = None
+    gas: Line | None = None
+    dormitory: Tristate = Tristate.UNKNOWN
+    canteen: Tristate = Tristate.UNKNOWN
+    office: Tristate = Tristate.UNKNOWN
+    shop: Tristate = Tristate.UNKNOWN
+    plan_file_id: UUID | None = None
+    risk_map_file_id: UUID | None = None
+    escape_map_file_id: UUID | None = None
+    unified_manager_file_id: UUID | None = None
+
+
+class NewBuilding(Question):
+    id: UUID | None = None
+    compound_id: UUID
+    building_no: BuildingNo
+    structure: Structure = Structure.UNKNOWN
+    floors_above: Floors | None = None
+    floors_below: Floors | None = None
+    floor_area: Area | None = None
+    footprint: Area | None = None
+    height: Metres | None = None
+    fire_resistance: FireResistance = FireResistance.UNKNOWN
+    fire_class_design: FireClass = FireClass.UNKNOWN
+    fire_acceptance: FireAcceptance = FireAcceptance.UNKNOWN
+    sandwich_panel: SandwichPanel = SandwichPanel.UNKNOWN
+    illegal_construction: Tristate = Tristate.UNKNOWN
+    shared_escape: Tristate = Tristate.UNKNOWN
+    one_key_alarm: Tristate = Tristate.UNKNOWN
+    point: GivenPoint | None = None
+    unified_manager_party_id: UUID | None = None
+    details: BuildingDetails = BuildingDetails()
+
+
+class BuildingChanges(Question):
+    building_no: BuildingNo | None = None
+    structure: Structure | None = None
+    floors_above: Floors | None = None
+    floors_below: Floors | None = None
+    floor_area: Area | None = None
+    footprint: Area | None = None
+    height: Metres | None = None
+    fire_resistance: FireResistance | None = None
+    fire_class_design: FireClass | None = None
+    fire_acceptance: FireAcceptance | None = None
+    sandwich_panel: SandwichPanel | None = None
+    illegal_construction: Tristate | None = None
+    shared_escape: Tristate | None = None
+    one_key_alarm: Tristate | None = None
+    point: GivenPoint | None = None
+    unified_manager_party_id: UUID | None = None
+    details: BuildingDetails | None = None
+
+
+class BuildingView(Answer):
+    id: UUID
+    version: int
+    compound_id: UUID
+    building_no: str
+    structure: Structure
+    floors_above: int | None = None
+    floors_below: int | None = None
+    floor_area: float | None = None
+    footprint: float | None = None
+    height: float | None = None
+    fire_resistance: FireResistance
+    fire_class_design: FireClass
+    fire_acceptance: FireAcceptance
+    sandwich_panel: SandwichPanel
+    illegal_construction: Tristate
+    shared_escape: Tristate
+    one_key_alarm: Tristate
+    point: ShownPoint | None = None
+    unified_manager_party_id: UUID | None = None
+    landlord_party_id: UUID
+    details: BuildingDetails
+    created_at: datetime
+    changed_at: datetime

@@ -1,0 +1,46 @@
+"""The shapes that several views share."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.contracts.vocabulary import Crs
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+LongLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Area = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
+
+
+class Question(BaseModel):
+    """What a caller sends: an unknown field is a mistake that he is told about; his values are never repeated to him."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Answer(BaseModel):
+    """What a caller gets."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class GivenPoint(Question):
+    """A place as it was measured or picked, in the system of the device or map; an unknown system is refused."""
+
+    lon: float
+    lat: float
+    crs: str
+
+
+class ShownPoint(Answer):
+    """A place in CGCS2000; ``crs`` is the system in which it was given."""
+
+    lon: float
+    lat: float
+    crs: Crs = Crs.CGCS2000
+
+
+def shown_point(row: Any) -> ShownPoint | None:
+    """The point of a row with lon, lat and crs, or None."""
+    return None if row["lon"] is None else ShownPoint(lon=row["lon"], lat=row["lat"], crs=row["crs"])

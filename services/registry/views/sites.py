@@ -1,0 +1,143 @@
+"""Sites, what is known of them, and how lists and maps show them."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from services.registry.views.shape import Answer, Area, GivenPoint, Line, LongLine, Question, ShownPoint
+from shared.contracts.vocabulary import Code, ScopeFlag, SiteClosingReason, SiteKind
+
+FactKeyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,60}$")]
+
+
+class GivenFact(Question):
+    """One answer. ``valid_from`` is today unless said; ``source`` says who found out."""
+
+    value: Any
+    qty: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    unit: Line | None = None
+    source: Code = "registry"
+    verified_by: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+GivenFacts = Annotated[dict[FactKeyName, GivenFact], Field(max_length=200)]
+
+
+class NewSite(Question):
+    id: UUID | None = None
+    kind: SiteKind
+    party_id: UUID
+    building_id: UUID
+    floor: Line | None = None
+    room: Line | None = None
+    area: Area | None = None
+    grid_id: UUID | None = None
+    landlord_site_id: UUID | None = None
+    name: LongLine | None = None
+    point: GivenPoint | None = None
+    facts: GivenFacts = Field(default_factory=dict)
+
+
+class SiteChanges(Question):
+    floor: Line | None = None
+    room: Line | None = None
+    area: Area | None = None
+    grid_id: UUID | None = None
+    landlord_site_id: UUID | None = None
+    name: LongLine | None = None
+    point: GivenPoint | None = None
+    reason: Code | None = None
+
+
+class SiteClosing(Question):
+    reason: SiteClosingReason
+    closed_on: date | None = None
+    successor_site_id: UUID | None = None
+
+
+class ShownFact(Answer):
+    value: Any
+    qty: float | None = None
+    unit: str | None = None
+    source: str
+    verified_by: str | None = None
+    valid_from: date
+    valid_to: date | None = None
+    recorded_at: datetime
+
+
+class SiteView(Answer):
+    id: UUID
+    version: int
+    code: str
+    kind: SiteKind
+    name: str
+    party_id: UUID
+    building_id: UUID
+    compound_id: UUID
+    landlord_site_id: UUID | None = None
+    landlord_party_id: UUID | None = None
+    grid_id: UUID | None = None
+    floor: str | None = None
+    room: str | None = None
+    area: float | None = None
+    point: ShownPoint | None = None
+    scope: list[ScopeFlag]
+    is_open: bool
+    closed_on: date | None = None
+    closing_reason: SiteClosingReason | None = None
+    confirmed_on: date
+    confirm_due: date
+    unanswered: list[str] = Field(default_factory=list)
+    facts: dict[str, ShownFact] = Field(default_factory=dict)
+    created_at: datetime
+    changed_at: datetime
+
+
+class SiteLine(Answer):
+    """A site in a list."""
+
+    id: UUID
+    version: int
+    code: str
+    kind: SiteKind
+    name: str
+    party_id: UUID
+    building_id: UUID
+    compound_id: UUID
+    landlord_site_id: UUID | None = None
+    grid_id: UUID | None = None
+    floor: str | None = None
+    room: str | None = None
+    area: float | None = None
+    point: ShownPoint | None = None
+    is_open: bool
+
+
+class FactsView(Answer):
+    site_id: UUID
+    version: int
+    facts: dict[str, ShownFact]
+    unanswered: list[str]
+    changed: list[str] = Field(default_factory=list)
+
+
+class GeoPoint(Answer):
+    type: Literal["Point"] = "Point"
+    coordinates: tuple[float, float]
+
+
+class Feature(Answer):
+    type: Literal["Feature"] = "Feature"
+    id: UUID | str
+    geometry: GeoPoint
+    properties: dict[str, Any]
+
+
+class FeatureCollection(Answer):
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[Feature]
