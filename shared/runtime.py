@@ -63,6 +63,7 @@ class Process:
     services: tuple[Service, ...]
     settings: Settings
     delays: tuple[float, ...] = DELAYS
+    before: Callable[["Process"], None] | None = None
     health: Health = field(default_factory=Health)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,6 +77,8 @@ class Process:
     consumers: list[Consumer] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     _server: uvicorn.Server | None = None
+    _bus_closed: asyncio.Event = field(default_factory=asyncio.Event)
+    _ending: bool = False
 
     def __post_init__(self) -> None:
         self.engine = make_engine(self.settings, f"mashang-{'+'.join(service.name for service in self.services)}"[:60])
@@ -96,6 +99,8 @@ class Process:
         """Run until stopped, then drain within ``drain_seconds``. Raises what killed the first task that died."""
         listener = listening_socket(self.settings)
         self.port = listener.getsockname()[1]
+        if self.before is not None:
+            self.before(self)
         async with httpx.AsyncClient(timeout=10, follow_redirects=False) as http, contextlib.AsyncExitStack() as lives:
             for service in self.services:
                 if service.lifespan is not None:
@@ -119,6 +124,7 @@ class Process:
             ("relays", self._relays()),
             ("deliveries", self._deliveries()),
             ("doorbells", self._start_shifts_then_bells(http)),
+            ("bus", self._fail_when_the_bus_is_closed()),
             ("watchdog", Watchdog(self.settings.loop_lag_seconds).run()),
         ]
         return tasks
@@ -155,6 +161,7 @@ class Process:
                 for name, relay in relays.items():
                     tasks.create_task(relay.run(), name=f"relay:{name}")
         finally:
+            self._ending = True
             await bus.close()
 
     async def _deliveries(self) -> None:
@@ -196,9 +203,9 @@ class Process:
         name = f"{'+'.join(service.name for service in self.services)}-{part}"
 
         async def closed() -> None:
-            if not self.stopping.is_set():
+            if not self._ending:
                 log.critical("bus_closed", connection=name)
-                os._exit(CLOSED_EXIT_CODE)
+                self._bus_closed.set()
 
         async def back() -> None:
             for consumer in self.consumers:
@@ -216,6 +223,10 @@ class Process:
             tasks.create_task(self.bells.run(), name="bells")
             for shift in self.shifts:
                 tasks.create_task(shift.run(), name=f"worker:{shift.service}.{shift.worker.name}")
+
+    async def _fail_when_the_bus_is_closed(self) -> None:
+        await self._bus_closed.wait()
+        raise BusClosed
 
     async def _drain(self, running: Sequence[asyncio.Task[None]]) -> None:
         """Stop taking, finish what was begun, let the relays carry what was said, then end every task."""
@@ -248,8 +259,8 @@ class Process:
             raise RuntimeError(message)
 
     async def _close(self) -> None:
+        self._ending = True
         if self.bus is not None and not self.bus.is_closed:
-            self.stopping.set()
             await self.bus.close()
         await self.engine.dispose()
         traces.flush()
@@ -278,29 +289,39 @@ def listening_socket(settings: Settings) -> socket.socket:
     return listener
 
 
+OnReady = Callable[[Process], Awaitable[None]]
+
+
 def run(
-    *services: Service, settings: Settings | None = None, on_ready: Callable[[Process], Awaitable[None]] | None = None
+    *services: Service,
+    settings: Settings | None = None,
+    before: Callable[[Process], None] | None = None,
+    on_ready: OnReady | None = None,
 ) -> int:
-    """Run services until SIGTERM or SIGINT; returns the exit code: 0 drained, 70 a task died, 75 start me again."""
+    """Run services until SIGTERM or SIGINT; returns the exit code: 0 drained, 70 a task died, 75 start me again.
+
+    ``before`` is called when the port is known and nothing runs yet, ``on_ready`` beside the services once HTTP answers.
+    """
     chosen = settings or Settings()
     logs.configure(chosen.log_level, chosen.log_format)
     if chosen.otel_endpoint:
         traces.record("+".join(service.name for service in services), chosen.otel_endpoint)
-    return uvloop.run(_guarded(services, chosen, on_ready))
+    return uvloop.run(_guarded(services, chosen, before, on_ready))
 
 
 async def _guarded(
-    services: tuple[Service, ...], settings: Settings, on_ready: Callable[[Process], Awaitable[None]] | None
+    services: tuple[Service, ...], settings: Settings, before: Callable[[Process], None] | None, on_ready: OnReady | None
 ) -> int:
-    process = Process(services, settings)
+    process = Process(services, settings, before=before)
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, _stop_or_leave, process)
     try:
         async with asyncio.TaskGroup() as tasks:
-            if on_ready is not None:
-                tasks.create_task(_when_ready(process, on_ready))
+            welcome = tasks.create_task(_when_ready(process, on_ready)) if on_ready is not None else None
             await process.serve()
+            if welcome is not None:
+                welcome.cancel()
     except BaseExceptionGroup as group:
         return _told(group)
     except MashangError as error:
@@ -308,7 +329,7 @@ async def _guarded(
     return 0
 
 
-async def _when_ready(process: Process, on_ready: Callable[[Process], Awaitable[None]]) -> None:
+async def _when_ready(process: Process, on_ready: OnReady) -> None:
     await process.ready.wait()
     await on_ready(process)
 
