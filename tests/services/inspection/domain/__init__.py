@@ -1,0 +1,1 @@
+"""Tests of inspection's pure rules: no database, no clock."""

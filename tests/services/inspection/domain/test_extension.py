@@ -1,0 +1,76 @@
+"""More time is asked for and decided; meanwhile the clock stands still."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from services.inspection.domain.deadline import DeadlineClass, Recheck, RestDay
+from services.inspection.domain.extension import ExtensionNotLater, ExtensionTooLong, NoExtensionLeft, ask, decide
+from services.inspection.domain.hazard import Hazard
+from services.inspection.domain.lifecycle import StepNotPossible
+from services.inspection.rulebook import rulebook
+from shared.contracts.inspection import ExtensionDecided, ExtensionRequested
+from shared.contracts.vocabulary import ExtensionReason, HazardState
+from tests.services.inspection.domain.builders import Case, found, later, officer, tenant
+
+RULE = DeadlineClass(days=7, rest_day=RestDay.NEXT, recheck=Recheck.PHOTO, extensions=1, longest_extension=15)
+UNTIL = date(2026, 12, 10)
+
+
+def asked(hazard: Hazard | None = None) -> Hazard:
+    return ask(hazard or found(), tenant(), UNTIL, ExtensionReason.PARTS_ORDERED, RULE).hazard
+
+
+def test_asking_says_the_day_and_the_reason_and_stops_the_clock() -> None:
+    (event,) = ask(found(), tenant(), UNTIL, ExtensionReason.PARTS_ORDERED, RULE).events
+    assert isinstance(event, ExtensionRequested)
+    assert (event.state, event.asked_until, event.due) == (HazardState.EXTENSION_REQUESTED, UNTIL, date(2026, 11, 30))
+    assert not asked().is_ticking
+
+
+def test_a_granted_extension_sets_the_asked_day() -> None:
+    (event,) = decide(asked(), officer(), granted=True).events
+    assert isinstance(event, ExtensionDecided)
+    assert (event.granted, event.due, event.previous_due) == (True, UNTIL, date(2026, 11, 30))
+
+
+def test_a_refused_extension_gives_back_the_days_that_the_decision_took() -> None:
+    settled = decide(asked(), officer(at=later(days=4)), granted=False).hazard
+    assert settled.card.due == date(2026, 11, 30) + timedelta(days=4)
+    assert settled.card.state is HazardState.RECTIFYING
+
+
+def test_a_second_extension_is_refused() -> None:
+    once = decide(asked(), officer(), granted=True).hazard
+    with pytest.raises(NoExtensionLeft):
+        ask(once, tenant(), UNTIL + timedelta(days=5), ExtensionReason.OTHER, RULE)
+
+
+def test_an_extension_is_not_longer_than_its_class_allows() -> None:
+    with pytest.raises(ExtensionTooLong):
+        ask(found(), tenant(), date(2026, 12, 16), ExtensionReason.OTHER, RULE)
+
+
+def test_an_extension_ends_after_the_day_that_holds() -> None:
+    with pytest.raises(ExtensionNotLater):
+        ask(found(), tenant(), date(2026, 11, 30), ExtensionReason.OTHER, RULE)
+
+
+def test_what_must_end_at_once_is_never_extended() -> None:
+    blocked = found(Case(item="LF-13"))
+    rule = rulebook().deadlines.classes[blocked.deadline_class]
+    with pytest.raises(NoExtensionLeft):
+        ask(blocked, tenant(), UNTIL, ExtensionReason.OTHER, rule)
+
+
+def test_nothing_is_decided_that_nobody_asked_for() -> None:
+    with pytest.raises(StepNotPossible):
+        decide(found(), officer(), granted=True)
+
+
+def test_a_granted_extension_ends_being_overdue_and_begins_the_ladder_anew() -> None:
+    late = rulebook().escalation.pass_time(found(), later(days=12)).hazard
+    assert late.overdue_at
+    settled = decide(asked(late), officer(at=later(days=12)), granted=True).hazard
+    assert settled.overdue_at is None
+    assert settled.progress.rung == 0
