@@ -25,9 +25,8 @@ async def show_list(settings: Settings, services: Sequence[Service], *, waiting:
         typer.echo(json.dumps(found, default=str))
         return 0
     for row in found:
-        typer.echo(
-            f"{row['service']} {row['id']} {row['state']} {row['quarantined_at']:%Y-%m-%d %H:%M} {row['subject']} ← {row['reason']}"
-        )
+        moment = f"{row['quarantined_at']:%Y-%m-%d %H:%M}"
+        typer.echo(f"{row['service']} {row['id']} {row['state']} {moment} {row['subject']} ← {row['reason']}")
     typer.echo(f"{len(found)} 条 messages")
     return 0
 

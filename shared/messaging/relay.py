@@ -120,15 +120,17 @@ class Relay:
         if not rows:
             OUTBOX_AGE.labels(self.service).set(0)
             return 0
-        sequences = await self._publish(rows)
+        await self._mark(connection, rows, await self._publish(rows))
+        RELAYED.labels(self.service).inc(len(rows))
+        return len(rows)
+
+    async def _mark(self, connection: "asyncpg.Connection[Any]", rows: Sequence[Row], sequences: Sequence[int]) -> None:
         await connection.execute(
             f'UPDATE "{self.service}".outbox o SET sent_at = now(), stream_seq = s.seq'  # noqa: S608 - our own schema name
             " FROM unnest($1::bigint[], $2::bigint[]) AS s(id, seq) WHERE o.id = s.id",
             [row.id for row in rows],
             sequences,
         )
-        RELAYED.labels(self.service).inc(len(rows))
-        return len(rows)
 
     async def _unsent(self, connection: "asyncpg.Connection[Any]") -> list[Row]:
         found = await connection.fetch(

@@ -1,0 +1,243 @@
+"""The relay under every interruption: each row once in the stream, in order, whoever dies when."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import nats
+import pytest
+from nats.aio.client import Client
+
+from mashang.embedded import EmbeddedNats
+from shared.database import Database, Transaction, make_engine
+from shared.errors import MashangError
+from shared.identifiers import new_id
+from shared.messaging.connection import connect
+from shared.messaging.relay import Relay, Row
+from shared.messaging.streams import plan_for, provision
+from shared.settings import Settings
+from tests.support.post_office import LetterPosted
+from tests.support.running import post_office_tables, until
+from tests.support.servers import fresh_database, own_nats
+from tests.support.service import settings_for
+
+
+class KilledError(BaseException):
+    """The process ends here, as by kill -9: nothing after this line runs."""
+
+
+class DiesBeforeTheMark(Relay):
+    """JetStream has the batch; the outbox does not know."""
+
+    async def _mark(self, *_arguments: Any) -> None:
+        raise KilledError
+
+
+class DiesInTheMiddle(Relay):
+    """Half of the batch is on the wire, its commit is not."""
+
+    async def _publish_batch(self, rows: Sequence[Row]) -> int:
+        for number, row in enumerate(rows[: len(rows) // 2], start=1):
+            headers = {"Nats-Msg-Id": row.event_id, "Nats-Batch-Id": "half", "Nats-Batch-Sequence": str(number)}
+            await self.bus.publish(row.subject, row.body, headers=headers)
+        await self.bus.flush()
+        raise KilledError
+
+
+class SendsWhatIsAfterTheLast(Relay):
+    """The negative control: remembers the greatest id it has seen, as pollers often do."""
+
+    last = 0
+
+    async def _unsent(self, connection: Any) -> list[Row]:
+        found = await connection.fetch(
+            'SELECT id, event_id::text, subject, body FROM "sender".outbox WHERE id > $1 ORDER BY id LIMIT 500', self.last
+        )
+        rows = [Row(*record) for record in found]
+        self.last = rows[-1].id if rows else self.last
+        return rows
+
+
+@dataclass
+class Office:
+    settings: Settings
+    database: Database
+    bus: Client
+
+    async def posts(self, count: int) -> None:
+        async def work(tx: Transaction) -> None:
+            tx.say(*(LetterPosted(letter_id=new_id()) for _ in range(count)))
+
+        await self.database.run(work)
+
+    @asynccontextmanager
+    async def outbox(self) -> AsyncIterator[Any]:
+        connection = await asyncpg.connect(self.settings.database_url.get_secret_value())
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def carried_by(self, relay: Relay) -> None:
+        async with self.outbox() as connection:
+            while await relay.carry(connection):
+                pass
+
+    async def unsent(self) -> int:
+        async with self.outbox() as connection:
+            return int(await connection.fetchval("SELECT count(*) FROM sender.outbox WHERE sent_at IS NULL"))
+
+    async def stream_ids(self) -> list[str]:
+        """Event ids in the order of the stream."""
+        js = self.bus.jetstream()
+        last = (await js.stream_info("SENDER")).state.last_seq
+        messages = [await js.get_msg("SENDER", seq=number) for number in range(1, last + 1)]
+        return [(message.headers or {})["Nats-Msg-Id"] for message in messages]
+
+    async def outbox_ids(self) -> list[str]:
+        async with self.outbox() as connection:
+            return [str(row["event_id"]) for row in await connection.fetch("SELECT event_id FROM sender.outbox ORDER BY id")]
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedNats]:
+    with own_nats() as server:
+        yield server
+
+
+@pytest.fixture
+async def office(server: EmbeddedNats, tmp_path: Any) -> AsyncIterator[Office]:
+    async with fresh_database("post_office", post_office_tables) as url:
+        settings = settings_for(url, tmp_path, nats_url=server.url, stream_max_bytes=64 * 1024**2)
+        engine = make_engine(settings, "relay-test")
+        bus = await connect(settings, "test", _ignore, buffered=False)
+        await provision(bus, plan_for(["sender"], [], settings))
+        yield Office(settings, Database(engine, "sender"), bus)
+        await bus.close()
+        await engine.dispose()
+
+
+async def _ignore() -> None:
+    return
+
+
+async def test_a_thousand_rows_go_in_whole_batches_and_in_order(office: Office) -> None:
+    await office.posts(1_200)
+    await office.carried_by(Relay("sender", office.settings, office.bus))
+    assert await office.stream_ids() == await office.outbox_ids()
+    assert await office.unsent() == 0
+
+
+async def test_a_relay_killed_between_acknowledgement_and_mark_causes_no_second_copy(
+    office: Office,
+) -> None:
+    await office.posts(40)
+    with pytest.raises(KilledError):
+        await office.carried_by(DiesBeforeTheMark("sender", office.settings, office.bus))
+    assert await office.unsent() == 40
+    await office.posts(10)
+
+    await office.carried_by(Relay("sender", office.settings, office.bus))
+    assert await office.unsent() == 0
+    assert await office.stream_ids() == await office.outbox_ids()
+
+
+async def test_a_relay_killed_in_the_middle_of_a_batch_leaves_no_half_batch(office: Office) -> None:
+    await office.posts(40)
+    with pytest.raises(KilledError):
+        await office.carried_by(DiesInTheMiddle("sender", office.settings, office.bus))
+    assert (await office.bus.jetstream().stream_info("SENDER")).state.messages == 0
+
+    await office.carried_by(Relay("sender", office.settings, office.bus))
+    assert await office.stream_ids() == await office.outbox_ids()
+
+
+async def test_only_one_of_two_relays_leads_and_the_other_takes_over(office: Office) -> None:
+    first, second = (Relay("sender", office.settings, office.bus) for _ in range(2))
+    leading = asyncio.create_task(first.run())
+    await until(lambda: _is_leading(first))
+    waiting = asyncio.create_task(second.run())
+    await office.posts(5)
+    await until(lambda: _all_sent(office))
+    assert not second.leading
+
+    leading.cancel()
+    await office.posts(5)
+    await until(lambda: _is_leading(second))
+    await until(lambda: _all_sent(office))
+    waiting.cancel()
+    assert await office.stream_ids() == await office.outbox_ids()
+
+
+async def test_a_full_stream_refuses_and_the_outbox_keeps_the_rows(office: Office) -> None:
+    js = office.bus.jetstream()
+    info = await js.stream_info("SENDER")
+    await js.update_stream(info.config.evolve(max_msgs=10))
+    await office.posts(10)
+    await office.carried_by(Relay("sender", office.settings, office.bus))
+    await office.posts(10)
+    with pytest.raises(MashangError):
+        await office.carried_by(Relay("sender", office.settings, office.bus))
+    assert await office.unsent() == 10
+
+    await js.update_stream(info.config)
+    await office.carried_by(Relay("sender", office.settings, office.bus))
+    assert await office.stream_ids() == await office.outbox_ids()
+
+
+async def test_a_commit_that_comes_late_is_still_carried(office: Office) -> None:
+    """Ids are taken before the commit, so a greater id can be visible first; only unsent rows are asked for."""
+    missed = await _with_a_late_commit(office, Relay("sender", office.settings, office.bus))
+    assert missed == 0
+
+
+async def test_negative_control_a_relay_that_remembers_the_last_id_misses_a_late_commit(office: Office) -> None:
+    missed = await _with_a_late_commit(office, SendsWhatIsAfterTheLast("sender", office.settings, office.bus))
+    assert missed == 1
+
+
+async def _with_a_late_commit(office: Office, relay: Relay) -> int:
+    insert = "INSERT INTO sender.outbox (event_id, subject, body, created_at) VALUES ($1, 'sender.letter_posted.v1.-', $2, now())"
+    async with office.outbox() as early, office.outbox() as late:
+        slow = late.transaction()
+        await slow.start()
+        await late.execute(insert, new_id(), b"{}")
+        await early.execute(insert, new_id(), b"{}")
+        await relay.carry(early)
+        await slow.commit()
+        await relay.carry(early)
+    return await office.unsent()
+
+
+async def _is_leading(relay: Relay) -> bool:
+    return relay.leading
+
+
+async def _all_sent(office: Office) -> bool:
+    return await office.unsent() == 0
+
+
+async def test_a_publish_while_the_server_is_away_fails_and_never_lands_late(office: Office, server: EmbeddedNats) -> None:
+    await office.posts(3)
+    server.kill()
+    await until(lambda: _disconnected(office.bus))
+    with pytest.raises(nats.errors.Error):
+        await office.carried_by(Relay("sender", office.settings, office.bus))
+    server.start()
+    await until(lambda: _connected(office.bus))
+    await office.bus.flush()
+    assert (await office.bus.jetstream().stream_info("SENDER")).state.messages == 0
+
+    await office.carried_by(Relay("sender", office.settings, office.bus))
+    assert await office.stream_ids() == await office.outbox_ids()
+
+
+async def _disconnected(bus: Client) -> bool:
+    return not bus.is_connected
+
+
+async def _connected(bus: Client) -> bool:
+    return bus.is_connected

@@ -1,0 +1,204 @@
+"""One request, one transaction: what a caller may rely on when it asks twice, at once, or while the database is dying."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from shared.database import Database, Transaction, make_engine
+from shared.errors import OutcomeUnknown, Unavailable
+from shared.identifiers import new_id
+from tests.support.post_office import LetterPosted, sender
+from tests.support.running import post_office_tables
+from tests.support.servers import fresh_database
+from tests.support.service import ServiceUnderTest, settings_for
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[ServiceUnderTest]:
+    async with fresh_database("post_office", post_office_tables) as url:
+        process = settings_for(url, tmp_path)
+        engine = make_engine(process, "test")
+        yield ServiceUnderTest(sender, Database(engine, "sender"), process, process, None, tmp_path)  # type: ignore[arg-type]
+        await engine.dispose()
+
+
+async def test_the_same_key_gives_the_same_answer_and_one_letter(office: ServiceUnderTest) -> None:
+    async with office.client("bureau") as client:
+        first = await client.post("/api/sender/letters", json={"mood": "calm"}, headers={"Idempotency-Key": "k1"})
+        again = await client.post("/api/sender/letters", json={"mood": "calm"}, headers={"Idempotency-Key": "k1"})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(await office.said(LetterPosted)) == 1
+
+
+async def test_a_hundred_requests_with_one_key_at_once_post_one_letter(office: ServiceUnderTest) -> None:
+    async with office.client("bureau") as client:
+        answers = await asyncio.gather(
+            *(client.post("/api/sender/letters", json={}, headers={"Idempotency-Key": "k2"}) for _ in range(100))
+        )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len(await office.said(LetterPosted)) == 1
+
+
+async def test_a_different_body_under_the_same_key_is_a_conflict(office: ServiceUnderTest) -> None:
+    async with office.client("bureau") as client:
+        await client.post("/api/sender/letters", json={"mood": "calm"}, headers={"Idempotency-Key": "k3"})
+        other = await client.post("/api/sender/letters", json={"mood": "early"}, headers={"Idempotency-Key": "k3"})
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_mismatch")
+
+
+async def test_a_client_id_is_a_key_of_its_own(office: ServiceUnderTest) -> None:
+    identity = str(new_id())
+    async with office.client("bureau") as client:
+        answers = [await client.post("/api/sender/letters", json={"id": identity}) for _ in range(3)]
+    assert [answer.json()["id"] for answer in answers] == [identity] * 3
+    assert len(await office.said(LetterPosted)) == 1
+
+
+async def test_two_callers_may_use_the_same_key(office: ServiceUnderTest) -> None:
+    for subject in ("anna", "bert"):
+        async with office.client("bureau", subject=subject) as client:
+            await client.post("/api/sender/letters", json={}, headers={"Idempotency-Key": "k4"})
+    assert len(await office.said(LetterPosted)) == 2
+
+
+async def test_an_error_names_field_and_rule_in_the_callers_language_and_never_the_value(
+    office: ServiceUnderTest,
+) -> None:
+    canary = "13912345678"
+    async with office.client("bureau") as zh, office.client("bureau", language="en") as en:
+        chinese = await zh.post("/api/sender/letters", json={"id": canary})
+        english = await en.post("/api/sender/letters", json={"id": canary})
+    assert chinese.headers["content-type"] == "application/problem+json"
+    assert chinese.json()["errors"] == [{"pointer": "/id", "code": "uuid_parsing", "detail": "必须是 UUID"}]
+    assert english.json()["errors"][0]["detail"] == "must be a UUID"
+    assert canary not in chinese.text + english.text
+
+
+async def test_without_a_token_401_with_the_wrong_role_403_and_an_auditor_may_read(office: ServiceUnderTest) -> None:
+    async with office.client() as nobody, office.client("tenant") as tenant, office.client("auditor") as auditor:
+        assert (await nobody.post("/api/sender/letters", json={})).status_code == 401
+        assert (await tenant.post("/api/sender/letters", json={})).status_code == 403
+        assert (await auditor.get("/api/sender/letters")).json() == 0
+        assert (await auditor.post("/api/sender/letters", json={})).status_code == 403
+
+
+async def test_broken_json_is_400_and_an_unknown_path_404_both_as_problems(office: ServiceUnderTest) -> None:
+    async with office.client("bureau") as client:
+        broken = await client.post("/api/sender/letters", content=b"{", headers={"Content-Type": "application/json"})
+        unknown = await client.get("/api/sender/nowhere")
+    assert (broken.status_code, broken.json()["code"]) == (400, "unreadable")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "missing")
+
+
+async def test_a_body_that_is_too_large_is_413(office: ServiceUnderTest) -> None:
+    async with office.client("bureau") as client:
+        answer = await client.post("/api/sender/letters", json={"mood": "x" * (26 * 1024**2)})
+    assert answer.status_code == 413
+
+
+async def test_what_fails_says_nothing_and_stores_nothing(office: ServiceUnderTest) -> None:
+    async def half(tx: Transaction) -> None:
+        await tx.execute(text("INSERT INTO sender.letters VALUES (gen_random_uuid(), 'x')"))
+        tx.say(LetterPosted(letter_id=new_id()))
+        message = "in the middle"
+        raise RuntimeError(message)
+
+    with pytest.raises(RuntimeError):
+        await office.database.run(half)
+    assert await office.said() == []
+    assert await office.table("letters") == []
+
+
+async def test_a_deadlock_is_run_again_and_both_units_succeed(office: ServiceUnderTest) -> None:
+    a, b = new_id(), new_id()
+    await office.database.run(
+        lambda tx: tx.execute(text("INSERT INTO sender.letters VALUES (:a, 'x'), (:b, 'x')"), {"a": a, "b": b})
+    )
+    both_hold_one = asyncio.Barrier(2)
+    tries = 0
+
+    def swap(first: Any, second: Any) -> Any:
+        async def work(tx: Transaction) -> None:
+            nonlocal tries
+            tries += 1
+            await tx.execute(text("UPDATE sender.letters SET mood = mood || 'y' WHERE id = :id"), {"id": first})
+            if tries <= 2:
+                await both_hold_one.wait()
+            await tx.execute(text("UPDATE sender.letters SET mood = mood || 'z' WHERE id = :id"), {"id": second})
+
+        return work
+
+    await asyncio.gather(office.database.run(swap(a, b)), office.database.run(swap(b, a)))
+    assert tries == 3
+    assert {len(row["mood"]) for row in await office.table("letters")} == {3}
+
+
+async def test_a_connection_cut_in_the_middle_is_run_again(office: ServiceUnderTest) -> None:
+    tries = 0
+
+    async def work(tx: Transaction) -> None:
+        nonlocal tries
+        tries += 1
+        tx.say(LetterPosted(letter_id=new_id()))
+        if tries == 1:
+            await _terminate(office, await tx.value(text("SELECT pg_backend_pid()")))
+        await tx.value(text("SELECT 1"))
+
+    await office.database.run(work)
+    assert tries == 2
+    assert len(await office.said()) == 1
+
+
+async def test_a_connection_cut_before_the_commit_answer_is_an_unknown_outcome_unless_the_unit_is_repeatable(
+    office: ServiceUnderTest,
+) -> None:
+    tries = 0
+
+    async def work(tx: Transaction) -> None:
+        nonlocal tries
+        tries += 1
+        await tx.execute(text("INSERT INTO sender.letters VALUES (gen_random_uuid(), 'x')"))
+        if tries == 1:
+            await _terminate(office, await tx.value(text("SELECT pg_backend_pid()")))
+
+    with pytest.raises(OutcomeUnknown):
+        await office.database.run(work)
+    tries = 0
+    await office.database.run(work, repeatable=True)
+    assert tries == 2
+
+
+async def test_a_database_that_stays_away_is_unavailable(tmp_path: Path) -> None:
+    engine = make_engine(settings_for("postgresql://nobody@127.0.0.1:1/none", tmp_path), "test")
+    database = Database(engine, "sender")
+    with pytest.raises(Unavailable):
+        await database.run(lambda tx: tx.value(text("SELECT 1")))
+    await engine.dispose()
+
+
+async def test_an_event_is_said_only_by_its_owner(office: ServiceUnderTest) -> None:
+    receiver = Database(office.database.engine, "receiver")
+
+    async def work(tx: Transaction) -> None:
+        tx.say(LetterPosted(letter_id=new_id()))
+
+    with pytest.raises(TypeError, match="receiver cannot say sender"):
+        await receiver.run(work)
+
+
+async def _terminate(office: ServiceUnderTest, pid: int) -> None:
+    connection = await asyncpg.connect(office.process.database_url.get_secret_value())
+    try:
+        await connection.execute("SELECT pg_terminate_backend($1)", pid)
+        while await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    finally:
+        await connection.close()
