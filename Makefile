@@ -26,8 +26,9 @@ check: .venv/dev.ready ## format, lint, types, imports, contracts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m shared.contracts check
+	@$(BIN)/mashang map --check docs/events.md
 
 fix: .venv/dev.ready ## format, and repair what ruff can repair
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -39,14 +40,14 @@ bench: .venv/dev.ready ## speed beside its floor and its peers, into docs/benchm
 faults: .venv/dev.ready ## kill everything under load for a long time, then count what was lost
 	@$(BIN)/python -m tests.faults $(ARGS)
 
-contracts: .venv/dev.ready ## freeze the schemas and write AsyncAPI and OpenAPI
+contracts: .venv/dev.ready ## freeze the schemas of events that are new
 	@$(BIN)/python -m shared.contracts write
 
 events: .venv/dev.ready ## write docs/events.md: who says and hears what
 	@$(BIN)/mashang map --write docs/events.md
 
 migration: .venv/dev.ready ## a new empty migration: service=registry name=add_floor
-	@$(BIN)/python -m shared.database.migrations $(service) $(name)
+	@$(BIN)/python -m mashang.migration $(service) $(name)
 
 image: ## build the container image
 	@docker build --file deploy/Dockerfile --tag mashang:dev .
