@@ -53,7 +53,8 @@ class Dispatch:
     ``key`` is ours and goes with the call (OutId, SessionContext, client_msg_id, webhook-id): the provider is asked by it.
     ``stored_at`` is when the attempt was stored: providers that are asked by date are asked with this one.
     ``template`` is our code (``HZ_NEW``); a channel maps it to the provider's. ``variables`` keep the template's order.
-    ``link`` is the acknowledge page. ``secrets`` are the one or two live secrets of a webhook subscriber.
+    ``link`` is the acknowledge page. ``secrets`` are the one or two live secrets of a webhook subscriber, and ``body`` what he
+    is to be posted as it is (a CloudEvent in structured JSON); None where the notice itself is posted.
     """
 
     notice_id: UUID
@@ -70,6 +71,7 @@ class Dispatch:
     language: str = "zh-CN"
     link: str | None = field(default=None, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
