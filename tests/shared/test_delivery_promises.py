@@ -1,0 +1,225 @@
+"""What a delivery promises whatever happens around it: long work, late answers, outages, races, and their negative controls."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from mashang.embedded import EmbeddedNats, EmbeddedPostgres
+from shared.clock import utc_now
+from shared.contracts.event import Envelope, decode, encode
+from shared.database import Database, Transaction, make_engine
+from shared.errors import Unavailable
+from shared.identifiers import new_id
+from shared.messaging.connection import connect
+from shared.messaging.consumer import Consumer
+from shared.messaging.delivery import Acked, Delivery, Message, Quarantined, Retried, Verdict
+from shared.messaging.streams import plan_for, provision
+from shared.messaging.subscriptions import Handler
+from tests.support.post_office import LetterPosted, read_letters, receiver
+from tests.support.running import post_office_tables, until
+from tests.support.servers import fresh_database, own_nats, own_postgres
+from tests.support.service import settings_for
+
+READER = next(iter(receiver.on))
+
+
+def letter(mood: str = "calm", identity: UUID | None = None) -> Message:
+    event_id = identity or new_id()
+    event = LetterPosted(letter_id=new_id(), mood=mood)
+    envelope = Envelope(event_id, "/sender", event.wire_type(), None, utc_now(), event_id, None, 1)
+    return Message(encode(event, envelope), "sender.letter_posted.v1.-", "SENDER", event_id.int % 2**40)
+
+
+def with_function(function: Any) -> Handler:
+    return replace(READER, function=function)
+
+
+@pytest.fixture
+async def database() -> AsyncIterator[Database]:
+    async with fresh_database("post_office", post_office_tables) as url:
+        engine = make_engine(settings_for(url, Path()), "test")
+        yield Database(engine, "receiver")
+        await engine.dispose()
+
+
+async def count(database: Database, what: str) -> int:
+    return int(await database.run(lambda tx: tx.value(text(f"SELECT count(*) FROM receiver.{what}"))))
+
+
+async def test_two_workers_with_the_same_messages_in_opposite_order_make_one_effect_each(database: Database) -> None:
+    messages = [letter() for _ in range(200)]
+    both = await asyncio.gather(
+        Delivery(READER, database).deliver(messages), Delivery(READER, database).deliver(list(reversed(messages)))
+    )
+    assert {type(verdict) for verdicts in both for verdict in verdicts} == {Acked}
+    assert await count(database, "read WHERE times = 1") == 200
+    assert await count(database, "outbox") == 200
+
+
+async def test_a_batch_that_holds_the_same_message_twice_makes_one_effect(database: Database) -> None:
+    message = letter()
+    assert await Delivery(READER, database).deliver([message, message]) == [Acked(), Acked()]
+    assert await count(database, "read WHERE times = 1") == 1
+
+
+async def test_one_bad_message_in_a_batch_costs_itself_alone(database: Database) -> None:
+    messages = [letter(), letter("refused"), letter(), letter("early"), letter()]
+    verdicts = await Delivery(READER, database, (0.5, 1.0)).deliver(messages)
+    assert verdicts == [Acked(), Quarantined(), Acked(), Retried(0.5), Acked()]
+    assert await count(database, "read") == 3
+
+
+async def test_the_delay_grows_and_the_count_is_ours(database: Database) -> None:
+    message = letter("broken")
+    delivery = Delivery(READER, database, (0.5, 1.0, 2.0))
+    verdicts = [(await delivery.deliver([replace(message, deliveries=90 + turn)]))[0] for turn in range(4)]
+    assert verdicts == [Retried(0.5), Retried(1.0), Retried(2.0), Quarantined()]
+
+
+async def test_a_message_that_recovers_leaves_no_count_behind(database: Database) -> None:
+    calls = 0
+
+    async def recovers(events: Sequence[LetterPosted], tx: Transaction) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            message = "only once"
+            raise RuntimeError(message)
+        await read_letters(events, tx)
+
+    message, delivery = letter(), Delivery(with_function(recovers), database, (0.1,))
+    assert await delivery.deliver([message]) == [Retried(0.1)]
+    assert await delivery.deliver([replace(message, deliveries=2)]) == [Acked()]
+    assert await count(database, "retries") == 0
+    assert await count(database, "read") == 1
+
+
+async def test_a_message_that_kills_every_process_that_touches_it_ends_in_quarantine(database: Database) -> None:
+    assert await Delivery(READER, database).deliver([replace(letter(), deliveries=201)]) == [Quarantined()]
+
+
+async def test_negative_control_without_the_inbox_a_repeated_message_has_two_effects(database: Database) -> None:
+    """The same handler, called as a naive consumer would call it."""
+    message = letter()
+    for _ in range(2):
+        await _naively(database, message)
+    assert await count(database, "read WHERE times = 2") == 1
+    for _ in range(2):
+        await Delivery(READER, database).deliver([letter(identity=new_id())])
+    assert await count(database, "read WHERE times = 1") == 2
+
+
+async def _naively(database: Database, message: Message) -> None:
+    event = decode(message.raw)
+    assert isinstance(event, LetterPosted)
+    await database.run(lambda tx: read_letters([event], tx))
+
+
+@pytest.fixture
+def postgres() -> Iterator[EmbeddedPostgres]:
+    with own_postgres() as server:
+        yield server
+
+
+async def test_while_the_database_is_away_no_attempt_is_spent(postgres: EmbeddedPostgres) -> None:
+    await post_office_tables(postgres.url)
+    engine = make_engine(settings_for(postgres.url, Path()), "test")
+    database = Database(engine, "receiver")
+    message, delivery = letter(), Delivery(READER, database, ())
+    postgres.kill()
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await delivery.deliver([message])
+    postgres.start()
+    assert await delivery.deliver([message]) == [Acked()]
+    assert await count(database, "retries") == 0
+    assert await count(database, "quarantine") == 0
+    await engine.dispose()
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedNats]:
+    with own_nats() as server:
+        yield server
+
+
+@dataclass
+class Slow:
+    """A deliverer that holds its first batch until told, as a process that was stopped would."""
+
+    inner: Delivery
+    go_on: asyncio.Event
+    batches: int = 0
+
+    async def deliver(self, messages: Sequence[Message]) -> list[Verdict]:
+        self.batches += 1
+        await self.go_on.wait()
+        return await self.inner.deliver(messages)
+
+
+class Deaf(Consumer):
+    """The negative control: never says that it is still at work."""
+
+    async def _keep_alive(self) -> None:
+        await asyncio.Event().wait()
+
+
+async def _two_at_work(server: EmbeddedNats, database: Database, kind: type[Consumer]) -> tuple[Slow, Slow]:
+    """The first worker holds a message past ``ack_wait``; the second waits for whatever is redelivered."""
+    settings = settings_for(
+        "postgresql://unused", Path(), nats_url=server.url, ack_wait_seconds=1.0, stream_max_bytes=64 * 1024**2
+    )
+    bus = await connect(settings, "test", _ignore)
+    await provision(bus, plan_for(["sender"], [READER], settings))
+    slow, spare = (Slow(Delivery(READER, database), asyncio.Event()) for _ in range(2))
+    spare.go_on.set()
+    first, second = kind(READER, "SENDER", bus, slow, ack_wait=1.0), Consumer(READER, "SENDER", bus, spare, ack_wait=1.0)
+    tasks = [asyncio.create_task(first.run())]
+    await bus.jetstream().publish("sender.letter_posted.v1.-", letter().raw)
+    await until(lambda: _has_begun(slow))
+    tasks.append(asyncio.create_task(second.run()))
+    if kind is Consumer:
+        await asyncio.sleep(3)
+    else:
+        await until(lambda: _has_begun(spare))
+        await until(lambda: _is(database, 1))
+    slow.go_on.set()
+    await until(lambda: _is(database, 1))
+    for consumer in (first, second):
+        consumer.stop()
+    await asyncio.wait(tasks, timeout=20)
+    await bus.close()
+    return slow, spare
+
+
+async def test_long_work_says_so_and_nobody_else_is_given_its_messages(server: EmbeddedNats, database: Database) -> None:
+    _, spare = await _two_at_work(server, database, Consumer)
+    assert spare.batches == 0
+    assert await count(database, "read WHERE times = 1") == 1
+
+
+async def test_a_worker_that_answers_too_late_finds_the_inbox_and_stops(
+    server: EmbeddedNats, database: Database
+) -> None:
+    _, spare = await _two_at_work(server, database, Deaf)
+    assert spare.batches == 1
+    assert await count(database, "read WHERE times = 1") == 1
+    assert await count(database, "outbox") == 1
+
+
+async def _ignore() -> None:
+    return
+
+
+async def _has_begun(slow: Slow) -> bool:
+    return slow.batches > 0
+
+
+async def _is(database: Database, expected: int) -> bool:
+    return await count(database, "read") == expected
