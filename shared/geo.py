@@ -8,8 +8,8 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from shared.contracts.vocabulary import Crs
 from shared.errors import Refused
 
 _SEMI_MAJOR_AXIS = 6378245.0
@@ -20,15 +20,6 @@ _WEST, _SOUTH, _EAST, _NORTH = 72.004, 0.8293, 137.8347, 55.8271
 _POLE, _DATE_LINE = 90, 180
 _PRECISE_DEGREES = 1e-10
 _MOST_ROUNDS = 50
-
-
-class Crs(StrEnum):
-    """The coordinate systems in which a point may arrive."""
-
-    CGCS2000 = "cgcs2000"
-    WGS84 = "wgs84"
-    GCJ02 = "gcj02"
-    BD09 = "bd09"
 
 
 class CrsUnknown(Refused):

@@ -14,7 +14,8 @@ from services.registry.domain.uscc import check_character, subject_check_charact
 from services.registry.ledger.columns import shipped_columns
 from services.registry.ledger.workbook import LedgerWriter
 from services.registry.rulebook import shipped_facts
-from shared.geo import Crs, Point, from_cgcs2000
+from shared.contracts.vocabulary import Crs
+from shared.geo import Point, from_cgcs2000
 
 FILE = Path(__file__).with_name("ledger.xlsx")
 SEED = 20240419
@@ -46,13 +47,13 @@ class Trade(NamedTuple):
 
 
 LANDLORDS = (
-    Landlord("云荡恒岭机械有限公司", "company", "恒岭老厂区", 2, Crs.CGCS2000),
+    Landlord("云荡恒岭机械有限公司", "enterprise", "恒岭老厂区", 2, Crs.CGCS2000),
     Landlord("云荡经济开发区资产经营有限公司", "state_platform", "云荡标准厂房一期", 2, Crs.CGCS2000),
     Landlord("云荡镇东荡村股份经济合作社", "village_collective", "东荡村工业集中区", 2, Crs.GCJ02),
     Landlord("沈甲子", "natural_person", "西荡桥自建厂房", 1, Crs.GCJ02),
-    Landlord("云荡澄石纺织有限公司", "company", "澄石纺织厂区", 2, Crs.WGS84),
-    Landlord("云荡砚池包装有限公司", "company", "砚池包装厂区", 1, Crs.BD09),
-    Landlord("云荡禾汀置业有限公司", "company", "禾汀小微企业园", 1, Crs.CGCS2000),
+    Landlord("云荡澄石纺织有限公司", "enterprise", "澄石纺织厂区", 2, Crs.WGS84),
+    Landlord("云荡砚池包装有限公司", "enterprise", "砚池包装厂区", 1, Crs.BD09),
+    Landlord("云荡禾汀置业有限公司", "enterprise", "禾汀小微企业园", 1, Crs.CGCS2000),
     Landlord("云荡鹿鸣家具厂", "individual_business", "鹿鸣家具厂区", 1, Crs.GCJ02),
 )
 TRADES = (
@@ -151,7 +152,7 @@ def _building(number: int, random: Random) -> dict[str, Any]:
         "building.structure": random.choice(_STRUCTURES),
         "building.floors_above": floors,
         "building.floor_area": floors * random.randrange(1200, 2600, 100),
-        "building.fire_resistance": random.choice(("1", "2", "2", "2", "3")),
+        "building.fire_resistance": random.choice(("class_1", "class_2", "class_2", "class_2", "class_3")),
         "building.fire_class_design": random.choice(("c", "c", "c", "d")),
         "building.fire_acceptance": random.choice(_ACCEPTANCES),
     }
@@ -170,7 +171,7 @@ def _tenant(number: int, trade: Trade, random: Random) -> dict[str, Any]:
     return {
         "tenant.name": f"云荡{_FIRST[number % 10]}{_SECOND[number // 10]}{trade.word}{'有限公司' if is_company else '加工厂'}",
         "tenant.uscc": credit_code("91" if is_company else "92", 1 + number),
-        "tenant.party_type": "company" if is_company else "individual_business",
+        "tenant.party_type": "enterprise" if is_company else "individual_business",
         "tenant.industry_code": trade.industry,
         "tenant.employees": people,
         "tenant.principal.name": f"{_SURNAMES[number % 16]}{_STEMS[number % 10]}{_BRANCHES[number % 12]}",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.contracts.vocabulary import Crs
 from shared.geo import (
-    Crs,
     CrsUnknown,
     Point,
     PointNotOnEarth,
