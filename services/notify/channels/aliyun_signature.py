@@ -1,39 +1,54 @@
-"""How a call to Alibaba Cloud is signed: ACS3-HMAC-SHA256 for calls of today, HMAC-SHA1 (V1) for gateways that know nothing newer."""
+"""How a call to Alibaba Cloud is signed: ACS3-HMAC-SHA256, and HMAC-SHA1 (V1) for gateways that know nothing newer."""
 
 import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 _ALGORITHM = "ACS3-HMAC-SHA256"
+_FORM = "application/x-www-form-urlencoded"
 
 
-def acs3_headers(
-    *, host: str, action: str, version: str, date: str, nonce: str, body: bytes = b"", content_type: str | None = None
-) -> dict[str, str]:
-    """The headers that take part in the signature; ``date`` is UTC as ``2026-11-23T01:02:03Z``."""
-    headers = {
-        "host": host,
-        "x-acs-action": action,
-        "x-acs-version": version,
-        "x-acs-date": date,
-        "x-acs-signature-nonce": nonce,
-        "x-acs-content-sha256": hashlib.sha256(body).hexdigest(),
-    }
-    return headers if content_type is None else {**headers, "content-type": content_type}
+@dataclass(frozen=True, slots=True)
+class SignedCall:
+    """One POST that is about to be signed; ``date`` is UTC as ``2026-11-23T01:02:03Z``, ``form`` an urlencoded body if any."""
+
+    host: str
+    action: str
+    version: str
+    date: str
+    nonce: str
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: bytes | None = field(default=None, repr=False)
+    path: str = "/"
+
+    def headers(self) -> dict[str, str]:
+        """The headers that take part in the signature."""
+        headers = {
+            "host": self.host,
+            "x-acs-action": self.action,
+            "x-acs-version": self.version,
+            "x-acs-date": self.date,
+            "x-acs-signature-nonce": self.nonce,
+            "x-acs-content-sha256": hashlib.sha256(self.form or b"").hexdigest(),
+        }
+        return headers if self.form is None else {**headers, "content-type": _FORM}
+
+    def authorization(self, key_id: str, secret: str) -> str:
+        """The ``Authorization`` header over all of them."""
+        return acs3_authorization(self.path, self.query, self.headers(), (key_id, secret))
 
 
-def acs3_authorization(
-    method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], *, key_id: str, secret: str
-) -> str:
-    """The ``Authorization`` header over every header given; their names are listed in it."""
+def acs3_authorization(path: str, query: Mapping[str, str], headers: Mapping[str, str], key: tuple[str, str]) -> str:
+    """The ``Authorization`` of a POST over every header given (lower-case names); they are listed in it."""
     names = ";".join(sorted(headers))
     lines = "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(headers))
-    request = "\n".join((method, path, canonical_query(query), lines, names, headers["x-acs-content-sha256"]))
+    request = "\n".join(("POST", path, canonical_query(query), lines, names, headers["x-acs-content-sha256"]))
     to_sign = f"{_ALGORITHM}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    signature = hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
-    return f"{_ALGORITHM} Credential={key_id},SignedHeaders={names},Signature={signature}"
+    signature = hmac.new(key[1].encode(), to_sign.encode(), hashlib.sha256).hexdigest()
+    return f"{_ALGORITHM} Credential={key[0]},SignedHeaders={names},Signature={signature}"
 
 
 def v1_signature(method: str, parameters: Mapping[str, str], *, secret: str) -> str:

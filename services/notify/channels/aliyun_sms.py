@@ -11,7 +11,7 @@ import httpx
 from pydantic import SecretStr
 
 from services.notify.channels import aliyun_receipts
-from services.notify.channels.aliyun_signature import acs3_authorization, acs3_headers
+from services.notify.channels.aliyun_signature import SignedCall, canonical_query
 from services.notify.channels.answers import answers_of
 from services.notify.channels.calls import TIMEOUT, Reply, call, general, refused
 from services.notify.channels.channel import Accepted, Answer, Callback, Dispatch, Outcome, TryLater, Unknown
@@ -103,11 +103,11 @@ class AliyunSms:
     async def _call(self, action: str, parameters: Mapping[str, str], now: datetime) -> Reply | Outcome:
         url = httpx.URL(self.endpoint)
         date = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        host = url.netloc.decode()
-        headers = acs3_headers(host=host, action=action, version=VERSION, date=date, nonce=self.nonce())
-        key = {"key_id": self.key_id, "secret": self.secret.get_secret_value()}
-        headers["authorization"] = acs3_authorization("POST", url.path, parameters, headers, **key)
-        request = self.http.build_request("POST", url, params=parameters, headers=headers, timeout=TIMEOUT)
+        signed = SignedCall(url.netloc.decode(), action, VERSION, date, self.nonce(), parameters, path=url.path)
+        authorization = signed.authorization(self.key_id, self.secret.get_secret_value())
+        headers = {**signed.headers(), "authorization": authorization}
+        target = url.copy_with(query=canonical_query(parameters).encode())
+        request = self.http.build_request("POST", target, headers=headers, timeout=TIMEOUT)
         return await call(self.http, request, now, provider=self.name)
 
 

@@ -4,12 +4,21 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.notify.channels.channel import Callback, Concern, ForgedCallbackError, Outcome, TryLater, Unknown
+from services.notify.channels.channel import (
+    Accepted,
+    Callback,
+    Concern,
+    ForgedCallbackError,
+    Impossible,
+    Outcome,
+    TryLater,
+    Unknown,
+)
 from services.notify.channels.limits import Limits
 from shared.clock import SHANGHAI
 
 _LONGEST_CODE = 40
-_LONGEST_WAIT = timedelta(hours=1)
+_LONGEST_WAIT, _SOON = timedelta(hours=1), timedelta(seconds=5)
 
 
 def check_token(callback: Callback, token: str) -> None:
@@ -44,3 +53,10 @@ def moment(text: Any, otherwise: datetime) -> datetime:
         return datetime.strptime(str(text), "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
     except ValueError:
         return otherwise
+
+
+def learnt(again: Outcome) -> Outcome:
+    """What sending the same again says of the first time, where the provider drops repeats: done, refused, or still unknown."""
+    if isinstance(again, Accepted | Impossible):
+        return again
+    return not_yet(max(again.after if isinstance(again, TryLater) else again.ask_after, _SOON))

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 _ALGORITHM = "TC3-HMAC-SHA256"
@@ -9,15 +10,25 @@ _SIGNED = "content-type;host"
 CONTENT_TYPE = "application/json"
 
 
-def tc3_authorization(*, host: str, path: str, body: bytes, timestamp: int, service: str, secret_id: str, secret_key: str) -> str:
-    """The ``Authorization`` header of a POST with a JSON body; ``timestamp`` in seconds goes into ``X-TC-Timestamp`` too."""
-    day = datetime.fromtimestamp(timestamp, UTC).date().isoformat()
-    scope = f"{day}/{service}/tc3_request"
-    headers = f"content-type:{CONTENT_TYPE}\nhost:{host}\n"
-    request = "\n".join(("POST", path, "", headers, _SIGNED, hashlib.sha256(body).hexdigest()))
-    to_sign = "\n".join((_ALGORITHM, str(timestamp), scope, hashlib.sha256(request.encode()).hexdigest()))
-    signature = _hmac(_key(secret_key, day, service), to_sign).hex()
-    return f"{_ALGORITHM} Credential={secret_id}/{scope}, SignedHeaders={_SIGNED}, Signature={signature}"
+@dataclass(frozen=True, slots=True)
+class SignedCall:
+    """One POST with a JSON body that is about to be signed; ``timestamp`` (seconds) goes into ``X-TC-Timestamp`` too."""
+
+    host: str
+    body: bytes = field(repr=False)
+    timestamp: int
+    service: str = "sms"
+    path: str = "/"
+
+    def authorization(self, secret_id: str, secret_key: str) -> str:
+        """The ``Authorization`` header."""
+        day = datetime.fromtimestamp(self.timestamp, UTC).date().isoformat()
+        scope = f"{day}/{self.service}/tc3_request"
+        headers = f"content-type:{CONTENT_TYPE}\nhost:{self.host}\n"
+        request = "\n".join(("POST", self.path, "", headers, _SIGNED, hashlib.sha256(self.body).hexdigest()))
+        to_sign = "\n".join((_ALGORITHM, str(self.timestamp), scope, hashlib.sha256(request.encode()).hexdigest()))
+        signature = _hmac(_key(secret_key, day, self.service), to_sign).hex()
+        return f"{_ALGORITHM} Credential={secret_id}/{scope}, SignedHeaders={_SIGNED}, Signature={signature}"
 
 
 def _key(secret: str, day: str, service: str) -> bytes:

@@ -1,7 +1,6 @@
-"""Short messages through Tencent Cloud: SendSms for one or for many with the same text, and the pulling of receipts."""
+"""Short messages through Tencent Cloud: SendSms, and the pulling of receipts, by number or as they come."""
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +16,8 @@ from services.notify.channels.channel import Accepted, Answer, Callback, Dispatc
 from services.notify.channels.limits import limits_of
 from services.notify.channels.numbers import international, is_mainland_mobile
 from services.notify.channels.receipts import absent, not_yet
-from services.notify.channels.templates import ProviderTemplate, TemplateMap
-from services.notify.channels.tencent_signature import CONTENT_TYPE, tc3_authorization
+from services.notify.channels.templates import TemplateMap
+from services.notify.channels.tencent_signature import CONTENT_TYPE, SignedCall
 from shared.clock import utc_now
 
 VERSION = "2021-01-11"
@@ -42,22 +41,24 @@ class TencentSms:
     name: str = "tencent"
     kind: str = "sms"
 
-    @property
-    def most(self) -> int:
-        """How many numbers one call takes."""
-        return limits_of(self.name).most_per_call
-
     async def send(self, dispatch: Dispatch) -> Outcome:
         """Hand one message over."""
-        return (await self.send_many([dispatch]))[0]
-
-    async def send_many(self, dispatches: Sequence[Dispatch]) -> Sequence[Outcome]:
-        """Hand messages over, those with the same text in one call; each number gets a serial number of its own."""
-        outcomes: dict[int, Outcome] = {}
-        for indexes in _same_text(dispatches).values():
-            together = await self._send_same([dispatches[index] for index in indexes])
-            outcomes.update(zip(indexes, together, strict=True))
-        return [outcomes[index] for index in range(len(dispatches))]
+        now, template = self.clock(), self.templates.of(self.name, dispatch.template)
+        variables = template.chosen(dispatch.variables) if template else None
+        if template is None or variables is None:
+            return general("unmapped_template", now, provider=self.name, detail=dispatch.template)
+        if not is_mainland_mobile(dispatch.address.value):
+            return general("bad_address", now, provider=self.name)
+        message = {
+            "PhoneNumberSet": [international(dispatch.address.value)],
+            "SmsSdkAppId": self.sdk_app_id,
+            "TemplateId": template.id,
+            "SignName": self.signature_name,
+            "TemplateParamSet": list(variables.values()),
+            "SessionContext": dispatch.key,
+        }
+        reply = await self._call("SendSms", message, now)
+        return self._sent(reply, now) if isinstance(reply, Reply) else reply
 
     async def ask(self, dispatch: Dispatch) -> Outcome:
         """Look for the message among the receipts of its number; only what a carrier has reported can be seen."""
@@ -94,44 +95,16 @@ class TencentSms:
         """The receipts of one push."""
         return tencent_receipts.read(callback, self.callback_token.get_secret_value())
 
-    async def _send_same(self, dispatches: Sequence[Dispatch]) -> Sequence[Outcome]:
-        now, first = self.clock(), dispatches[0]
-        template = self.templates.of(self.name, first.template)
-        variables = template.chosen(first.variables) if template else None
-        if template is None or variables is None:
-            return [general("unmapped_template", now, provider=self.name, detail=first.template)] * len(dispatches)
-        good = [dispatch for dispatch in dispatches if is_mainland_mobile(dispatch.address.value)]
-        reply = await self._call("SendSms", self._message(good, template, variables), now) if good else None
-        return [
-            self._sent(reply, dispatch, now) if reply and dispatch in good else general("bad_address", now, provider=self.name)
-            for dispatch in dispatches
-        ]
-
-    def _message(self, dispatches: Sequence[Dispatch], template: ProviderTemplate, values: Mapping[str, str]) -> dict[str, Any]:
-        return {
-            "PhoneNumberSet": [international(dispatch.address.value) for dispatch in dispatches],
-            "SmsSdkAppId": self.sdk_app_id,
-            "TemplateId": template.id,
-            "SignName": self.signature_name,
-            "TemplateParamSet": list(values.values()),
-            "SessionContext": dispatches[0].key,
-        }
-
-    def _sent(self, reply: Reply | Outcome, dispatch: Dispatch, now: datetime) -> Outcome:
-        if not isinstance(reply, Reply):
-            return reply
+    def _sent(self, reply: Reply, now: datetime) -> Outcome:
         response = _response(reply)
         if response is None:
             return refused(reply, now, provider=self.name)
         if isinstance(response.get("Error"), dict):
             return self._meant(response["Error"], now)
-        number = international(dispatch.address.value)
-        mine = [row for row in response.get("SendStatusSet") or [] if isinstance(row, dict) and row.get("PhoneNumber") == number]
-        if not mine or (mine[0].get("Code") == "Ok" and not mine[0].get("SerialNo")):
+        status = next(iter(response.get("SendStatusSet") or []), None)
+        if not isinstance(status, dict) or (status.get("Code") == "Ok" and not status.get("SerialNo")):
             return general("garbage", now, provider=self.name)
-        if mine[0].get("Code") == "Ok":
-            return Accepted(str(mine[0]["SerialNo"]), mine[0].get("Fee"))
-        return self._meant(mine[0], now)
+        return Accepted(str(status["SerialNo"]), status.get("Fee")) if status.get("Code") == "Ok" else self._meant(status, now)
 
     def _meant(self, error: Mapping[str, Any], now: datetime) -> Outcome:
         return answers_of(self.name).outcome(str(error.get("Code", "")), str(error.get("Message", "")), now)
@@ -147,18 +120,10 @@ class TencentSms:
             "x-tc-timestamp": str(timestamp),
             "x-tc-region": self.region,
         }
-        key = {"service": "sms", "secret_id": self.secret_id, "secret_key": self.secret_key.get_secret_value()}
-        signed = tc3_authorization(host=headers["host"], path=url.path, body=body, timestamp=timestamp, **key)
-        headers["authorization"] = signed
+        signed = SignedCall(headers["host"], body, timestamp, path=url.path)
+        headers["authorization"] = signed.authorization(self.secret_id, self.secret_key.get_secret_value())
         request = self.http.build_request("POST", url, content=body, headers=headers, timeout=TIMEOUT)
         return await call(self.http, request, now, provider=self.name)
-
-
-def _same_text(dispatches: Sequence[Dispatch]) -> Mapping[Any, list[int]]:
-    groups: dict[Any, list[int]] = defaultdict(list)
-    for index, dispatch in enumerate(dispatches):
-        groups[dispatch.template, tuple(dispatch.variables.items())].append(index)
-    return groups
 
 
 def _response(reply: Reply) -> dict[str, Any] | None:
