@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -77,6 +77,11 @@ class Columns:
     labels: Mapping[str, Mapping[str, str]]
     words: Mapping[str, frozenset[str]]
     ignored: frozenset[str]
+
+    def with_words(self, words: Mapping[str, Mapping[str, str]]) -> "Columns":
+        """The same columns, whose choices also know these words."""
+        more = {name: {plain(word): value for word, value in meanings.items()} for name, meanings in words.items()}
+        return replace(self, choices={name: {**known, **more.get(name, {})} for name, known in self.choices.items()})
 
     def template(self) -> tuple[Column, ...]:
         """The columns that our own sheets have, in order."""

@@ -1,0 +1,145 @@
+"""One row of a table becomes a row of the ledger, or problems by heading; what stands once for many rows is carried down."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from services.registry.domain.facts import FactSchema
+from services.registry.domain.ledger_row import FactCells, LedgerRow
+from services.registry.ledger.cells import Cell, is_empty, read_cell
+from services.registry.ledger.columns import CellKind, Columns, plain
+from services.registry.ledger.fact_cells import read_fact, with_quantity
+from services.registry.ledger.headings import Table
+from services.registry.ledger.mapping import Match
+from services.registry.ledger.numbers import half_width
+from services.registry.ledger.problems import CellWrong, RowError, Severity
+from services.registry.ledger.row_parts import compose
+
+_CARRIED: Final = (("landlord",), ("compound",), ("building", "manager"))
+_LEADS: Final = {"landlord": "landlord.name", "compound": "compound.name", "building": "building.building_no"}
+_CELLS_OF_A_REPEATED_HEADING: Final = 3
+
+Raw = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """What one row of the sheet gave: a ledger row, unless an error among ``problems`` forbids it."""
+
+    row: LedgerRow | None
+    problems: tuple[RowError, ...]
+
+
+class RowReader:
+    """Reads the rows of one table from top to bottom, because a cell may stand for the rows below it."""
+
+    def __init__(self, table: Table, columns: Columns, facts: FactSchema, defaults: Mapping[str, str]) -> None:
+        self._table, self._columns, self._facts = table, columns, facts
+        self._matches = {match.column.path: match for match in table.matches if match.column}
+        self._defaults = {**table.above, **defaults}
+        self._previous: Raw = {}
+
+    def read_all(self) -> Iterator[ReadRow]:
+        """Every row below the heading that says something, in order."""
+        for index in range(self._table.last, len(self._table.sheet.rows)):
+            raw = self._raw(index)
+            if raw and not self._is_beside_the_table(index):
+                yield self._read(index + 1, self._carried(raw))
+
+    def _raw(self, index: int) -> Raw:
+        """The cells that say something, by path."""
+        cells = ((path, self._cell(index, match)) for path, match in self._matches.items())
+        return {path: cell for path, cell in cells if not is_empty(cell, self._columns.columns[path], self._columns)}
+
+    def _cell(self, index: int, match: Match) -> Any:
+        row, column = self._table.sheet.source(index, match.heading.index)
+        return self._table.sheet.cell(max(row, self._table.last), column)
+
+    def _is_beside_the_table(self, index: int) -> bool:
+        """Totals, notes under the table, and headings repeated on every printed page."""
+        texts = [plain(cell) for cell in self._table.sheet.rows[index] if isinstance(cell, str) and cell.strip()]
+        if any(text in self._columns.words["total_rows"] for text in texts[:3]):
+            return True
+        if texts and len(texts) <= 2 and texts[0].startswith(tuple(self._columns.words["note_rows"])):  # noqa: PLR2004
+            return True
+        headings = {plain(match.heading.parts[-1]) for match in self._matches.values() if match.heading.parts}
+        return len(headings.intersection(texts)) >= _CELLS_OF_A_REPEATED_HEADING
+
+    def _carried(self, raw: Raw) -> Raw:
+        """The row with what "同上", and an empty landlord, compound or building, take over from the row above."""
+        same = self._columns.words["same_as_above"]
+        row = {
+            path: self._previous.get(path) if isinstance(cell, str) and plain(cell) in same else cell
+            for path, cell in raw.items()
+        }
+        for groups in _CARRIED:
+            lead = _LEADS[groups[0]]
+            if lead in row and row[lead] != self._previous.get(lead):
+                break
+            if lead not in row:
+                row.update(self._of_groups(groups, row))
+        self._previous = row
+        return {**{path: text for path, text in self._defaults.items() if path not in row}, **row}
+
+    def _of_groups(self, groups: tuple[str, ...], row: Raw) -> Raw:
+        return {
+            path: cell for path, cell in self._previous.items() if self._columns.columns[path].group in groups and path not in row
+        }
+
+    def _read(self, number: int, raw: Raw) -> ReadRow:
+        problems: list[RowError] = []
+        values: dict[str, Any] = {}
+        facts: dict[str, FactCells] = {}
+        for path, cell in raw.items():
+            reading = self._reading(path, cell)
+            try:
+                self._take(path, reading, values, facts)
+            except CellWrong as wrong:
+                problems.append(self._problem(number, path, wrong))
+            problems.extend(self._problem(number, path, warning, "warning") for warning in reading.warnings)
+        problems.extend(self._problem(number, path, wrong) for path, wrong in self._empty_ones(values, problems))
+        row = self._composed(number, values, facts, problems)
+        return ReadRow(None if any(problem.severity == "error" for problem in problems) else row, tuple(problems))
+
+    def _reading(self, path: str, cell: Any) -> Cell:
+        match = self._matches.get(path)
+        return Cell(cell, self._columns.columns[path], match.unit if match else "m2")
+
+    def _take(self, path: str, cell: Cell, values: dict[str, Any], facts: dict[str, FactCells]) -> None:
+        key = path.removeprefix("facts.").removesuffix(".qty")
+        if cell.column.kind is CellKind.FACT:
+            facts[key] = read_fact(cell, self._facts.keys[key], self._columns)
+        elif cell.column.kind is CellKind.QUANTITY:
+            quantity: Decimal = read_cell(cell, self._columns)
+            facts[key] = with_quantity(facts.get(key), quantity, self._facts.keys[key])
+        elif path == "tenant.name" and plain(half_width(cell.raw)) in self._columns.words["vacant"]:
+            values[path] = None
+        else:
+            values[path] = read_cell(cell, self._columns)
+
+    def _empty_ones(self, values: Mapping[str, Any], problems: list[RowError]) -> list[tuple[str, CellWrong]]:
+        """Required columns without a value, unless something else was already told about them."""
+        told = {problem.column for problem in problems}
+        required = (column for column in self._columns.columns.values() if column.required)
+        return [
+            (column.path, CellWrong(code="required_empty", heading=column.heading))
+            for column in required
+            if not values.get(column.path) and self._heading(column.path) not in told
+        ]
+
+    def _composed(
+        self, number: int, values: dict[str, Any], facts: dict[str, FactCells], problems: list[RowError]
+    ) -> LedgerRow | None:
+        if any(problem.severity == "error" for problem in problems):
+            return None
+        composed = compose(number, values, facts)
+        problems.extend(self._problem(number, path, wrong, severity) for path, wrong, severity in composed.problems)
+        return composed.row
+
+    def _problem(self, number: int, path: str, wrong: CellWrong, severity: Severity = "error") -> RowError:
+        return RowError(number, self._heading(path), wrong.code, wrong.detail, severity, self._table.sheet.name)
+
+    def _heading(self, path: str) -> str:
+        match = self._matches.get(path)
+        return match.heading.text if match else self._columns.columns[path].heading
