@@ -1,0 +1,1 @@
+"""Faults on purpose: kill, cut, freeze and corrupt, then count what was accepted, lost and done twice."""
