@@ -16,7 +16,7 @@ class AllowListContract(Contract):
     modules = fields.SetField(subfield=fields.ModuleExpressionField())
     allowed = fields.SetField(subfield=fields.StringField())
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001 - import-linter calls it so
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001 - import-linter calls it so
         """Direct imports are enough: what an allowed module imports is that module's own affair."""
         roots = {module.name for module in module_expressions_to_modules(graph, cast("Any", self.modules))}
         allowed = {*roots, *cast("set[str]", self.allowed), *sys.stdlib_module_names}

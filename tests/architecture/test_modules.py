@@ -12,6 +12,7 @@ _NAMES_WITHOUT_A_JOB = {"utils", "util", "helpers", "helper", "common", "base", 
 _OPENING_LINES = 5
 _LONGEST = 250
 _LONGEST_TEST = 400
+_LONGER_FOR_A_REASON: dict[str, str] = {}  # path → why splitting it would make it harder to read
 
 
 def without_a_job(paths: Iterable[Path]) -> list[Path]:
@@ -60,7 +61,9 @@ def too_long(path: Path, lines: int) -> bool:
 
 def test_no_module_is_longer_than_one_can_read() -> None:
     lengths = {path.relative_to(ROOT): path.read_text("utf-8").count("\n") for path in files("*.py")}
-    assert {str(path): lines for path, lines in lengths.items() if too_long(path, lines)} == {}
+    long = {str(path): lines for path, lines in lengths.items() if too_long(path, lines)}
+    assert {path: lines for path, lines in long.items() if path not in _LONGER_FOR_A_REASON} == {}
+    assert set(_LONGER_FOR_A_REASON) <= set(long), "this one is short again"
 
 
 def test_a_module_that_grew_too_long_is_found() -> None:

