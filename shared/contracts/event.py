@@ -42,7 +42,7 @@ class Envelope:
     traceparent: str | None = None
 
 
-class Event(BaseModel):
+class Event(BaseModel):  # noqa: PLW1641 - Pydantic gives a frozen class the hash of its facts
     """A fact, past tense, immutable; unknown fields are ignored so that a newer speaker can be heard.
 
     A subclass states its wire name and version, and which of its fields is the aggregate that ``sequence`` counts.
@@ -84,6 +84,10 @@ class Event(BaseModel):
             raise TypeError(message)
         cls.event_name, cls.event_version, cls.aggregate = name, version, aggregate
         _CLASSES[name, version] = cls
+
+    def __eq__(self, other: object) -> bool:
+        """The same class with the same facts; the envelope in which it was heard is no part of the fact."""
+        return type(self) is type(other) and self.__dict__ == other.__dict__
 
     @property
     def envelope(self) -> Envelope:
