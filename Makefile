@@ -8,6 +8,8 @@ INFRA ?= embedded
 
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
+# Behind a company's proxy only the certificates of the system are right; where there are none, uv brings its own.
+export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/*.pem /etc/ssl/certs/*.crt /etc/pki/tls/certs/*),true,false)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check fix bench faults contracts events migration image manifests clean
