@@ -132,6 +132,12 @@ def read_id_number(text: str, today: date) -> str:
     return number
 
 
+def resembles_id_number(text: str) -> bool:
+    """Whether a text has the form and a birthday of an ID number: such a text in the wrong column is personal data there."""
+    number = tidy(text)
+    return bool(_ID_NUMBER.fullmatch(number)) and _was_born(number[_BIRTHDAY], date(2100, 12, 31))
+
+
 def _fault_of_id_number(number: str, today: date) -> str | None:
     if not _ID_NUMBER.fullmatch(number):
         return "应为18位"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from services.registry.domain.personal import MobileWrong, read_mobile
-from services.registry.domain.uscc import IdNumberMalformed, read_credit_code, read_id_number
+from services.registry.domain.uscc import read_credit_code, resembles_id_number
 from services.registry.ledger.columns import CellKind, Column, Columns, plain
 from services.registry.ledger.numbers import half_width, read_area, read_count, read_date, read_number, read_period
 from services.registry.ledger.problems import CellWrong
@@ -22,6 +22,9 @@ _OPEN_KINDS: Final = frozenset(CellKind) - {CellKind.CHOICE, CellKind.FACT, Cell
 _LOST_DIGITS: Final = 100_000
 _LONGEST_EXACT_NUMBER: Final = 10**15
 _BLANKS: Final = re.compile(r"\s+")
+_HALF_WIDTH: Final = {
+    code: code - 0xFEE0 for first, last in ("09", "AZ", "az") for code in range(ord(first) + 0xFEE0, ord(last) + 0xFEE1)
+}
 _DEGREES: Final = re.compile(r"([\d.]+)(?:[°度](?:([\d.]+)['′分])?(?:([\d.]+)(?:[\"″秒]|''))?)?")
 _INDUSTRY: Final = re.compile(r"(?P<letter>[A-T]?)(?P<digits>\d{2,4})")
 _REGION: Final = re.compile(r"\d{6}(\d{3}){0,2}")
@@ -67,11 +70,14 @@ def read_choice(raw: Any, meanings: Mapping[str, str], labels: Any) -> str:
 
 
 def read_text(raw: Any) -> str:
-    """Text with its own brackets; numbers lose their ".0". Excel turns "3-1" into a date, and that cannot be undone."""
+    """Text with half-width letters and digits but its own brackets; numbers lose their ".0".
+
+    A spreadsheet turns "3-1" into a date, and that cannot be undone.
+    """
     if isinstance(raw, date):
         raise CellWrong(code="text_became_date")
     if isinstance(raw, str):
-        return _BLANKS.sub(" ", raw).strip()
+        return _BLANKS.sub(" ", raw.translate(_HALF_WIDTH)).strip()
     return half_width(raw)
 
 
@@ -90,24 +96,16 @@ def _credit_code(cell: Cell, _columns: Columns) -> str | None:
     text = half_width(cell.raw)
     if (isinstance(cell.raw, int | float) and cell.raw >= _LONGEST_EXACT_NUMBER) or _SCIENTIFIC.fullmatch(text):
         raise CellWrong(code="uscc_scientific")
-    if _is_id_number(text):
-        cell.warn("id_number_as_uscc")
-        return None
     try:
         code = read_credit_code(text)
     except Refused as refusal:
         raise CellWrong(code=refusal.code, **refusal.facts) from None
+    if code.doubts and resembles_id_number(code.text):
+        cell.warn("id_number_as_uscc")
+        return None
     for doubt in code.doubts:
         cell.warn(doubt.value)
     return code.text
-
-
-def _is_id_number(text: str) -> bool:
-    try:
-        read_id_number(text, date.max)
-    except IdNumberMalformed:
-        return False
-    return True
 
 
 def _mobile(cell: Cell, _columns: Columns) -> str | None:

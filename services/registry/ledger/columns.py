@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,7 @@ class Columns:
         return tuple(column for column in self.columns.values() if column.in_template)
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """A heading or word as it is compared: half-width, lower case, without blanks, colons and stars."""
     return _DECORATION.sub("", unicodedata.normalize("NFKC", text)).casefold()

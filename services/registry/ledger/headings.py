@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from services.registry.ledger.columns import Columns, plain
@@ -13,6 +14,7 @@ _ROWS_SEARCHED: Final = 30
 _MOST_LINES: Final = 3
 _FEWEST_COLUMNS: Final = 3
 _LONGEST_HEADING: Final = 60
+_STATEMENT: Final = re.compile("[:：]")
 _SEVERAL: Final = re.compile(r"\s{2,}|[;；]")
 
 
@@ -59,7 +61,7 @@ def _matches(sheet: Sheet, first: int, lines: int, columns: Columns, mapping: Le
         return []
     width = max(len(sheet.rows[row]) for row in rows)
     spread = [_spread(sheet, row, width, is_last=row == rows[-1]) for row in rows]
-    if any(len(set(line)) == 1 for line in spread):
+    if any(len(set(line)) == 1 for line in spread) or any(_STATEMENT.search(text) for line in spread[:-1] for text in line):
         return []
     return match_headings(list(_headings(sheet, spread)), columns, mapping, guess=False)
 
@@ -91,7 +93,7 @@ def _given_above(sheet: Sheet, first: int, columns: Columns) -> Iterator[tuple[s
     """Values stated over the table, such as "出租方:…" in the title lines of a sheet for one landlord."""
     for row in sheet.rows[:first]:
         texts = [text for cell in row if isinstance(cell, str) for text in _SEVERAL.split(cell.strip()) if text]
-        for text, following in zip(texts, [*texts[1:], ""], strict=True):
+        for text, following in pairwise([*texts, ""]):
             name, colon, value = text.replace("：", ":").partition(":")
             path = next((column.path for column in columns.columns.values() if plain(name) in column.names), None)
             if colon and path and (stated := value.strip() or following):

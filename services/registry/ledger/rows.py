@@ -1,6 +1,6 @@
 """One row of a table becomes a row of the ledger, or problems by heading; what stands once for many rows is carried down."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -19,6 +19,7 @@ from services.registry.ledger.row_parts import compose
 _CARRIED: Final = (("landlord",), ("compound",), ("building", "manager"))
 _LEADS: Final = {"landlord": "landlord.name", "compound": "compound.name", "building": "building.building_no"}
 _CELLS_OF_A_REPEATED_HEADING: Final = 3
+_KINDS_OF_FEW_VALUES: Final = {CellKind.CHOICE, CellKind.CRS, CellKind.DATE, CellKind.REGION, CellKind.INDUSTRY}
 
 Raw = dict[str, Any]
 
@@ -38,6 +39,9 @@ class RowReader:
         self._table, self._columns, self._facts = table, columns, facts
         self._matches = {match.column.path: match for match in table.matches if match.column}
         self._defaults = {**table.above, **defaults}
+        self._units = {path: match.unit for path, match in self._matches.items()}
+        self._headings = {plain(match.heading.parts[-1]) for match in self._matches.values()}
+        self._known: dict[tuple[str, str], Any] = {}
         self._previous: Raw = {}
 
     def read_all(self) -> Iterator[ReadRow]:
@@ -45,7 +49,7 @@ class RowReader:
         for index in range(self._table.last, len(self._table.sheet.rows)):
             raw = self._raw(index)
             if raw and not self._is_beside_the_table(index):
-                yield self._read(index + 1, self._carried(raw))
+                yield self._read(index + 1, self._carried(raw), own=raw.keys())
 
     def _raw(self, index: int) -> Raw:
         """The cells that say something, by path."""
@@ -63,8 +67,7 @@ class RowReader:
             return True
         if texts and len(texts) <= 2 and texts[0].startswith(tuple(self._columns.words["note_rows"])):  # noqa: PLR2004
             return True
-        headings = {plain(match.heading.parts[-1]) for match in self._matches.values() if match.heading.parts}
-        return len(headings.intersection(texts)) >= _CELLS_OF_A_REPEATED_HEADING
+        return len(self._headings.intersection(texts)) >= _CELLS_OF_A_REPEATED_HEADING
 
     def _carried(self, raw: Raw) -> Raw:
         """The row with what "同上", and an empty landlord, compound or building, take over from the row above."""
@@ -77,8 +80,7 @@ class RowReader:
             lead = _LEADS[groups[0]]
             if lead in row and row[lead] != self._previous.get(lead):
                 break
-            if lead not in row:
-                row.update(self._of_groups(groups, row))
+            row.update(self._of_groups(groups, row))
         self._previous = row
         return {**{path: text for path, text in self._defaults.items() if path not in row}, **row}
 
@@ -87,36 +89,47 @@ class RowReader:
             path: cell for path, cell in self._previous.items() if self._columns.columns[path].group in groups and path not in row
         }
 
-    def _read(self, number: int, raw: Raw) -> ReadRow:
+    def _read(self, number: int, raw: Raw, own: Collection[str]) -> ReadRow:
+        """A warning is told where its cell stands, and not again in the rows that it is carried to."""
         problems: list[RowError] = []
         values: dict[str, Any] = {}
         facts: dict[str, FactCells] = {}
         for path, cell in raw.items():
-            reading = self._reading(path, cell)
+            reading = Cell(cell, self._columns.columns[path], self._units.get(path, "m2"))
             try:
                 self._take(path, reading, values, facts)
             except CellWrong as wrong:
                 problems.append(self._problem(number, path, wrong))
-            problems.extend(self._problem(number, path, warning, "warning") for warning in reading.warnings)
+            if path in own:
+                problems.extend(self._problem(number, path, warning, "warning") for warning in reading.warnings)
         problems.extend(self._problem(number, path, wrong) for path, wrong in self._empty_ones(values, problems))
         row = self._composed(number, values, facts, problems)
         return ReadRow(None if any(problem.severity == "error" for problem in problems) else row, tuple(problems))
 
-    def _reading(self, path: str, cell: Any) -> Cell:
-        match = self._matches.get(path)
-        return Cell(cell, self._columns.columns[path], match.unit if match else "m2")
-
     def _take(self, path: str, cell: Cell, values: dict[str, Any], facts: dict[str, FactCells]) -> None:
         key = path.removeprefix("facts.").removesuffix(".qty")
         if cell.column.kind is CellKind.FACT:
-            facts[key] = read_fact(cell, self._facts.keys[key], self._columns)
+            facts[key] = self._of_few(path, cell, lambda: read_fact(cell, self._facts.keys[key], self._columns))
         elif cell.column.kind is CellKind.QUANTITY:
             quantity: Decimal = read_cell(cell, self._columns)
             facts[key] = with_quantity(facts.get(key), quantity, self._facts.keys[key])
+        elif cell.column.kind in _KINDS_OF_FEW_VALUES:
+            values[path] = self._of_few(path, cell, lambda: read_cell(cell, self._columns))
         elif path == "tenant.name" and plain(half_width(cell.raw)) in self._columns.words["vacant"]:
             values[path] = None
         else:
             values[path] = read_cell(cell, self._columns)
+
+    def _of_few(self, path: str, cell: Cell, read: Callable[[], Any]) -> Any:
+        """A column of few different words is read once for each word."""
+        if not isinstance(cell.raw, str):
+            return read()
+        if (path, cell.raw) not in self._known:
+            value = read()
+            if cell.warnings:
+                return value
+            self._known[path, cell.raw] = value
+        return self._known[path, cell.raw]
 
     def _empty_ones(self, values: Mapping[str, Any], problems: list[RowError]) -> list[tuple[str, CellWrong]]:
         """Required columns without a value, unless something else was already told about them."""

@@ -16,6 +16,7 @@ from services.registry.domain.uscc import (
     check_character,
     read_credit_code,
     read_id_number,
+    resembles_id_number,
     subject_check_character,
 )
 
@@ -122,3 +123,13 @@ def test_a_wrong_id_number_is_refused_with_the_rule_and_without_the_number(numbe
     told = refusal.value.text("zh-CN")
     assert reason in told
     assert number not in told + str(refusal.value)
+
+
+@pytest.mark.parametrize("number", ["110101199003070021", "11010119900307002X", "320282196501010000"])
+def test_an_id_number_is_recognised_even_when_it_is_mistyped(number: str) -> None:
+    assert resembles_id_number(number)
+
+
+@pytest.mark.parametrize("code", [SYNTHETIC, "911101066976941872", "91110000101623741K", "110101199013070021"])
+def test_a_credit_code_does_not_resemble_an_id_number(code: str) -> None:
+    assert not resembles_id_number(code)
