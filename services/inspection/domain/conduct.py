@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.inspection.domain.hazard import Hazard
-from services.inspection.domain.lifecycle import HazardStep, Standing, lines_of
+from services.inspection.domain.lifecycle import HazardStep, Standing, StepNotPossible, lines_of
 from services.inspection.domain.rule import Mark, RuleData
 from shared.contracts.vocabulary import Approval, Duty, HazardLevel, PartyId, Responsible, Role
 from shared.errors import Forbidden, Refused
@@ -162,4 +162,17 @@ def is_agreed(approvals: Collection[Approval], panel: Panel, certified: Collecti
         return False
     if len(persons & set(certified)) < panel.certified:
         raise CertifiedPersonNeeded
+    return True
+
+
+def possible(actor: Actor, hazard: Hazard, now: datetime) -> list[HazardStep]:
+    """The steps that the actor may take with the hazard as it stands; what a page offers him."""
+    return [step for step in HazardStep if _may(actor, hazard, step, now)]
+
+
+def _may(actor: Actor, hazard: Hazard, step: HazardStep, now: datetime) -> bool:
+    try:
+        hazard.after(step, capacity(actor, step, hazard.card.responsible, now).standing)
+    except (NotYourStep, StepNotPossible):
+        return False
     return True

@@ -1,0 +1,1 @@
+"""What inspection does when it is asked."""

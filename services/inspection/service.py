@@ -1,0 +1,55 @@
+"""Inspection, wired."""
+
+from services.inspection import api, handlers, tables, workers
+from shared.contracts.inspection import (
+    ExtensionDecided,
+    ExtensionRequested,
+    HazardAcknowledged,
+    HazardClosed,
+    HazardConfirmed,
+    HazardEscalated,
+    HazardFound,
+    HazardOverdue,
+    HazardRejected,
+    HazardReopened,
+    HazardTransferred,
+    LandlordReportedRefusal,
+    LandlordUrged,
+    MajorHazardConfirmed,
+    MajorHazardDelisted,
+    MajorHazardListed,
+    RectificationReturned,
+    RectificationSubmitted,
+    VisitRecorded,
+)
+from shared.service import Service
+
+inspection = Service(
+    name="inspection",
+    summary="What was seen: visits, checklists, hazards and how they are put right",
+    mailbox=tables.mailbox,
+    on=handlers.on,
+    api=api.router,
+    workers=(workers.escalate_due_hazards,),
+    says=(
+        VisitRecorded,
+        HazardFound,
+        HazardConfirmed,
+        HazardRejected,
+        MajorHazardConfirmed,
+        MajorHazardListed,
+        MajorHazardDelisted,
+        HazardAcknowledged,
+        LandlordUrged,
+        LandlordReportedRefusal,
+        RectificationSubmitted,
+        RectificationReturned,
+        HazardClosed,
+        HazardReopened,
+        ExtensionRequested,
+        ExtensionDecided,
+        HazardTransferred,
+        HazardOverdue,
+        HazardEscalated,
+    ),
+)

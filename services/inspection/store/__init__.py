@@ -1,0 +1,1 @@
+"""Every query of inspection: no other file writes SQL."""
