@@ -16,7 +16,7 @@ from shared.clock import SHANGHAI
 from shared.contracts.vocabulary import NoticeFailure
 
 _FOLDER = Path(__file__).with_name("answers")
-_WORD = re.compile(r"[^A-Za-z0-9._-]")
+_NO_CODE = re.compile(r"[^A-Za-z0-9._:-]|\d{7,}")
 _LONGEST_CODE = 60
 _UNLISTED_WAIT = timedelta(minutes=10)
 _LOG = structlog.get_logger(__name__)
@@ -94,8 +94,13 @@ class Answers(BaseModel):
         row = self.row(code, message)
         if row is None or row.alarm:
             reason = row.reason if row else "unlisted"
-            _LOG.error("provider_alarm", provider=provider or self.provider, code=_tame(code), reason=reason)
-        return TryLater(_UNLISTED_WAIT, f"unlisted:{_tame(code)}") if row is None else row.outcome_at(now, detail)
+            _LOG.error("provider_alarm", provider=provider or self.provider, code=tame(code), reason=reason)
+        return TryLater(_UNLISTED_WAIT, f"unlisted:{tame(code)}") if row is None else row.outcome_at(now, detail)
+
+
+def tame(code: str) -> str:
+    """A code of somebody else's as far as it is one: short, plain, and without a number long enough to be a person's."""
+    return _NO_CODE.sub("_", code)[:_LONGEST_CODE]
 
 
 @cache
@@ -139,7 +144,3 @@ def _start_of(what: Literal["next_day", "next_month"], now: datetime) -> datetim
     if what == "next_day":
         return midnight + timedelta(days=1)
     return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
-def _tame(code: str) -> str:
-    return _WORD.sub("_", code)[:_LONGEST_CODE]

@@ -83,6 +83,8 @@ class Guard:
 
 def is_public(address: IPAddress) -> bool:
     """Whether the whole internet means the same machine by it."""
+    if isinstance(address, IPv6Address) and (address.ipv4_mapped or address.is_site_local):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 

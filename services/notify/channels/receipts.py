@@ -4,6 +4,7 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.notify.channels.answers import tame
 from services.notify.channels.channel import (
     Accepted,
     Callback,
@@ -17,7 +18,6 @@ from services.notify.channels.channel import (
 from services.notify.channels.limits import Limits
 from shared.clock import SHANGHAI
 
-_LONGEST_CODE = 40
 _LONGEST_WAIT, _SOON = timedelta(hours=1), timedelta(seconds=5)
 
 
@@ -43,8 +43,7 @@ def not_yet(wait: timedelta) -> Unknown:
 
 def undelivered(code: Any) -> str:
     """The reason of a failed receipt: the carrier's own code, cut to what a code can be."""
-    plain = "".join(char for char in str(code or "none") if char.isascii() and (char.isalnum() or char in ":_-."))
-    return f"undelivered:{plain[:_LONGEST_CODE]}"
+    return f"undelivered:{tame(str(code or 'none'))}"
 
 
 def moment(text: Any, otherwise: datetime) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 
@@ -47,18 +48,21 @@ class Mail:
     async def _deliver(self, client: aiosmtplib.SMTP, letter: EmailMessage, dispatch: Dispatch) -> Outcome:
         """Until DATA nothing was sent; after it, only the server's word counts."""
         try:
-            await client.connect()
-            if self.user and self.password:
-                await client.login(self.user, self.password.get_secret_value())
+            await self._log_in(client)
             await client.mail(self.sender)
             await client.rcpt(dispatch.address.value)
         except aiosmtplib.SMTPAuthenticationError:
             return general("mail_login", self.clock(), provider=self.name)
-        except aiosmtplib.SMTPResponseException as error:
+        except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPRecipientRefused) as error:
             return self._refused(error.code)
         except (aiosmtplib.SMTPException, OSError, TimeoutError):
             return general("not_connected", self.clock(), provider=self.name)
         return await self._hand_over(client, letter)
+
+    async def _log_in(self, client: aiosmtplib.SMTP) -> None:
+        await client.connect()
+        if self.user and self.password:
+            await client.login(self.user, self.password.get_secret_value())
 
     async def _hand_over(self, client: aiosmtplib.SMTP, letter: EmailMessage) -> Outcome:
         try:
@@ -82,7 +86,7 @@ def letter_of(dispatch: Dispatch, sender: str) -> EmailMessage | None:
         letter["Subject"] = " ".join(dispatch.title.split())
         letter["Message-ID"] = f"<{dispatch.key.replace('#', '.')}@{sender.rpartition('@')[2].strip('>')}>"
         letter["Date"], letter["Auto-Submitted"] = dispatch.stored_at, "auto-generated"
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, MessageError):
         return None
     letter.set_content(f"{dispatch.text}\n\n{dispatch.link}\n" if dispatch.link else f"{dispatch.text}\n")
     return letter if to.username and "." in to.domain else None

@@ -22,7 +22,7 @@ from services.notify.channels.wechat_envelope import CallbackKeys
 from services.notify.channels.wechat_fields import fitted
 from shared.clock import utc_now
 
-_FIELD_AT_FAULT = re.compile(r"\bdata\.([a-z_]+\d+)")
+_FIELD_AT_FAULT = re.compile(r"\bdata\.([a-z_]{1,20}\d{1,3})\b")
 _OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 _INVALID_PARAMETER = 47003
 _MARGIN = timedelta(minutes=1)
