@@ -26,9 +26,9 @@ class Failover:
     def of(cls, row: Mapping[str, Any]) -> Self:
         """Read the row; times are in seconds."""
         times = ("slow_after", "window", "pause_after_slow", "pause_after_errors", "drift_every")
-        spans = {name: timedelta(seconds=row[f"{name}_seconds"]) for name in times}
         plain = ("slow_share", "least_samples", "errors_per_minute", "step", "floor")
-        return cls(**spans, **{name: row[name] for name in plain})
+        values: dict[str, Any] = {name: timedelta(seconds=row[f"{name}_seconds"]) for name in times}
+        return cls(**values, **{name: row[name] for name in plain})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,8 @@ def _is_slow(figures: Statistics, rules: Failover) -> bool:
 def _moved(weights: Sequence[Weight], away: Sequence[str], pause: timedelta, rules: Failover, now: datetime) -> list[Weight]:
     if any(now - weight.moved_at < pause for weight in weights if weight.provider in away):
         return list(weights)
-    losses = {weight.provider: max(0, min(rules.step, weight.points - rules.floor)) for weight in weights if weight.provider in away}
+    leaving = [weight for weight in weights if weight.provider in away]
+    losses = {weight.provider: max(0, min(rules.step, weight.points - rules.floor)) for weight in leaving}
     return _transferred(weights, losses, now)
 
 

@@ -32,9 +32,10 @@ class Quiet:
 
     def covers(self, other: "Quiet") -> bool:
         """Whether nobody is disturbed inside ``other`` who is not inside this one."""
-        return all(self._has(minute) for minute in range(_MINUTES_OF_A_DAY) if other._has(minute))
+        return all(self.has(minute) for minute in range(_MINUTES_OF_A_DAY) if other.has(minute))
 
-    def _has(self, minute: int) -> bool:
+    def has(self, minute: int) -> bool:
+        """Whether a minute of the day lies inside."""
         start, end = minutes(self.start), minutes(self.end)
         return start <= minute < end if start <= end else minute >= start or minute < end
 

@@ -1,8 +1,9 @@
-"""Texts with declared variables, in two languages and per channel; what a text may not contain is found before it is published."""
+"""Texts with declared variables, in two languages and per channel; what they may not contain is found before publishing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Self
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, meta, nodes
@@ -66,9 +67,9 @@ def _compiled(text: str) -> Compiled:
     return _ENVIRONMENT.from_string(text)
 
 
-def faults(template: Template, signature: str) -> list[Fault]:
+def faults(template: Template) -> list[Fault]:
     """Every rule that the template breaks, the empty list when it may be published."""
-    found = [fault for channel, language, text in _all_texts(template) for fault in _text_faults(template, channel, language, text)]
+    found = [fault for place in _all_texts(template) for fault in _text_faults(template, *place)]
     return _language_faults(template) + found + _variable_faults(template, {fault.place for fault in found})
 
 
@@ -78,7 +79,8 @@ def _all_texts(template: Template) -> list[tuple[str, str, str]]:
 
 def _language_faults(template: Template) -> list[Fault]:
     texts = [*((channel, texts) for channel, texts in template.texts.items()), ("title", template.title)]
-    return [Fault("language_missing", f"{place}.{language}") for place, t in texts for language in LANGUAGES if not t.get(language)]
+    places = [(place, language) for place, text in texts for language in LANGUAGES if not text.get(language)]
+    return [Fault("language_missing", f"{place}.{language}") for place, language in places]
 
 
 def _text_faults(template: Template, channel: str, language: str, text: str) -> list[Fault]:
@@ -99,8 +101,9 @@ def _is_sms(template: Template, channel: str, language: str) -> bool:
 def _sms_faults(tree: nodes.Template, text: str) -> list[str]:
     """A carrier registers the text as it stands, so it is plain: placeholders and nothing else between fixed words."""
     parts = [part for output in tree.find_all(nodes.Output) for part in output.nodes]
-    plain = all(isinstance(node, nodes.Output) for node in tree.body) and all(isinstance(p, (nodes.Name, nodes.TemplateData)) for p in parts)
-    adjacent = any(isinstance(a, nodes.Name) and isinstance(b, nodes.Name) for a, b in zip(parts, parts[1:], strict=False))
+    bare = all(isinstance(node, nodes.Output) for node in tree.body)
+    plain = bare and all(isinstance(part, (nodes.Name, nodes.TemplateData)) for part in parts)
+    adjacent = any(isinstance(a, nodes.Name) and isinstance(b, nodes.Name) for a, b in pairwise(parts))
     return [*([] if plain else ["sms_not_plain"]), *(["variables_adjacent"] if adjacent else []), *sms_text.body_faults(text)]
 
 

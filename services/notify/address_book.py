@@ -1,0 +1,88 @@
+"""Addresses are asked for at the moment of sending and kept for seconds; they are never stored with a notice."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+import httpx
+
+from services.notify.channels.channel import Address
+
+_FIELDS = {
+    "sms": "mobile",
+    "voice": "mobile",
+    "email": "email",
+    "mini_program": "wechat_openid",
+    "wechat": "wechat_openid",
+    "wecom": "wecom_userid",
+}
+_MOST = 500
+_REMEMBERED = 50_000
+
+
+class Away(Exception):
+    """The registry does not answer: nothing is sent and no attempt is spent."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Person:
+    """Where one person can be reached."""
+
+    addresses: Mapping[str, Address]
+
+    def at(self, channel: str) -> Address | None:
+        """His address on a channel, or None."""
+        return self.addresses.get(_FIELDS.get(channel, channel))
+
+
+class AddressBook(Protocol):
+    """Whoever knows where people can be reached."""
+
+    async def find(self, people: Iterable[UUID]) -> Mapping[UUID, Person]:
+        """Those that are known; raises Away."""
+
+
+@dataclass(slots=True)
+class RegistryAddressBook:
+    """Asks the registry over HTTP, at most 500 people at once, and remembers the answers for ``seconds``."""
+
+    http: httpx.AsyncClient
+    url: str
+    token: str
+    seconds: float
+    _known: dict[UUID, tuple[float, Person]] = field(default_factory=dict)
+
+    async def find(self, people: Iterable[UUID]) -> Mapping[UUID, Person]:
+        """Those that the registry knows; raises Away."""
+        wanted = set(people)
+        now = time.monotonic()
+        missing = [person for person in wanted if self._known.get(person, (0.0,))[0] < now]
+        for start in range(0, len(missing), _MOST):
+            await self._ask(missing[start : start + _MOST])
+        return {person: self._known[person][1] for person in wanted if person in self._known}
+
+    async def _ask(self, people: Sequence[UUID]) -> None:
+        try:
+            answer = await self.http.post(
+                f"{self.url}/api/registry/contacts/addresses",
+                json={"ids": [str(person) for person in people]},
+                headers={"Authorization": f"Bearer {self.token}"},
+                timeout=5,
+            )
+            items = answer.raise_for_status().json()["items"]
+        except (httpx.HTTPError, ValueError, KeyError):
+            raise Away from None
+        self._remember({UUID(item["id"]): _person(item) for item in items}, people)
+
+    def _remember(self, found: Mapping[UUID, Person], asked: Sequence[UUID]) -> None:
+        if len(self._known) + len(asked) > _REMEMBERED:
+            self._known.clear()
+        until = time.monotonic() + self.seconds
+        self._known.update({person: (until, found.get(person, Person({}))) for person in asked})
+
+
+def _person(item: Mapping[str, Any]) -> Person:
+    names = set(_FIELDS.values())
+    return Person({name: Address(str(item[name])) for name in names if item.get(name)})

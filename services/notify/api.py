@@ -1,0 +1,5 @@
+"""The HTTP door of notify."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

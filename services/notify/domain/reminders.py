@@ -1,0 +1,40 @@
+"""When a coming date is called to mind: whole days at an hour of the Shanghai clock, or hours before a moment."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from services.notify.domain.book import DateRule, Offset
+from shared.clock import SHANGHAI
+
+
+def date_in(rule: DateRule, facts: Mapping[str, Any]) -> datetime | None:
+    """The moment that the rule's ``date`` names in the facts, a day standing for its end; None where there is none."""
+    value: Any = facts
+    for part in rule.date.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    if isinstance(value, datetime):
+        return value
+    return datetime.combine(value, time(23, 59), SHANGHAI) if isinstance(value, date) else None
+
+
+def moments(rule: DateRule, on: datetime, now: datetime) -> Iterator[tuple[int, datetime]]:
+    """The reminders that are still to come, as offset number and moment."""
+    for number, offset in enumerate(rule.at):
+        moment = moment_of(offset, on)
+        if moment > now:
+            yield number, moment
+
+
+def moment_of(offset: Offset, on: datetime) -> datetime:
+    """When one reminder is due."""
+    if offset.clock is None:
+        return on + timedelta(days=offset.days, hours=offset.hours)
+    day = on.astimezone(SHANGHAI).date() + timedelta(days=offset.days)
+    return datetime.combine(day, offset.clock, SHANGHAI)
+
+
+def occasion_of(kind: str, thing: UUID, moment: datetime) -> UUID:
+    """The same reminder has the same identity whoever plans it, so that it is planned once."""
+    return uuid5(thing, f"{kind}@{moment.astimezone(SHANGHAI).isoformat(timespec='minutes')}")

@@ -1,0 +1,98 @@
+"""What comes next when a dispatch did not arrive: another attempt, the next channel of the route, or the end of the notice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.notify import cards
+from services.notify.channels.channel import Concern
+from services.notify.domain.book import Book
+from services.notify.domain.routes import Start
+from services.notify.domain.states import DispatchState, Happening, NoticeState
+from services.notify.errands import Errand
+from services.notify.intentions import BELL, dispatch_row
+from services.notify.store import followups as store
+from services.notify.store import queue
+from services.notify.store.records import Row
+from shared.database import Transaction as Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A channel that will not carry a notice; ``unreachable`` says that it will carry nothing to this person."""
+
+    row: Row
+    reason: str
+    concerns: Concern
+    unreachable: bool
+
+
+async def retry(tx: Tx, attempts: Sequence[tuple[Errand, timedelta]], book: Book) -> None:
+    """Surely not sent: the next attempt is queued, and the notice goes on being sent."""
+    if not attempts:
+        return
+    routes = {row["id"]: row for row in await store.routes(tx, {errand.row["notice_id"] for errand, _ in attempts})}
+    rows = [_again(errand, routes[errand.row["notice_id"]], tx.now + pause, book) for errand, pause in attempts]
+    await store.queue_dispatches(tx, rows)
+    moved = [{"id": notice, "state": NoticeState.SENDING} for notice in routes]
+    await queue.raise_notices(tx, moved, Happening.TRY_LATER)
+    if any(not pause for _, pause in attempts):
+        tx.ring(BELL)
+
+
+def _again(errand: Errand, route: Row, due: datetime, book: Book) -> dict[str, Any]:
+    start = Start(errand.row["on_channel"], due)
+    return dispatch_row(route, start, DispatchState.DUE, book.quiet_channels, errand.row["attempt"] + 1)
+
+
+async def fail(tx: Tx, failures: Sequence[Failure], book: Book) -> None:
+    """A channel failed for good: the next one takes over at once; a notice without another channel has failed."""
+    if not failures:
+        return
+    learned = [f for f in failures if f.unreachable]
+    await store.learn_unreachable(
+        tx, [{"person_id": f.row["person_id"], "channel": f.row["on_channel"], "found_at": tx.now} for f in learned]
+    )
+    routes = {row["id"]: row for row in await store.routes(tx, {failure.row["notice_id"] for failure in failures})}
+    going_on = {notice for notice, route in routes.items() if route["alive"]}
+    started = await start_next(tx, [route for notice, route in routes.items() if notice not in going_on], book)
+    for failure in failures:
+        if failure.row["notice_id"] in going_on | started:
+            _say_failed(tx, failure, failure.row, final=False)
+    await _end(tx, [f for f in failures if f.row["notice_id"] not in going_on | started])
+
+
+async def start_next(tx: Tx, routes: Sequence[Row], book: Book) -> set[UUID]:
+    """Start the next step of each route that has one; the notices of which one was started."""
+    ready = [route for route in routes if route["later"]]
+    starts = [_next_row(route, tx.now, book) for route in ready]
+    await store.queue_dispatches(tx, starts)
+    await store.advance(tx, [_rest(route, tx.now) for route in ready])
+    if starts:
+        tx.ring(BELL)
+    return {route["id"] for route in ready}
+
+
+def _next_row(route: Row, now: datetime, book: Book) -> dict[str, Any]:
+    return dispatch_row(route, Start(route["later"][0]["channel"], now), DispatchState.DUE, book.quiet_channels)
+
+
+def _rest(route: Row, now: datetime) -> dict[str, Any]:
+    rest = route["later"][1:]
+    after = rest[0]["after"] if rest else None
+    return {"id": route["id"], "later": rest, "next_at": None if after is None else now + timedelta(seconds=after)}
+
+
+async def _end(tx: Tx, failures: Sequence[Failure]) -> None:
+    by_notice = {failure.row["notice_id"]: failure for failure in failures}
+    rows = [{"id": notice, "state": NoticeState.FAILED, "reason": failure.reason} for notice, failure in by_notice.items()]
+    for row in await queue.raise_notices(tx, rows, Happening.FAILED):
+        _say_failed(tx, by_notice[row["id"]], row, final=True)
+
+
+def _say_failed(tx: Tx, failure: Failure, row: Row, *, final: bool) -> None:
+    named = {**row, "id": failure.row["notice_id"], "channel": failure.row["on_channel"]}
+    reason = cards.failure_of(failure.reason, failure.concerns)
+    cards.failed(tx, named, reason, attempt=failure.row["attempt"], final=final)

@@ -1,0 +1,150 @@
+"""What notify does when others speak: it follows who relates to what, and plans who must know."""
+
+from collections.abc import Sequence
+
+from services.notify import planner, relations
+from shared.contracts.grading import AppealDecided, AppealFiled, GradeChanged, GradeWarned
+from shared.contracts.guidance import CertificateChanged, DrillHeld, HandbookPublished, PersonTrained
+from shared.contracts.inspection import (
+    CampaignClosed,
+    CampaignOpened,
+    ComplaintDecided,
+    ComplaintReceived,
+    ConsultationConcluded,
+    ConsultationOpened,
+    ExtensionDecided,
+    HazardAcknowledged,
+    HazardClosed,
+    HazardConfirmed,
+    HazardEscalated,
+    HazardFound,
+    HazardOverdue,
+    HazardRejected,
+    HazardReopened,
+    HazardTransferred,
+    LandlordCheckMissed,
+    LandlordCheckRecorded,
+    LandlordReportedRefusal,
+    LandlordUrged,
+    MajorHazardConfirmed,
+    MajorHazardDelisted,
+    MajorHazardListed,
+    RectificationReturned,
+    SelfCheckContradicted,
+    SelfCheckMissed,
+    SelfCheckSubmitted,
+)
+from shared.contracts.registry import (
+    AdmissionDecided,
+    ContactChanged,
+    LeaseActivated,
+    LeaseChanged,
+    LeaseEnded,
+    LeaseExpiring,
+    OfficerAssigned,
+    PartyChanged,
+    PartyRegistered,
+    SiteChanged,
+    SiteClosed,
+    SiteFactsChanged,
+    SiteRegistered,
+)
+from shared.database import Transaction as Tx
+from shared.messaging import Subscriptions
+
+on = Subscriptions("notify")
+
+
+@on(SiteRegistered, SiteChanged, SiteClosed, SiteFactsChanged)
+async def follow_sites(events: Sequence[SiteRegistered | SiteChanged | SiteClosed | SiteFactsChanged], tx: Tx) -> None:
+    """Who operates where, in whose grid, in whose building."""
+    await relations.follow_sites(tx, events)
+
+
+@on(PartyRegistered, PartyChanged, ContactChanged)
+async def follow_parties(events: Sequence[PartyRegistered | PartyChanged | ContactChanged], tx: Tx) -> None:
+    """Through which contacts a party can be reached."""
+    await relations.follow_parties(tx, events)
+
+
+@on(LeaseActivated, LeaseChanged, LeaseExpiring, LeaseEnded)
+async def follow_leases(events: Sequence[LeaseActivated | LeaseChanged | LeaseExpiring | LeaseEnded], tx: Tx) -> None:
+    """Who rents from whom, up the chain."""
+    await relations.follow_leases(tx, events)
+
+
+@on(OfficerAssigned)
+async def follow_officers(events: Sequence[OfficerAssigned], tx: Tx) -> None:
+    """Who answers for a grid, and since when."""
+    await relations.follow_officers(tx, events)
+
+
+@on(HandbookPublished)
+async def follow_handbook(events: Sequence[HandbookPublished], tx: Tx) -> None:
+    """What a checklist item is called, in the version of the day."""
+    await relations.follow_handbook(tx, events)
+
+
+@on(GradeChanged, consumer="follow-levels")
+async def follow_levels(events: Sequence[GradeChanged], tx: Tx) -> None:
+    """The colour of each site, for briefs and filters."""
+    await relations.follow_levels(tx, events)
+
+
+@on(
+    HazardFound,
+    HazardConfirmed,
+    HazardRejected,
+    HazardAcknowledged,
+    HazardClosed,
+    HazardReopened,
+    HazardTransferred,
+    HazardOverdue,
+    HazardEscalated,
+    MajorHazardConfirmed,
+    MajorHazardListed,
+    MajorHazardDelisted,
+    LandlordUrged,
+    LandlordReportedRefusal,
+    RectificationReturned,
+    ExtensionDecided,
+)
+async def tell_of_hazards(events: Sequence[HazardFound], tx: Tx) -> None:
+    """The right people hear of a hazard at the same moment, and no longer once it has ended."""
+    await planner.plan_batch(tx, events)
+
+
+@on(GradeChanged, GradeWarned, AppealFiled, AppealDecided)
+async def tell_of_levels(events: Sequence[GradeChanged | GradeWarned | AppealFiled | AppealDecided], tx: Tx) -> None:
+    """A party hears of its level with the reason, its landlord too."""
+    await planner.plan_batch(tx, events)
+
+
+@on(
+    SelfCheckSubmitted,
+    SelfCheckMissed,
+    SelfCheckContradicted,
+    LandlordCheckRecorded,
+    LandlordCheckMissed,
+    CampaignOpened,
+    CampaignClosed,
+    ComplaintReceived,
+    ComplaintDecided,
+    ConsultationOpened,
+    ConsultationConcluded,
+)
+async def tell_of_duties(events: Sequence[SelfCheckMissed], tx: Tx) -> None:
+    """Parties hear what they owe, officers what they are to do."""
+    await planner.plan_batch(tx, events)
+
+
+@on(AdmissionDecided, LeaseActivated, LeaseChanged, LeaseEnded, SiteFactsChanged)
+async def tell_of_leases(events: Sequence[AdmissionDecided | LeaseActivated], tx: Tx) -> None:
+    """Landlord and applicant hear what the review advises, and when a lease or an insurance runs out."""
+    await planner.plan_batch(tx, events)
+
+
+@on(PersonTrained, CertificateChanged, DrillHeld)
+async def tell_of_learning(events: Sequence[PersonTrained | CertificateChanged | DrillHeld], tx: Tx) -> None:
+    """A party hears before a training, a certificate or a drill runs out."""
+    await planner.plan_batch(tx, events)

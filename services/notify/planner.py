@@ -1,0 +1,180 @@
+"""What notify does with a batch of events: remember matters and dates, end what has ended, plan who is told."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.notify import cards, library
+from services.notify.domain import reminders
+from services.notify.domain.audience import grids_of, parties_of
+from services.notify.domain.book import Book, Happens
+from services.notify.domain.planning import Intention, Planner, facts_of
+from services.notify.domain.surroundings import Occurrence, Surroundings
+from services.notify.intentions import store_intentions
+from services.notify.store import dates, matters
+from services.notify.store import surroundings as known
+from shared.contracts.event import Event
+from shared.contracts.inspection import ComplaintCard, HazardCard
+from shared.contracts.vocabulary import HazardState, NoticeFailure
+from shared.database import Transaction as Tx
+from shared.errors import Missing
+
+_OVER = {HazardState.CLOSED, HazardState.REJECTED}
+
+
+class SiteUnknown(Missing):
+    """A site of which nothing was heard yet; its registration may be on the way."""
+
+    code = "site_unknown"
+    zh = "场所尚未登记"
+    en = "The site is not known yet"
+
+
+def occurrence_of(event: Event) -> Occurrence:
+    """A heard event as something to plan for."""
+    heard = event.envelope
+    facts = facts_of(event) | {"correlation_id": heard.correlation_id, "sequence": heard.sequence}
+    return Occurrence(heard.id, event.event_name, heard.time, facts)
+
+
+async def plan_batch(tx: Tx, events: Sequence[Event]) -> int:
+    """Plan for every event of a batch, in a number of statements that does not depend on its size."""
+    in_force = await library.in_force(tx)
+    occurrences = [occurrence_of(event) for event in events]
+    await _remember_matters(tx, events)
+    ended = await _end(tx, occurrences, in_force.book)
+    tellable = [occurrence for occurrence in occurrences if occurrence.name in in_force.book.by_event]
+    around = await surroundings_of(tx, tellable)
+    planner = Planner(in_force, around, tx.now)
+    intentions = [intention for occurrence in tellable for intention in planner.plan(occurrence)]
+    fresh = await store_intentions(tx, intentions, in_force.book, ended)
+    await _begin_climbs(tx, intentions, ended)
+    await _remember_dates(tx, occurrences, in_force.book, ended)
+    return fresh
+
+
+async def surroundings_of(tx: Tx, occurrences: Sequence[Occurrence]) -> Surroundings:
+    """Everything that these plans may look up. Raises SiteUnknown."""
+    if not occurrences:
+        return Surroundings()
+    wanted = {site for o in occurrences for site in (o.site_id, o.facts.get("landlord_site_id")) if site}
+    sites, landlords = await known.places(tx, wanted)
+    if any(o.site_id and o.site_id not in sites for o in occurrences):
+        raise SiteUnknown
+    placed = Surroundings(sites=sites, landlords=landlords)
+    parties = {party for occurrence in occurrences for party in parties_of(occurrence, placed)}
+    grids = {grid for occurrence in occurrences for grid in grids_of(occurrence, placed)}
+    items = {str(o.facts["item"]) for o in occurrences if o.facts.get("item")}
+    people = await known.people(tx, parties, grids, items, tx.today)
+    choosers = parties | {c.id for found in people["contacts"].values() for c in found}
+    choosers |= {o.id for found in people["officers"].values() for o in found} | {desk.officer_id for desk in people["desks"]}
+    preferences, unreachable = await known.choices(tx, choosers)
+    return Surroundings(sites=sites, landlords=landlords, preferences=preferences, unreachable=unreachable, **people)
+
+
+async def _remember_matters(tx: Tx, events: Sequence[Event]) -> None:
+    rows = [_matter(event) for event in events if issubclass(type(event), (HazardCard, ComplaintCard))]
+    if rows:
+        await matters.save_matters(tx, rows)
+
+
+def _matter(event: Any) -> dict[str, Any]:
+    hazard = isinstance(event, HazardCard)
+    over = event.state in _OVER if hazard else "complaint_decided" in event.event_name
+    return {
+        "thing_id": event.hazard_id if hazard else event.complaint_id,
+        "version": event.envelope.sequence,
+        "kind": "hazard" if hazard else "complaint",
+        "site_id": event.site_id,
+        "grid_id": event.grid_id,
+        "number": getattr(event, "number", None),
+        "level": getattr(event, "level", None),
+        "due": event.due if hazard else None,
+        "ended": over or _is_transferred(event),
+        "began_at": event.found_at if hazard else event.envelope.time,
+        "ended_at": event.envelope.time if over or _is_transferred(event) else None,
+    }
+
+
+def _is_transferred(event: Any) -> bool:
+    return getattr(event, "state", None) is HazardState.TRANSFERRED
+
+
+async def _end(tx: Tx, occurrences: Sequence[Occurrence], book: Book) -> set[UUID]:
+    """Stop everything about matters that have ended; the ended ones among those that the batch speaks of."""
+    things = {thing for o in occurrences for thing in (o.facts.get("hazard_id"), o.facts.get("complaint_id")) if thing}
+    if not things:
+        return set()
+    ended = await matters.ended_among(tx, things)
+    over = {thing for o in occurrences if (thing := _ending_of(o, book)) in ended and thing is not None}
+    if over:
+        for row in await matters.cancel_waiting(tx, over, "ended"):
+            cards.failed(tx, row, NoticeFailure.OUTDATED, final=True)
+        await matters.stop_climbs(tx, over, "ended")
+        await matters.forget_reminders(tx, over, [rule.kind for rule in book.dates if rule.until])
+    if stops := {o.facts[e.thing] for o in occurrences for e in book.endings.values() if o.name in e.stops_climbing}:
+        await matters.stop_climbs(tx, stops, "acknowledged")
+    return ended
+
+
+def _ending_of(occurrence: Occurrence, book: Book) -> UUID | None:
+    for ending in book.endings.values():
+        if any(_happens(occurrence, happens) for happens in ending.ends):
+            thing: UUID | None = occurrence.facts.get(ending.thing)
+            return thing
+    return None
+
+
+def _happens(occurrence: Occurrence, happens: Happens) -> bool:
+    return occurrence.name == happens.event and all(occurrence.facts.get(key) in values for key, values in happens.when.items())
+
+
+async def _begin_climbs(tx: Tx, intentions: Iterable[Intention], ended: set[UUID]) -> None:
+    """One ladder for each matter, begun by the first notice that asks to be acknowledged."""
+    rows = {}
+    for intention in intentions:
+        facts, ladder = intention.occurrence.facts, intention.telling.ladder
+        if ladder and intention.acknowledge_by and facts["hazard_id"] not in ended:
+            rows[ladder, facts["hazard_id"]] = {
+                "ladder": ladder,
+                "thing_id": facts["hazard_id"],
+                "rung": 0,
+                "site_id": facts.get("site_id"),
+                "cause_id": intention.occurrence.id,
+                "facts": facts,
+                "began_at": tx.now,
+                "next_at": intention.acknowledge_by,
+            }
+    if rows:
+        await matters.begin_climbs(tx, list(rows.values()))
+
+
+async def _remember_dates(tx: Tx, occurrences: Sequence[Occurrence], book: Book, ended: set[UUID]) -> None:
+    found, coming = [], []
+    for occurrence in occurrences:
+        for rule in book.dates_by_event.get(occurrence.name, ()):
+            thing = occurrence.facts.get(rule.thing)
+            on = reminders.date_in(rule, occurrence.facts) if occurrence.name in rule.opens else None
+            if thing is None or thing in ended:
+                continue
+            if on is None:
+                await matters.forget_reminders(tx, [thing], [rule.kind])
+                continue
+            found.append(_date_row(rule.kind, thing, occurrence, on))
+            moments = reminders.moments(rule, on, tx.now)
+            coming += [{"kind": rule.kind, "thing_id": thing, "offset": number, "at": at} for number, at in moments]
+    if found:
+        await dates.save_dates(tx, found, coming)
+
+
+def _date_row(kind: str, thing: UUID, occurrence: Occurrence, on: Any) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "thing_id": thing,
+        "version": occurrence.facts["sequence"],
+        "cause": occurrence.name,
+        "cause_id": occurrence.id,
+        "site_id": occurrence.site_id,
+        "facts": occurrence.facts,
+        "on": on,
+    }

@@ -1,0 +1,83 @@
+"""Which provider carries a dispatch just now: channels as they were opened, behind their breakers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.notify.channels.channel import Accepted, Channel, Concern, KeyKind, Outcome, TryLater, Unknown
+from services.notify.domain.breaker import Breaker, Gate, Tolerance
+from services.notify.domain.providers import Weight, choose
+
+Place = tuple[str, str]
+"""A channel and one of its providers."""
+
+
+@dataclass(slots=True)
+class Senders:
+    """Every channel that is open: the real ones, and for a trial the sinks that stand beside them."""
+
+    real: Mapping[str, Mapping[str, Channel]]
+    sinks: Mapping[str, Mapping[str, Channel]]
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    breakers: dict[Place, Breaker] = field(default_factory=dict)
+    weights: dict[str, list[Weight]] = field(default_factory=dict)
+    stopped: set[Place] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, real: Iterable[Channel], sinks: Iterable[Channel]) -> "Senders":
+        """Channels sorted by kind and provider."""
+        return cls(_by_kind(real), _by_kind(sinks))
+
+    def among(self, key: KeyKind) -> Mapping[str, Mapping[str, Channel]]:
+        """The channels that a key opens."""
+        return self.sinks if key is KeyKind.TRIAL else self.real
+
+    def passable(self, key: KeyKind, now: datetime) -> list[str]:
+        """Kinds of which at least one provider may be called."""
+        open_now = self.among(key).items()
+        return [kind for kind, providers in open_now if any(not self._shut((kind, p), now) for p in providers)]
+
+    def provider_for(self, kind: str, dispatch: UUID, key: KeyKind, now: datetime, avoid: str | None = None) -> str | None:
+        """The provider for one dispatch by weight; another than ``avoid`` where there is one."""
+        providers = self.among(key).get(kind, {})
+        shut = frozenset(p for p in providers if self._shut((kind, p), now))
+        weights = self._weights(kind, providers, now)
+        elsewhere = shut | {avoid} if avoid else shut
+        return choose(weights, dispatch, elsewhere) or choose(weights, dispatch, shut)
+
+    def channel(self, kind: str, provider: str, key: KeyKind) -> Channel | None:
+        """The channel of a stored attempt, wherever it is open now."""
+        everywhere = (self.among(key), self.real, self.sinks)
+        return next((open_[kind][provider] for open_ in everywhere if provider in open_.get(kind, {})), None)
+
+    def learn(self, kind: str, provider: str, outcome: Outcome, now: datetime) -> None:
+        """Let the breaker know how a call went; what concerns an address or a text says nothing about the provider."""
+        place = (kind, provider)
+        breaker = self.breakers.get(place, Breaker())
+        faulty = isinstance(outcome, Unknown) or (isinstance(outcome, TryLater) and outcome.concerns is Concern.PROVIDER)
+        if faulty:
+            self.breakers[place] = breaker.failed(now, self.tolerance)
+        elif isinstance(outcome, Accepted) or getattr(outcome, "concerns", None) is not Concern.PROVIDER:
+            self.breakers[place] = breaker.succeeded()
+
+    def wait(self, kind: str, key: KeyKind, now: datetime) -> timedelta:
+        """How long until a provider of the kind may be called again."""
+        ends = [self.breakers.get((kind, p), Breaker()).shut_until for p in self.among(key).get(kind, {})]
+        waits = [end - now for end in ends if end is not None and end > now]
+        return min(waits, default=timedelta(seconds=5))
+
+    def _shut(self, place: Place, now: datetime) -> bool:
+        return place in self.stopped or self.breakers.get(place, Breaker()).gate(now) is Gate.SHUT
+
+    def _weights(self, kind: str, providers: Mapping[str, Channel], now: datetime) -> Sequence[Weight]:
+        known = {weight.provider: weight for weight in self.weights.get(kind, ())}
+        even = 100 // max(1, len(providers))
+        return [known.get(provider) or Weight(provider, even, even, now) for provider in providers]
+
+
+def _by_kind(channels: Iterable[Channel]) -> dict[str, dict[str, Channel]]:
+    found: dict[str, dict[str, Channel]] = {}
+    for channel in channels:
+        found.setdefault(channel.kind, {})[channel.name] = channel
+    return found

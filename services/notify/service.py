@@ -1,0 +1,20 @@
+"""Notify, wired."""
+
+from services.notify import api, handlers, tables_publishing, tables_relations, workers
+from services.notify.settings import NotifySettings
+from services.notify.tables import mailbox
+from shared.contracts.notify import NoticeAccepted, NoticeAcknowledged, NoticeDelivered, NoticeFailed, NoticePlanned
+from shared.service import Service
+
+TABLES = (tables_relations.sites, tables_publishing.subscriptions)  # both modules hang their tables on the mailbox's metadata
+
+service = Service(
+    name="notify",
+    mailbox=mailbox,
+    on=handlers.on,
+    api=api.router,
+    says=(NoticePlanned, NoticeAccepted, NoticeDelivered, NoticeFailed, NoticeAcknowledged),
+    workers=workers.ALL,
+    settings=NotifySettings,
+    summary="Who must know: notices, channels, dispatches, escalation",
+)

@@ -1,0 +1,30 @@
+"""What notify is told when the process starts: whom it may reach, where addresses are, and in whose name it speaks."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from services.notify.channels.channel import KeyKind
+from shared.settings import SettingsBase
+
+
+class NotifySettings(SettingsBase):
+    """``MASHANG_NOTIFY_…``. The default reaches nobody: a trial key, and a sink beside every channel.
+
+    ``registry_url`` is where addresses are asked for, the process itself where it is not set (embedded).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MASHANG_NOTIFY_")
+
+    key_kind: KeyKind = KeyKind.TRIAL
+    guests: tuple[str, ...] = ()
+    registry_url: str | None = None
+    registry_token: SecretStr | None = None
+    address_seconds: float = Field(default=30.0, ge=0)
+    signature: str = Field(default="宜兴经开区应急", min_length=2, max_length=20)
+    telephone: str = "0510-12345"
+    public_url: str = "http://127.0.0.1:8080"
+    batch: int = Field(default=500, ge=1, le=2000)
+    at_once: int = Field(default=50, ge=1, le=500)
+    lease_seconds: float = Field(default=60.0, gt=0)
+    seal_key: SecretStr | None = None
+    address_key: SecretStr | None = None

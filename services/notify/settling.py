@@ -1,0 +1,161 @@
+"""What came of a batch of errands, recorded in one short transaction: states, proofs, what is said, and what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from services.notify import cards, followups, library
+from services.notify.channels.channel import Accepted, Address, Concern, Impossible, Outcome, TryLater, Unknown
+from services.notify.domain import proof
+from services.notify.domain.book import Book
+from services.notify.domain.states import DispatchState, Happening, NoticeState, dispatch_states_before
+from services.notify.errands import Errand
+from services.notify.store import proofs, queue
+from shared.database import Transaction as Tx
+
+_UNREACHABLE = frozenset({"no_address", "address", "invalid_number", "not_subscribed"})
+_FROM = sorted({state for h in (Happening.ACCEPTED, Happening.UNKNOWN) for state in dispatch_states_before(h)})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An errand with its outcome; ``address`` is the one that was used, of which only the masked form is kept."""
+
+    errand: Errand
+    outcome: Outcome
+    address: Address | None = None
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """The call was never made (a gate is shut, the address book is away): no attempt is spent."""
+
+    errand: Errand
+    after: timedelta
+    reason: str
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """What the transaction writes, collected while the outcomes are read."""
+
+    settlements: list[Any] = field(default_factory=list)
+    accepted: list[Result] = field(default_factory=list)
+    unknown: list[Result] = field(default_factory=list)
+    retried: list[tuple[Result, timedelta]] = field(default_factory=list)
+    failed: list[Result] = field(default_factory=list)
+
+
+async def settle(tx: Tx, holder: UUID, results: Sequence[Result | Postponed]) -> None:
+    """Record everything that this holder still holds; what it no longer holds somebody else has recorded."""
+    book = (await library.in_force(tx)).book
+    await proofs.lock_notices(tx, [result.errand.row["notice_id"] for result in results])
+    ledger = _Ledger()
+    for result in results:
+        _enter(ledger, result, book, tx)
+    held = await queue.settle(tx, ledger.settlements, holder, _FROM)
+    await _accept(tx, [result for result in ledger.accepted if result.errand.id in held])
+    await _wonder(tx, [result for result in ledger.unknown if result.errand.id in held])
+    await followups.retry(tx, [(r.errand, pause) for r, pause in ledger.retried if r.errand.id in held], book)
+    await followups.fail(tx, [_failure(result) for result in ledger.failed if result.errand.id in held], book)
+
+
+def _enter(ledger: _Ledger, result: Result | Postponed, book: Book, tx: Tx) -> None:
+    """One outcome as a row of its dispatch, and as something that its notice may care about."""
+    if isinstance(result, Postponed):
+        again: dict[str, Any] = {"due_at": tx.now + result.after, "reason": result.reason, "postponed": 1}
+        ledger.settlements.append(queue.settlement(result.errand.id, DispatchState.DUE, **again))
+        return
+    outcome = result.outcome
+    state, found = _state_of(ledger, result, book, tx)
+    ended = None if isinstance(outcome, Unknown) else tx.now
+    masked = result.address.masked if result.address else None
+    told: dict[str, Any] = {"text": result.errand.text, "address": masked, "ended": ended, "asked": int(result.asked)}
+    ledger.settlements.append(queue.settlement(result.errand.id, state, **told, **found))
+
+
+def _state_of(ledger: _Ledger, result: Result, book: Book, tx: Tx) -> tuple[DispatchState, dict[str, Any]]:
+    outcome = result.outcome
+    match outcome:
+        case Accepted():
+            ledger.accepted.append(result)
+            return DispatchState.ACCEPTED, {"provider_id": outcome.provider_id, "parts": outcome.parts}
+        case Unknown():
+            ledger.unknown.append(result)
+            return DispatchState.UNKNOWN, {"ask_at": tx.now + outcome.ask_after, "reason": outcome.reason}
+        case TryLater():
+            pause = book.retry(result.errand.row["kind"]).pause_after(result.errand.row["attempt"], outcome.after)
+            if pause is None:
+                ledger.failed.append(result)
+                return DispatchState.FAILED, {"reason": "gave_up", "concerns": outcome.concerns}
+            ledger.retried.append((result, pause))
+            return DispatchState.NOT_SENT, {"reason": outcome.reason, "concerns": outcome.concerns}
+        case Impossible():
+            ledger.failed.append(result)
+            return DispatchState.IMPOSSIBLE, {"reason": outcome.reason, "concerns": outcome.concerns}
+
+
+def _failure(result: Result) -> followups.Failure:
+    outcome = result.outcome
+    if isinstance(outcome, Impossible):
+        learned = outcome.concerns is Concern.ADDRESS and outcome.reason in _UNREACHABLE
+        return followups.Failure(result.errand.row, outcome.reason, outcome.concerns, unreachable=learned)
+    return followups.Failure(result.errand.row, "gave_up", Concern.PROVIDER, unreachable=False)
+
+
+async def _accept(tx: Tx, results: Sequence[Result]) -> None:
+    """A provider has taken them over: the notice moves once, and the chain of each notice grows by what was told."""
+    if not results:
+        return
+    rows = [
+        {
+            "id": result.errand.row["notice_id"],
+            "state": NoticeState.ACCEPTED,
+            "channel": result.errand.row["on_channel"],
+            "provider": result.errand.provider,
+        }
+        for result in results
+    ]
+    attempts = {result.errand.row["notice_id"]: result.errand.row["attempt"] for result in results}
+    for row in await queue.raise_notices(tx, list({row["id"]: row for row in reversed(rows)}.values()), Happening.ACCEPTED):
+        cards.accepted(tx, row, attempts[row["id"]], tx.now)
+    await append(tx, [(result.errand.row["notice_id"], _told(result)) for result in results])
+
+
+def _told(result: Result) -> dict[str, Any]:
+    """What the proof keeps of an acceptance: the text itself, its version, and under which number the provider has it."""
+    row, errand, outcome = result.errand.row, result.errand, result.outcome
+    return {
+        "happened": "accepted",
+        "dispatch": str(errand.id),
+        "attempt": row["attempt"],
+        "channel": row["on_channel"],
+        "provider": errand.provider,
+        "provider_id": outcome.provider_id if isinstance(outcome, Accepted) else None,
+        "key_kind": str(errand.key_kind),
+        "to": result.address.masked if result.address else None,
+        "template": f"{row['template']}.{row['template_version']}",
+        "clause": row["clause"],
+        "title": errand.title,
+        "text": errand.text,
+    }
+
+
+async def append(tx: Tx, happened: Sequence[tuple[UUID, dict[str, Any]]]) -> None:
+    """Add entries to the chains of notices that this transaction holds."""
+    last = await proofs.last_links(tx, sorted({notice for notice, _ in happened}))
+    entries = []
+    for notice, what in happened:
+        position, previous = last[notice]
+        link = proof.entry(notice, position + 1, tx.now, what, previous)
+        last[notice] = (link.position, link.hash)
+        entries.append(link)
+    await proofs.add_entries(tx, entries)
+
+
+async def _wonder(tx: Tx, results: Sequence[Result]) -> None:
+    rows = [{"id": r.errand.row["notice_id"], "state": NoticeState.UNKNOWN, "reason": "timeout"} for r in results]
+    await queue.raise_notices(tx, list({row["id"]: row for row in rows}.values()), Happening.UNKNOWN)

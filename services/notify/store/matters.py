@@ -1,0 +1,78 @@
+"""Hazards and complaints as far as notify needs them: whether they have ended; and what an end does to what waits."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+
+from services.notify.cards import COLUMNS
+from services.notify.domain.states import DispatchState, Happening, NoticeState, dispatch_states_before, notice_states_before
+from services.notify.store.records import Row, as_json, ids, latest, words
+from shared.database import Transaction as Tx
+
+_SAVE = text("""
+    INSERT INTO notify.matters AS t SELECT * FROM json_populate_recordset(NULL::notify.matters, CAST(:rows AS json))
+    ON CONFLICT (thing_id) DO UPDATE SET version = excluded.version, site_id = excluded.site_id, grid_id = excluded.grid_id,
+        number = excluded.number, level = excluded.level, due = excluded.due, ended = excluded.ended,
+        ended_at = CASE WHEN excluded.ended THEN coalesce(t.ended_at, excluded.ended_at) END
+    WHERE t.version < excluded.version""")
+_ENDED = text("SELECT thing_id FROM notify.matters WHERE ended AND thing_id = ANY(:ids)").bindparams(ids())
+
+_CANCEL = text(f"""
+    UPDATE notify.notices SET state = '{NoticeState.CANCELLED}', reason = :reason, next_at = NULL, version = version + 1
+     WHERE thing_id = ANY(:ids) AND ending IS NOT NULL AND state = ANY(:before)
+       AND NOT EXISTS (SELECT 1 FROM notify.dispatches d WHERE d.notice_id = notices.id AND d.state = ANY(:out))
+    RETURNING {COLUMNS}, reason""").bindparams(ids(), words("before"), words("out"))  # noqa: S608
+_NO_NEXT = text(
+    "UPDATE notify.notices SET next_at = NULL WHERE thing_id = ANY(:ids) AND ending IS NOT NULL AND next_at IS NOT NULL"
+).bindparams(ids())
+_DROP = text(f"""
+    UPDATE notify.dispatches d SET state = '{DispatchState.DROPPED}', reason = :reason, ended_at = :now
+      FROM notify.notices n
+     WHERE n.id = d.notice_id AND n.thing_id = ANY(:ids) AND n.ending IS NOT NULL AND d.state = ANY(:waiting)""").bindparams(  # noqa: S608
+    ids(), words("waiting")
+)
+_STOP_CLIMBS = text(
+    "UPDATE notify.climbs SET next_at = NULL, stopped = :reason WHERE thing_id = ANY(:ids) AND next_at IS NOT NULL"
+).bindparams(ids())
+_FORGET_DATES = text("DELETE FROM notify.reminders WHERE thing_id = ANY(:ids) AND kind = ANY(:kinds)").bindparams(
+    ids(), words("kinds")
+)
+
+_OUT = (DispatchState.SENDING, DispatchState.UNKNOWN, DispatchState.ACCEPTED, DispatchState.DELIVERED, DispatchState.READ)
+
+
+async def save_matters(tx: Tx, rows: Sequence[Row]) -> None:
+    await tx.execute(_SAVE, {"rows": as_json(latest(rows, "thing_id"))})
+
+
+async def ended_among(tx: Tx, things: Collection[UUID]) -> set[UUID]:
+    return {row["thing_id"] for row in await tx.rows(_ENDED, {"ids": sorted(things)})}
+
+
+async def cancel_waiting(tx: Tx, things: Collection[UUID], reason: str) -> Sequence[RowMapping]:
+    """Nothing that still waits about these matters leaves any more; the notices of which nothing had left."""
+    given = {"ids": sorted(things), "reason": reason, "now": tx.now}
+    await tx.execute(_DROP, given | {"waiting": dispatch_states_before(Happening.CANCELLED)})
+    cancelled = await tx.rows(_CANCEL, given | {"before": notice_states_before(Happening.CANCELLED), "out": list(_OUT)})
+    await tx.execute(_NO_NEXT, {"ids": sorted(things)})
+    return cancelled
+
+
+async def stop_climbs(tx: Tx, things: Collection[UUID], reason: str) -> None:
+    await tx.execute(_STOP_CLIMBS, {"ids": sorted(things), "reason": reason})
+
+
+async def forget_reminders(tx: Tx, things: Collection[UUID], kinds: Collection[str]) -> None:
+    await tx.execute(_FORGET_DATES, {"ids": sorted(things), "kinds": sorted(kinds)})
+
+
+_BEGIN_CLIMBS = text(
+    "INSERT INTO notify.climbs SELECT * FROM json_populate_recordset(NULL::notify.climbs, CAST(:rows AS json))"
+    " ON CONFLICT (ladder, thing_id) DO NOTHING"
+)
+
+
+async def begin_climbs(tx: Tx, rows: Sequence[Row]) -> None:
+    """A ladder is begun once for a matter; what was stopped stays stopped."""
+    await tx.execute(_BEGIN_CLIMBS, {"rows": as_json(rows)})

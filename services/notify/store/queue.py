@@ -1,0 +1,91 @@
+"""The queue of dispatches: claimed in one short transaction, settled in another, guarded by who holds them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+
+from services.notify import cards
+from services.notify.domain.states import DispatchState, Happening, NoticeState, notice_states_before
+from services.notify.store.records import Row, as_json, ids, words
+from shared.clock import SHANGHAI
+from shared.database import Transaction as Tx
+
+_OF_NOTICE = ", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.replace("id,", "id AS notice_id,", 1).split(","))
+
+_DUE = text(f"""
+    SELECT d.id, d.channel AS on_channel, d.attempt, d.person_id, d.postponed, d.lane,
+           {_OF_NOTICE}, n.template, n.template_version, n.language, n.variables, n.key_kind, n.token, n.urgency, n.clause,
+           n.expires_at, n.subscription_id, n.cause
+      FROM notify.dispatches d JOIN notify.notices n ON n.id = d.notice_id
+     WHERE d.state = '{DispatchState.DUE}' AND d.lane = :lane AND d.due_at <= :now AND d.channel = ANY(:channels)
+       AND (d.quiet_from IS NULL OR NOT CASE WHEN d.quiet_from <= d.quiet_to
+              THEN :minute >= d.quiet_from AND :minute < d.quiet_to
+              ELSE :minute >= d.quiet_from OR :minute < d.quiet_to END)
+     ORDER BY d.due_at LIMIT :most
+       FOR UPDATE OF d SKIP LOCKED""").bindparams(words("channels"))  # noqa: S608 - our own words
+
+_CLAIM = text(f"""
+    UPDATE notify.dispatches d
+       SET state = r.state, provider = r.provider, key_kind = r.key_kind, text = r.text, reason = r.reason, holder = :holder,
+           started_at = :now, lease_until = CASE WHEN r.state = '{DispatchState.SENDING}' THEN CAST(:lease AS timestamptz) END,
+           ended_at = CASE WHEN r.state <> '{DispatchState.SENDING}' THEN CAST(:now AS timestamptz) END
+      FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, state text, provider text, key_kind text, text text, reason text)
+     WHERE d.id = r.id""")  # noqa: S608
+
+_SETTLE = text("""
+    UPDATE notify.dispatches d
+       SET state = r.state, provider_id = r.provider_id, parts = r.parts, reason = r.reason, concerns = r.concerns, text = r.text,
+           address = r.address, due_at = coalesce(r.due_at, d.due_at), ask_at = r.ask_at, asked = d.asked + r.asked,
+           postponed = d.postponed + r.postponed, lease_until = NULL, holder = NULL, ended_at = r.ended_at
+      FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, state text, provider_id text, parts smallint, reason text,
+           concerns text, text text, address text, due_at timestamptz, ask_at timestamptz, asked int, postponed int,
+           ended_at timestamptz)
+     WHERE d.id = r.id AND d.holder = :holder AND d.state = ANY(:from)
+    RETURNING d.id""").bindparams(words("from"))
+
+_RAISE = text(f"""
+    UPDATE notify.notices n
+       SET state = r.state, version = n.version + 1, reason = r.reason,
+           channel = coalesce(r.channel, n.channel), provider = coalesce(r.provider, n.provider),
+           accepted_at = CASE WHEN r.state = '{NoticeState.ACCEPTED}' THEN coalesce(n.accepted_at, :now) ELSE n.accepted_at END,
+           failed_at = CASE WHEN r.state IN ('{NoticeState.FAILED}', '{NoticeState.EXPIRED}') THEN :now ELSE n.failed_at END
+      FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, state text, reason text, channel text, provider text)
+     WHERE n.id = r.id AND n.state = ANY(:before)
+    RETURNING {", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.split(","))}""").bindparams(words("before"))  # noqa: S608
+
+
+async def lock_due(tx: Tx, lane: str, channels: Collection[str], most: int) -> Sequence[RowMapping]:
+    """Dispatches that may leave now, locked; rows that another worker holds are passed over."""
+    local = tx.now.astimezone(SHANGHAI)
+    given = {"lane": lane, "now": tx.now, "channels": sorted(channels), "most": most, "minute": local.hour * 60 + local.minute}
+    return await tx.rows(_DUE, given)
+
+
+async def store_attempts(tx: Tx, rows: Sequence[Row], holder: UUID, lease: timedelta) -> None:
+    """What is about to be done, before it is done; a row that is dropped ends here."""
+    await tx.execute(_CLAIM, {"rows": as_json(rows), "holder": holder, "now": tx.now, "lease": tx.now + lease})
+
+
+async def settle(tx: Tx, rows: Sequence[Row], holder: UUID, states: Collection[str]) -> set[UUID]:
+    """Record what came of dispatches that this holder still holds; a stale holder changes nothing."""
+    found = await tx.rows(_SETTLE, {"rows": as_json(rows), "holder": holder, "from": sorted(states)})
+    return {row["id"] for row in found}
+
+
+async def raise_notices(tx: Tx, rows: Sequence[Row], happening: Happening) -> Sequence[RowMapping]:
+    """Move notices on that the happening moves; the cards of those that moved."""
+    if not rows:
+        return []
+    given = {"rows": as_json(rows), "now": tx.now, "before": notice_states_before(happening)}
+    return await tx.rows(_RAISE, given)
+
+
+def settlement(dispatch: UUID, state: DispatchState, *, ended: datetime | None = None, **more: Any) -> Row:
+    """One row for ``settle``."""
+    return {"id": dispatch, "state": state, "ended_at": ended, "asked": 0, "postponed": 0, **more}
+
+
+__all__ = ["ids", "lock_due", "raise_notices", "settle", "settlement", "store_attempts"]
