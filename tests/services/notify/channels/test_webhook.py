@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,7 +23,7 @@ SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+
 HOOK = "https://hooks.example.org/in?x=1"
 PUBLIC = "93.184.215.14"
 
-INSIDE = ["127.0.0.1", "127.1.2.3", "0.0.0.0", "10.0.0.8", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "169.254.0.23", "100.100.100.200", "100.64.0.1", "192.0.0.170", "192.0.2.1", "198.18.0.1", "203.0.113.9", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a9fe:a9fe::1", "2001:0:53aa:64c:0:fbff:5601:5601", "2001:db8::1", "64:ff9b:1::a00:1", "fec0::1", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+INSIDE = Path(__file__).with_name("inner_addresses.txt").read_text(encoding="ascii").split()
 OUTSIDE = [PUBLIC, "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"]
 
 
