@@ -74,7 +74,7 @@ class RegistryAddressBook:
             items = answer.raise_for_status().json()["items"]
         except (httpx.HTTPError, ValueError, KeyError):
             raise Away from None
-        self._remember({UUID(item["id"]): _person(item) for item in items}, people)
+        self._remember({UUID(item["contact_id"]): _person(item) for item in items}, people)
 
     def _remember(self, found: Mapping[UUID, Person], asked: Sequence[UUID]) -> None:
         if len(self._known) + len(asked) > _REMEMBERED:

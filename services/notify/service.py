@@ -8,7 +8,7 @@ from shared.service import Service
 
 TABLES = (tables_relations.sites, tables_publishing.subscriptions)  # both modules hang their tables on the mailbox's metadata
 
-service = Service(
+notify = Service(
     name="notify",
     mailbox=mailbox,
     on=handlers.on,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.notify.service import service
+from services.notify.service import notify as service
 from tests.services.notify.registry_stand_in import RegistryStandIn
 from tests.support.service import ServiceUnderTest
 

@@ -29,7 +29,7 @@ class RegistryStandIn:
     def _item(self, identity: str) -> dict[str, Any]:
         person = UUID(identity)
         known = self.people.get(person, {"mobile": mobile_of(person)})
-        return {"id": identity, "role": "principal", "name": "某人", **known}
+        return {"contact_id": identity, "party_id": identity, "role": "principal", "name": "某人", **known}
 
     def application(self) -> FastAPI:
         """The one endpoint that notify asks."""
