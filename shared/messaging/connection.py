@@ -12,6 +12,8 @@ log = structlog.get_logger()
 
 CLOSED_EXIT_CODE = 75
 """EX_TEMPFAIL: the supervisor starts the process again."""
+_REFUSALS = 3
+"""Refused so often in a row, the credentials are no longer good: a new process reads them anew."""
 
 
 async def connect(
@@ -25,12 +27,25 @@ async def connect(
     """A connection with its own inbox prefix (so that permissions can be per service).
 
     ``buffered=False`` is for the relay: a publish while the server is away fails at once and never lands late.
-    ``back`` is called after each reconnection; ``closed`` when nats-py gives up for good, which it does on an
-    authorisation error whatever the settings say.
+    ``back`` is called after each reconnection; ``closed`` when nats-py gives up for good, or when the server
+    has refused the credentials several times in a row.
     """
 
+    refusals = 0
+
     async def on_error(error: Exception) -> None:
+        nonlocal refusals
         log.warning("bus_error", connection=name, error=type(error).__name__)
+        if "authorization" in str(error).lower():
+            refusals += 1
+            if refusals == _REFUSALS:
+                await closed()
+
+    async def reconnected() -> None:
+        nonlocal refusals
+        refusals = 0
+        if back is not None:
+            await back()
 
     options: dict[str, object] = {}
     if settings.nats_credentials:
@@ -51,6 +66,6 @@ async def connect(
         drain_timeout=10,
         error_cb=on_error,
         closed_cb=closed,
-        reconnected_cb=back,
+        reconnected_cb=reconnected,
         **options,
     )

@@ -1,0 +1,164 @@
+"""The process as its supervisor sees it: how it starts, drains, and what its exit code says."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+import nats
+import pytest
+
+from mashang.embedded import EmbeddedNats
+from shared.web.identity import LocalIssuer
+from tests.support.running import post_office_tables, until
+from tests.support.servers import fresh_database, own_nats
+
+
+@dataclass
+class Toy:
+    """One process of the toy services and what it prints."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+    token: str
+    log: Path
+
+    def post(self) -> httpx.Response:
+        return httpx.post(
+            f"http://127.0.0.1:{self.port}/api/sender/letters",
+            json={},
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=30,
+        )
+
+    async def is_ready(self) -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            async with httpx.AsyncClient(timeout=10) as http:
+                checks = (await http.get(f"http://127.0.0.1:{self.port}/readyz")).json()["checks"]
+            return all(answer == "ok" for name, answer in checks.items() if name != "migrations")
+        return False
+
+    async def ends(self) -> int:
+        async def ended() -> bool:
+            return self.process.poll() is not None
+
+        await until(ended)
+        return self.process.returncode
+
+    def says(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedNats]:
+    with own_nats() as server:
+        yield server
+
+
+@pytest.fixture
+async def database() -> AsyncIterator[str]:
+    async with fresh_database("post_office", post_office_tables) as url:
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def toy(database: str, nats_url: str, data: Path, port: int | None = None, **more: str) -> AsyncIterator[Toy]:
+    chosen = port or _free_port()
+    environment = {
+        **os.environ,
+        "MASHANG_DATABASE_URL": database,
+        "MASHANG_NATS_URL": nats_url,
+        "MASHANG_PORT": str(chosen),
+        "MASHANG_DATA": str(data),
+        "MASHANG_STREAM_MAX_BYTES": str(64 * 1024**2),
+        **more,
+    }
+    log = data / "log.txt"
+    with log.open("w") as out:
+        process = subprocess.Popen(  # noqa: ASYNC220 - started once, waited for by polling
+            [sys.executable, "-m", "tests.support.toy_process"], env=environment, stdout=out, stderr=subprocess.STDOUT, text=True
+        )
+    running = Toy(process, chosen, LocalIssuer.at(data).token("tester", ["bureau"]), log)
+    try:
+        yield running
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def test_sigterm_drains_and_leaves_with_zero(database: str, server: EmbeddedNats, tmp_path: Path) -> None:
+    async with toy(database, server.url, tmp_path) as running:
+        await until(running.is_ready)
+        assert [running.post().status_code for _ in range(5)] == [201] * 5
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.ends() == 0
+        assert '"stopped"' in running.says()
+    connection = await asyncpg.connect(database)
+    assert await connection.fetchval("SELECT count(*) FROM sender.outbox") == 5
+    await connection.close()
+
+
+async def test_a_deleted_consumer_ends_the_process_with_75(database: str, server: EmbeddedNats, tmp_path: Path) -> None:
+    async with toy(database, server.url, tmp_path) as running:
+        await until(running.is_ready)
+        bus = await nats.connect(server.url)
+        await bus.jetstream().delete_consumer("SENDER", "receiver-read-letters")
+        await bus.close()
+        assert await running.ends() == 75
+        assert "consumer_gone" in running.says()
+        assert "Traceback" not in running.says()
+
+
+async def test_a_user_that_is_no_longer_allowed_ends_the_process_with_75(
+    database: str, server: EmbeddedNats, tmp_path: Path
+) -> None:
+    """nats-py closes such a connection for good, whatever the reconnect settings say."""
+    async with toy(database, server.url, tmp_path) as running:
+        await until(running.is_ready)
+        config = server.folder.path / "nats.conf"
+        config.write_text(config.read_text().replace(server.folder.secret(), "another"))
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGHUP)
+        assert await running.ends() == 75
+        assert "bus_closed" in running.says()
+
+
+async def test_a_frozen_event_loop_ends_the_process_with_75(database: str, server: EmbeddedNats, tmp_path: Path) -> None:
+    async with toy(database, server.url, tmp_path, MASHANG_LOOP_LAG_SECONDS="1", TOY_FREEZES="1") as running:
+        assert await running.ends() == 75
+        assert "event loop is frozen" in running.says()
+
+
+async def test_a_port_in_use_is_one_clear_line(database: str, server: EmbeddedNats, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        async with toy(database, server.url, tmp_path, port=taken.getsockname()[1]) as running:
+            assert await running.ends() == 70
+            assert f"Port {taken.getsockname()[1]} cannot be used" in running.says()
+            assert "Traceback" not in running.says()
+
+
+async def test_a_process_that_was_stopped_and_continued_goes_on(database: str, server: EmbeddedNats, tmp_path: Path) -> None:
+    """SIGSTOP is not a frozen loop: the watchdog's thread stood still too."""
+    async with toy(database, server.url, tmp_path, MASHANG_LOOP_LAG_SECONDS="1") as running:
+        await until(running.is_ready)
+        running.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(3)
+        running.process.send_signal(signal.SIGCONT)
+        await until(running.is_ready)
+        assert running.post().status_code == 201
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
