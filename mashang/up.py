@@ -76,7 +76,10 @@ def _welcome(settings: Settings, *, demo: bool) -> OnReady:
 async def _demo(settings: Settings, url: str) -> str:
     token = LocalIssuer.at(settings.data).token("setup", ["bureau", "admin"])
     async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as http:
-        return await load_demo(http)
+        try:
+            return await load_demo(http)
+        except httpx.HTTPError as error:
+            return f"演示台账未能装入 / the demo ledger was not loaded: {error}"
 
 
 def _text(url: str, loaded: str, data: Path) -> str:
