@@ -26,8 +26,6 @@ class People:
     async def sign_in(self, subject: str, *roles: str, **claims: Any) -> httpx.AsyncClient:
         """A client for one person; ``claims`` such as ``parties=[…]`` bound what he sees."""
         plain: dict[str, Any] = {key: [str(item) for item in value] for key, value in claims.items() if isinstance(value, list)}
-            key: [str(item) for item in value] if isinstance(value, list) else value for key, value in claims.items()
-        }
         token = self.issuer.token(subject, roles, **(claims | plain))
         client = httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
         return await self.stack.enter_async_context(client)
