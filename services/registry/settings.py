@@ -6,7 +6,7 @@ from shared.settings import SettingsBase
 
 
 class RegistrySettings(SettingsBase):
-    """``MASHANG_REGISTRY_FIELD_KEY`` holds the keys of personal fields: ``id:base64``, the current first, older ones after commas.
+    """``MASHANG_REGISTRY_FIELD_KEY`` holds the keys of personal fields: ``id:base64``, the current first, older after commas.
 
     Without it a key is made in the data folder, readable by its owner only.
     """

@@ -20,7 +20,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -214,4 +213,5 @@ Index(
     postgresql_where=text("is_open AND lon IS NOT NULL"),
     _table=sites,
 )
+Index("sites_changed", sites.c.changed_at)
 Index("sites_confirm_due", sites.c.confirm_due, postgresql_where=text("is_open"))

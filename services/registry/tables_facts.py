@@ -194,6 +194,5 @@ map_state = Table(
     "map_state",
     metadata,
     Column("id", Boolean, primary_key=True),
-    Column("is_stale", Boolean, nullable=False),
-    Column("refreshed_at", Moment),
+    Column("refreshed_at", Moment, nullable=False),
 )

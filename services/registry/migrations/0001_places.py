@@ -224,6 +224,7 @@ def upgrade() -> None:
         schema="registry",
     )
     op.create_index("sites_building", "sites", ["building_id", "id"], unique=False, schema="registry")
+    op.create_index("sites_changed", "sites", ["changed_at"], unique=False, schema="registry")
     op.create_index("sites_compound", "sites", ["compound_id"], unique=False, schema="registry")
     op.create_index(
         "sites_confirm_due", "sites", ["confirm_due"], unique=False, schema="registry", postgresql_where=sa.text("is_open")

@@ -74,8 +74,7 @@ def upgrade() -> None:
     op.create_table(
         "map_state",
         sa.Column("id", sa.Boolean(), nullable=False),
-        sa.Column("is_stale", sa.Boolean(), nullable=False),
-        sa.Column("refreshed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refreshed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         schema="registry",
     )

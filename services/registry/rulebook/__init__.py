@@ -6,7 +6,11 @@ from typing import Any
 
 import yaml
 
+from services.registry.domain.application import KNOWN_FACTS
 from services.registry.domain.facts import FactSchema
+from services.registry.domain.gate import Rulebook
+from services.registry.domain.limits import Limits
+from services.registry.domain.scope import ScopeTest
 
 _FOLDER = Path(__file__).parent
 
@@ -20,3 +24,21 @@ def shipped(name: str) -> Any:
 def shipped_facts() -> FactSchema:
     """The questions that ship with this release."""
     return FactSchema.of(shipped("facts"))
+
+
+@cache
+def shipped_gate() -> Rulebook:
+    """The sample rulebook, in force until the bureau publishes its own."""
+    return Rulebook.of(shipped("gate"), KNOWN_FACTS)
+
+
+@cache
+def limits() -> Limits:
+    """The numbers in force."""
+    return Limits.of(shipped("limits"))
+
+
+@cache
+def scope_test() -> ScopeTest:
+    """The definition in force of what counts as a factory within a factory."""
+    return ScopeTest.of(shipped("scope"))

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from services.registry.domain.party import Standardisation
-from services.registry.views.shape import Answer, Line, LongLine, Note, Question
+from services.registry.views.shape import Answer, Filter, Line, LongLine, Note, Question, Warned
 from shared.contracts.vocabulary import ContactRole, PartyKind, PartyStatus, PartyType, Scale
 
 IndustryCode = Annotated[str, StringConstraints(pattern=r"^[A-T]\d{2,4}$")]
@@ -39,6 +39,7 @@ class ContactView(Answer):
     """The numbers are masked; whoever may see them asks for the address, which is recorded."""
 
     id: UUID
+    contact_id: UUID
     party_id: UUID
     role: ContactRole
     name: str
@@ -52,15 +53,6 @@ class ContactView(Answer):
 
 class ContactList(Answer):
     items: list[ContactView]
-
-
-class ContactReference(Answer):
-    """A contact by its id and role only."""
-
-    contact_id: UUID
-    party_id: UUID
-    role: ContactRole
-    active: bool
 
 
 class ContactAddress(Answer):
@@ -77,6 +69,10 @@ class ContactAddress(Answer):
 
 class AddressQuestion(Question):
     ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+
+
+class PartyQuestion(Question):
+    party_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
 
 
 class Addresses(Answer):
@@ -141,6 +137,7 @@ class PartyView(Answer):
     details: Details = Field(default_factory=dict)
     merged_into: UUID | None = None
     contacts: list[ContactView] = Field(default_factory=list)
+    warnings: list[Warned] = Field(default_factory=list)
     created_at: datetime
     changed_at: datetime
 
@@ -158,6 +155,22 @@ class PartyLine(Answer):
     scale: Scale | None = None
     employees: int | None = None
     status: PartyStatus
+
+
+class PartyFilter(Filter):
+    """``q`` is part of the name or code, or pinyin initials."""
+
+    q: Annotated[str, StringConstraints(max_length=100)] | None = None
+    uscc: Annotated[str, StringConstraints(max_length=40)] | None = None
+    kind: PartyKind | None = None
+    party_type: PartyType | None = None
+
+
+class PartySearch(Question):
+    """A personal number by which a party is sought; it is compared sealed, and the search is on record."""
+
+    mobile: Mobile | None = None
+    id_number: Annotated[str, StringConstraints(max_length=40)] | None = None
 
 
 class PersonalNumber(Answer):

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from services.registry.domain.building import Answer as Tristate
 from services.registry.domain.building import FireSystem, SandwichPanel, Structure, SystemState
-from services.registry.views.shape import Answer, Area, GivenPoint, Line, LongLine, OptionalLine, Question, ShownPoint
+from services.registry.views.shape import Answer, Area, Filter, GivenPoint, Line, LongLine, OptionalLine, Question, ShownPoint
 from shared.contracts.vocabulary import FireAcceptance, FireClass, FireResistance
 
 RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")]
@@ -55,6 +55,19 @@ class CompoundView(Answer):
     boundary: dict[str, Any] | None = None
     created_at: datetime
     changed_at: datetime
+
+
+class CompoundFilter(Filter):
+    q: Annotated[str, StringConstraints(max_length=100)] | None = None
+    landlord_party_id: UUID | None = None
+    grid_id: UUID | None = None
+    region_code: str | None = None
+
+
+class BuildingFilter(Filter):
+    compound_id: UUID | None = None
+    landlord_party_id: UUID | None = None
+    fire_acceptance: FireAcceptance | None = None
 
 
 class SystemCard(Question):

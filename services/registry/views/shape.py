@@ -13,6 +13,19 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Area = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
 
 
+READERS = ("admin", "bureau", "enforcer", "grid_officer", "engineer", "department", "landlord", "tenant", "integrator")
+"""Who may ask at all; what each may see is decided per record."""
+
+REGISTRARS = ("admin", "bureau", "grid_officer", "landlord", "integrator")
+OFFICIALS = ("admin", "bureau", "grid_officer", "integrator")
+
+
+class Filter(BaseModel):
+    """What a list is narrowed by: query parameters of the fields' names."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
 class Question(BaseModel):
     """What a caller sends: an unknown field is a mistake that he is told about; his values are never repeated to him."""
 
@@ -44,3 +57,11 @@ class ShownPoint(Answer):
 def shown_point(row: Any) -> ShownPoint | None:
     """The point of a row with lon, lat and crs, or None."""
     return None if row["lon"] is None else ShownPoint(lon=row["lon"], lat=row["lat"], crs=row["crs"])
+
+
+class Warned(Answer):
+    """Something doubtful that does not stop anything: where, which rule, and in words."""
+
+    code: str
+    pointer: str
+    detail: str

@@ -4,9 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, RootModel, StringConstraints
 
-from services.registry.views.shape import Answer, Area, GivenPoint, Line, LongLine, Question, ShownPoint
+from services.registry.views.shape import Answer, Area, Filter, GivenPoint, Line, LongLine, Question, ShownPoint
 from shared.contracts.vocabulary import Code, ScopeFlag, SiteClosingReason, SiteKind
 
 FactKeyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,60}$")]
@@ -25,6 +25,12 @@ class GivenFact(Question):
 
 
 GivenFacts = Annotated[dict[FactKeyName, GivenFact], Field(max_length=200)]
+
+
+class FactAnswers(RootModel[GivenFacts]):
+    """Answers by key."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class NewSite(Question):
@@ -57,6 +63,22 @@ class SiteClosing(Question):
     reason: SiteClosingReason
     closed_on: date | None = None
     successor_site_id: UUID | None = None
+
+
+class SiteFilter(Filter):
+    """``bbox`` is west,south,east,north in CGCS2000; ``is_open`` is true unless said."""
+
+    q: Annotated[str, StringConstraints(max_length=100)] | None = None
+    bbox: Annotated[str, StringConstraints(pattern=r"^-?[\d.]+(,-?[\d.]+){3}$")] | None = None
+    grid_id: UUID | None = None
+    building_id: UUID | None = None
+    compound_id: UUID | None = None
+    party_id: UUID | None = None
+    landlord_site_id: UUID | None = None
+    kind: SiteKind | None = None
+    scope: ScopeFlag | None = None
+    is_open: bool | None = True
+    confirm_overdue: bool = False
 
 
 class ShownFact(Answer):

@@ -1,0 +1,1 @@
+"""What the registry does when asked, one file per idea."""

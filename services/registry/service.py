@@ -1,0 +1,25 @@
+"""The registry, wired."""
+
+from services.registry import handlers, tables
+from services.registry.api import assembled
+from services.registry.settings import RegistrySettings
+from shared.contracts import registry as said
+from shared.service import Service
+
+registry = service = Service(
+    name="registry",
+    mailbox=tables.mailbox,
+    on=handlers.on,
+    api=assembled(),
+    says=(
+        said.SiteRegistered,
+        said.SiteChanged,
+        said.SiteClosed,
+        said.SiteFactsChanged,
+        said.PartyRegistered,
+        said.PartyChanged,
+        said.ContactChanged,
+    ),
+    settings=RegistrySettings,
+    summary="Who is where, in whose building, under which lease",
+)

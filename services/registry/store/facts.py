@@ -1,0 +1,68 @@
+"""Queries about facts: the register of each key, and everything that was ever written into it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.registry.store.history import card_of
+from services.registry.store.rows import add_many, any_of
+from services.registry.tables_facts import fact_history, fact_keys, facts
+from shared.database import Transaction as Tx
+
+
+async def facts_of(tx: Tx, site_ids: Iterable[UUID]) -> dict[UUID, dict[str, RowMapping]]:
+    """What is known now, by site and key."""
+    found: dict[UUID, dict[str, RowMapping]] = {}
+    for row in await tx.rows(select(facts).where(facts.c.site_id == any_of(site_ids))):
+        found.setdefault(row["site_id"], {})[row["key"]] = row
+    return found
+
+
+async def put_facts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write registers of any number of sites, and their history. All rows have the same columns."""
+    if not rows:
+        return
+    stamped = [{**row, "recorded_at": tx.now} for row in rows]
+    statement = insert(facts)
+    columns = {column.name: statement.excluded[column.name] for column in facts.c if not column.primary_key}
+    await tx.execute(statement.on_conflict_do_update(index_elements=[facts.c.site_id, facts.c.key], set_=columns), stamped)
+    await _keep(tx, stamped)
+
+
+async def remove_facts(tx: Tx, site_id: UUID, keys: Iterable[str], by: str) -> None:
+    """Nothing is known any more under these keys; the history says since when."""
+    gone = list(keys)
+    await tx.execute(delete(facts).where(facts.c.site_id == site_id, facts.c.key.in_(gone)))
+    await _keep(tx, [{"site_id": site_id, "key": key, "removed": True, "recorded_by": by, "recorded_at": tx.now} for key in gone])
+
+
+async def _keep(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    entries = [
+        {"site_id": row["site_id"], "key": row["key"], "entry": card_of(row), "recorded_at": row["recorded_at"]} for row in rows
+    ]
+    await add_many(tx, fact_history, entries)
+
+
+async def facts_as_known(tx: Tx, site_id: UUID, moment: datetime) -> Sequence[RowMapping]:
+    """The last entry of each key that was on record at the moment."""
+    query = (
+        select(fact_history)
+        .distinct(fact_history.c.key)
+        .where(fact_history.c.site_id == site_id, fact_history.c.recorded_at <= moment)
+        .order_by(fact_history.c.key, fact_history.c.recorded_at.desc(), fact_history.c.id.desc())
+    )
+    return await tx.rows(query)
+
+
+async def history_of_key(tx: Tx, site_id: UUID, key: str) -> Sequence[RowMapping]:
+    query = select(fact_history).where(fact_history.c.site_id == site_id, fact_history.c.key == key)
+    return await tx.rows(query.order_by(fact_history.c.id))
+
+
+async def declared_keys(tx: Tx) -> Sequence[RowMapping]:
+    """Keys that the bureau has added to those that ship."""
+    return await tx.rows(select(fact_keys).order_by(fact_keys.c.key))

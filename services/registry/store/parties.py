@@ -1,0 +1,74 @@
+"""Queries about parties and their contacts."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, Table, any_, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import LargeBinary, Text
+
+from services.registry.domain.pinyin import normalise
+from services.registry.domain.search import asked_grams
+from services.registry.store.rows import any_of
+from services.registry.tables import contacts, parties
+from shared.database import Transaction as Tx
+from shared.web.paging import PageRequest
+
+
+def typed(table: Table, text: str) -> ColumnElement[bool]:
+    """Rows that hold what was typed in their name, its initials or their code; the index on grams does the work."""
+    pieces = asked_grams(text)
+    held = table.c.grams.bool_op("@>")(bindparam(None, pieces, type_=ARRAY(Text)))
+    return held & (func.strpos(table.c.search, normalise(text)) > 0)
+
+
+async def page_of_parties(
+    tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any], paging: PageRequest
+) -> Sequence[RowMapping]:
+    """Live parties in order of id, one more than asked."""
+    query = select(parties).where(parties.c.merged_into.is_(None), seen).order_by(parties.c.id).limit(paging.limit + 1)
+    if filters.get("q"):
+        query = query.where(typed(parties, filters["q"]))
+    if filters.get("uscc"):
+        query = query.where(parties.c.uscc == filters["uscc"])
+    if filters.get("kind"):
+        query = query.where(parties.c.kinds.bool_op("@>")(bindparam(None, [filters["kind"]], type_=ARRAY(Text))))
+    if filters.get("party_type"):
+        query = query.where(parties.c.party_type == filters["party_type"])
+    if paging.after:
+        query = query.where(parties.c.id > UUID(paging.after))
+    return await tx.rows(query)
+
+
+def _any_bytes(values: Sequence[bytes]) -> Any:
+    return any_(bindparam(None, list(values), type_=ARRAY(LargeBinary)))
+
+
+async def party_seen(tx: Tx, identity: UUID, seen: ColumnElement[bool]) -> RowMapping | None:
+    return await tx.row(select(parties).where(parties.c.id == identity, seen))
+
+
+async def party_by_code(tx: Tx, uscc: str) -> RowMapping | None:
+    return await tx.row(select(parties).where(parties.c.uscc == uscc, parties.c.merged_into.is_(None)))
+
+
+async def contacts_of(tx: Tx, party_ids: Iterable[UUID]) -> Sequence[RowMapping]:
+    query = select(contacts).where(contacts.c.party_id == any_of(party_ids)).order_by(contacts.c.id)
+    return await tx.rows(query)
+
+
+async def contacts_named(tx: Tx, contact_ids: Iterable[UUID]) -> Sequence[RowMapping]:
+    query = select(contacts).where(contacts.c.id == any_of(contact_ids), contacts.c.active).order_by(contacts.c.id)
+    return await tx.rows(query)
+
+
+async def play(tx: Tx, party_id: UUID, kind: str) -> RowMapping | None:
+    """Let a party have a role from now on; the changed row, or None where it had it already."""
+    changed = (
+        update(parties)
+        .where(parties.c.id == party_id, ~parties.c.kinds.bool_op("@>")(bindparam(None, [kind], type_=ARRAY(Text))))
+        .values(kinds=func.array_append(parties.c.kinds, kind), version=parties.c.version + 1, changed_at=tx.now)
+        .returning(parties)
+    )
+    return await tx.row(changed)

@@ -1,0 +1,15 @@
+"""The registry under test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.registry.service import service
+from tests.support.service import ServiceUnderTest
+
+
+@pytest.fixture
+async def registry(tmp_path: Path) -> AsyncIterator[ServiceUnderTest]:
+    async with ServiceUnderTest.of(service, tmp_path) as under_test:
+        yield under_test

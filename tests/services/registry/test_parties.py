@@ -1,0 +1,151 @@
+"""Parties: registered once, found by any of their names, their people's numbers kept private."""
+
+from shared.contracts.registry import ContactChanged, PartyChanged, PartyRegistered
+from tests.services.registry.builders import credit_code, party
+from tests.support.service import ServiceUnderTest
+
+MOBILE = "13912345678"
+ID_NUMBER = "11010519491231002X"
+
+
+async def test_a_registered_party_is_told_to_everybody_by_its_card(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await party(
+            client, "宜兴市宏达金属制品有限公司", contacts=[{"role": "principal", "name": "王建国", "mobile": MOBILE}]
+        )
+    registered, contact = await registry.said()
+    assert isinstance(registered, PartyRegistered)
+    assert (str(registered.party_id), registered.name) == (view["id"], "宜兴市宏达金属制品有限公司")
+    assert isinstance(contact, ContactChanged)
+    assert str(contact.contact_id) == view["contacts"][0]["id"]
+
+
+async def test_mobiles_are_masked_in_answers(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await party(client, contacts=[{"role": "principal", "name": "王建国", "mobile": "+86 139 1234 5678"}])
+    assert view["contacts"][0]["mobile"] == "139****5678"
+
+
+async def test_full_width_and_lower_case_codes_are_normalised_before_they_are_checked(registry: ServiceUnderTest) -> None:
+    code = credit_code()
+    pasted = "".join(chr(ord(character) + 0xFEE0) for character in code.lower())
+    async with registry.client("bureau") as client:
+        assert (await party(client, uscc=pasted))["uscc"] == code
+
+
+async def test_a_code_of_the_wrong_form_is_refused_by_field_and_rule(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        body = {"party_type": "enterprise", "name": "甲公司", "uscc": "91110000IO1623741K"}
+        answer = await client.post("/api/registry/parties", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "uscc_alphabet")
+    assert answer.json()["errors"][0]["pointer"] == "/uscc"
+    assert "91110000IO1623741K" not in answer.text
+
+
+async def test_a_wrong_checksum_is_taken_with_a_warning_until_somebody_says_why_it_stands(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await party(client, uscc="91350211M0000XUF46")
+        assert "uscc_checksum" in [warning["code"] for warning in view["warnings"]]
+        path = f"/api/registry/parties/{view['id']}"
+        kept = await client.patch(path, json={"uscc_override": "与营业执照核对一致"}, headers={"If-Match": '"1"'})
+        assert (kept.status_code, kept.json()["warnings"]) == (200, [])
+
+
+async def test_an_enterprise_without_a_code_is_refused(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        answer = await client.post("/api/registry/parties", json={"party_type": "enterprise", "name": "甲公司"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "credit_code_needed")
+
+
+async def test_one_code_is_one_party(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        first = await party(client)
+        body = {"party_type": "enterprise", "name": "另一个名字", "uscc": first["uscc"]}
+        answer = await client.post("/api/registry/parties", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "party_known")
+
+
+async def test_the_same_request_twice_registers_once(registry: ServiceUnderTest) -> None:
+    body = {"party_type": "enterprise", "name": "甲公司", "uscc": credit_code()}
+    async with registry.client("bureau") as client:
+        first = await client.post("/api/registry/parties", json=body, headers={"Idempotency-Key": "one"})
+        again = await client.post("/api/registry/parties", json=body, headers={"Idempotency-Key": "one"})
+    assert first.json() == again.json()
+    assert len(await registry.said(PartyRegistered)) == 1
+
+
+async def test_a_party_is_found_by_name_by_code_and_by_initials(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        wanted = await party(client, "宜兴市宏达金属制品有限公司")
+        await party(client, "江苏新源纺织有限公司")
+        for typed in ("宏达", "yxshd", "HDJS", wanted["uscc"][8:18], "宜兴市 宏达"):
+            found = (await client.get("/api/registry/parties", params={"q": typed})).json()["items"]
+            assert [item["id"] for item in found] == [wanted["id"]], typed
+        assert (await client.get("/api/registry/parties", params={"uscc": wanted["uscc"].lower()})).json()["items"][0][
+            "id"
+        ] == wanted["id"]
+
+
+async def test_a_stale_change_is_refused(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await party(client)
+        path = f"/api/registry/parties/{view['id']}"
+        first = await client.patch(path, json={"employees": 12}, headers={"If-Match": '"1"'})
+        stale = await client.patch(path, json={"employees": 13}, headers={"If-Match": '"1"'})
+    assert (first.status_code, first.headers["etag"], stale.status_code) == (200, '"2"', 412)
+    [changed] = await registry.said(PartyChanged)
+    assert (changed.changed, changed.envelope.sequence) == (("employees",), 2)
+
+
+async def test_a_natural_person_is_an_id_in_events(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await party(client, "李秀英", party_type="natural_person", id_number=ID_NUMBER)
+    [said] = await registry.said(PartyRegistered)
+    assert (said.name, said.uscc) == (None, None)
+    assert view["id_number"] == "**************002X"
+
+
+async def test_an_id_number_is_shown_in_full_only_to_the_bureau_and_only_on_record(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau", "grid_officer") as client:
+        view = await party(client, "李秀英", party_type="natural_person", id_number=ID_NUMBER)
+    path = f"/api/registry/parties/{view['id']}/reveal-id-number"
+    async with registry.client("grid_officer") as officer:
+        assert (await officer.post(path)).status_code == 403
+    async with registry.client("bureau", subject="chen") as client:
+        assert (await client.post(path)).json()["id_number"] == ID_NUMBER
+    [entry] = await registry.table("audit")
+    assert (entry["subject"], entry["deed"], str(entry["object_id"])) == ("chen", "reveal_id_number", view["id"])
+
+
+async def test_numbers_lie_sealed_in_the_database(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        await party(client, contacts=[{"role": "principal", "name": "王建国", "mobile": MOBILE}])
+        await party(client, "李秀英", party_type="natural_person", id_number=ID_NUMBER)
+    for table in ("parties", "contacts", "outbox", "history", "idempotency", "audit"):
+        for row in await registry.table(table):
+            stored = b"".join(value if isinstance(value, bytes) else str(value).encode() for value in row.values())
+            assert MOBILE.encode() not in stored, table
+            assert ID_NUMBER.encode() not in stored, table
+
+
+async def test_notify_gets_a_number_only_as_integrator_and_on_record(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        person = {"role": "principal", "name": "王建国", "mobile": MOBILE, "wechat_openid": "oAbC123456"}
+        contact = (await party(client, contacts=[person]))["contacts"][0]
+    async with registry.client("landlord") as stranger:
+        assert (await stranger.get(f"/api/registry/contacts/{contact['id']}/address")).status_code == 403
+    async with registry.client("integrator", source="notify") as notify:
+        one = (await notify.get(f"/api/registry/contacts/{contact['id']}/address")).json()
+        assert (one["mobile"], one["wechat_openid"]) == (MOBILE, "oAbC123456")
+        several = (await notify.post("/api/registry/contacts/addresses", json={"ids": [contact["id"]]})).json()
+        assert several["items"] == [one]
+    assert [entry["deed"] for entry in await registry.table("audit")] == ["read_address", "read_address"]
+
+
+async def test_a_contact_who_left_has_no_address_any_more(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau", "integrator") as client:
+        contact = (await party(client, contacts=[{"role": "principal", "name": "王", "mobile": MOBILE}]))["contacts"][0]
+        await client.patch(f"/api/registry/contacts/{contact['id']}", json={"active": False})
+        assert (await client.get(f"/api/registry/contacts/{contact['id']}/address")).status_code == 404
+    last = (await registry.said(ContactChanged))[-1]
+    assert (last.active, last.envelope.sequence) == (False, 2)

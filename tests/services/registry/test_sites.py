@@ -1,0 +1,159 @@
+"""Compounds, buildings and sites: placed, counted, told to everybody."""
+
+from shared.contracts.registry import SiteChanged, SiteClosed, SiteFactsChanged, SiteRegistered
+from tests.services.registry.builders import building, compound, party, site
+from tests.support.service import ServiceUnderTest
+
+
+async def test_a_registered_site_is_told_with_everything_known_of_it(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, tenant = await party(client), await party(client, "宜兴市宏达金属制品有限公司", employees=42)
+        place = await building(client, owner, fire_resistance="class_3")
+        landlord = await site(client, place, owner, kind="landlord")
+        view = await site(
+            client, place, tenant, floor="3F", room="301", facts={"dust": {"value": "metal", "qty": 12, "source": "grid_officer"}}
+        )
+    said = (await registry.said(SiteRegistered))[-1]
+    assert (str(said.site_id), str(said.landlord_site_id), said.name) == (
+        view["id"],
+        landlord["id"],
+        "宜兴市宏达金属制品有限公司",
+    )
+    known = {"dust": "metal", "people_on_site": 42, "building_fire_resistance": "class_3", "building_tenants": 1, "floor": 3}
+    assert known.items() <= {key: fact.value for key, fact in said.facts.items()}.items()
+    assert (said.scope, said.envelope.sequence, said.envelope.subject) == (("sole_tenant",), 1, said.site_id)
+
+
+async def test_a_point_given_in_gcj02_is_stored_as_cgcs2000(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await compound(client, await party(client), point={"lon": 120.026268, "lat": 30.279164, "crs": "GCJ-02"})
+        wrong = await client.post(
+            "/api/registry/compounds",
+            json={
+                "name": "乙",
+                "region_code": "320282",
+                "landlord_party_id": view["landlord_party_id"],
+                "point": {"lon": 1, "lat": 1, "crs": "mars"},
+            },
+        )
+    assert abs(view["point"]["lon"] - 120.0215296) < 1e-6
+    assert view["point"]["crs"] == "gcj02"
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "crs_unknown")
+
+
+async def test_a_second_tenant_makes_the_building_split_and_the_neighbours_hear_it(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        place = await building(client)
+        first = await site(client, place, await party(client))
+        second = await site(client, place, await party(client))
+        assert second["scope"] == ["single_building_split", "compound_multi_unit"]
+    [changed] = await registry.said(SiteChanged)
+    assert (str(changed.site_id), changed.scope) == (first["id"], ("single_building_split", "compound_multi_unit"))
+    [facts] = await registry.said(SiteFactsChanged)
+    assert (str(facts.site_id), facts.facts["building_tenants"].value) == (first["id"], 2)
+
+
+async def test_the_same_party_twice_in_one_building_is_refused(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        place, tenant = await building(client), await party(client)
+        await site(client, place, tenant)
+        body = {"kind": "tenant", "party_id": tenant["id"], "building_id": place["id"]}
+        answer = await client.post("/api/registry/sites", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "site_known")
+
+
+async def test_facts_are_registers_with_a_history_and_an_answer_given_again_changes_nothing(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await site(client, await building(client), await party(client))
+        path = f"/api/registry/sites/{view['id']}/facts"
+        first = await client.put(
+            path, json={"spray": {"value": "solvent", "source": "patrol"}, "hot_work": {"value": "unknown", "source": "patrol"}}
+        )
+        again = await client.put(path, json={"spray": {"value": "solvent", "source": "patrol"}})
+        other = await client.put(path, json={"spray": {"value": "none", "source": "patrol"}})
+    assert (first.json()["changed"], again.json()["changed"], other.json()["changed"]) == (["hot_work", "spray"], [], ["spray"])
+    said = await registry.said(SiteFactsChanged)
+    assert [(event.facts["spray"].value, event.envelope.sequence) for event in said] == [("solvent", 2), ("none", 3)]
+    assert "hot_work" in other.json()["unanswered"]
+    assert [row["entry"]["value"] for row in await registry.table("fact_history") if row["key"] == "spray"] == ["solvent", "none"]
+
+
+async def test_a_fact_that_the_ledger_derives_cannot_be_set(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await site(client, await building(client), await party(client))
+        answer = await client.put(f"/api/registry/sites/{view['id']}/facts", json={"building_tenants": {"value": 1}})
+    assert (answer.status_code, answer.json()["code"], answer.json()["errors"][0]["pointer"]) == (
+        422,
+        "fact_derived",
+        "/building_tenants/value",
+    )
+
+
+async def test_a_closed_site_stays_readable_and_takes_no_more_changes(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await site(client, await building(client), await party(client))
+        closed = await client.post(f"/api/registry/sites/{view['id']}/close", json={"reason": "moved_out"})
+        assert (closed.status_code, closed.json()["is_open"]) == (200, False)
+        refused = await client.put(f"/api/registry/sites/{view['id']}/facts", json={"spray": {"value": "none"}})
+        assert (refused.status_code, refused.json()["code"]) == (409, "site_closed")
+        assert (await client.get(f"/api/registry/sites/{view['id']}")).json()["closing_reason"] == "moved_out"
+        assert (await client.get("/api/registry/sites")).json()["items"] == []
+    [said] = await registry.said(SiteClosed)
+    assert (str(said.site_id), said.reason) == (view["id"], "moved_out")
+
+
+async def test_a_change_of_the_building_reaches_the_facts_of_its_sites(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        place = await building(client)
+        await site(client, place, await party(client))
+        details = {"fire_systems": {"sprinkler": {"state": "absent"}, "alarm": {"state": "sound"}}}
+        await client.patch(f"/api/registry/buildings/{place['id']}", json={"details": details, "sandwich_panel": "b2_b3"})
+    [said] = await registry.said(SiteFactsChanged)
+    assert {key: fact.value for key, fact in said.facts.items()} == {
+        "building_fire_system_absent": True,
+        "building_sandwich_panel": "b2_b3",
+    }
+
+
+async def test_a_landlords_site_registered_later_adopts_the_tenants(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        place = await building(client, owner)
+        tenant = await site(client, place, await party(client))
+        landlord = await site(client, place, owner, kind="landlord")
+        assert (await client.get(f"/api/registry/sites/{tenant['id']}")).json()["landlord_site_id"] == landlord["id"]
+    assert [str(event.landlord_site_id) for event in await registry.said(SiteChanged)] == [landlord["id"]]
+
+
+async def test_lists_come_in_pages(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        place = await building(client)
+        known = {(await site(client, place, await party(client)))["id"] for _ in range(5)}
+        seen, cursor = set(), None
+        for _ in range(3):
+            page = (await client.get("/api/registry/sites", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
+            seen |= {item["id"] for item in page["items"]}
+            cursor = page["next"]
+    assert (seen, cursor) == (known, None)
+
+
+async def test_a_landlord_sees_his_own_building_and_nobody_elses(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, other = await party(client), await party(client)
+        mine = await site(client, await building(client, owner), await party(client))
+        theirs = await site(client, await building(client, other), await party(client))
+    async with registry.client("landlord", parties=[owner["id"]]) as client:
+        listed = (await client.get("/api/registry/sites")).json()["items"]
+        assert [item["id"] for item in listed] == [mine["id"]]
+        assert (await client.get(f"/api/registry/sites/{theirs['id']}")).status_code == 404
+
+
+async def test_a_tenant_sees_itself_only(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        place, tenant = await building(client), await party(client)
+        mine, neighbour = await site(client, place, tenant), await site(client, place, await party(client))
+    async with registry.client("tenant", parties=[tenant["id"]]) as client:
+        assert [item["id"] for item in (await client.get("/api/registry/sites")).json()["items"]] == [mine["id"]]
+        assert (await client.get(f"/api/registry/sites/{neighbour['id']}")).status_code == 404
+        assert (await client.get(f"/api/registry/buildings/{place['id']}")).status_code == 200
+        assert (await client.get(f"/api/registry/parties/{neighbour['party_id']}")).status_code == 404
