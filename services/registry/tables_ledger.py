@@ -1,4 +1,4 @@
-"""The registry's tables about ledgers sent in: the upload as it waits and is taken, what was wrong in it, what senders told us."""
+"""The registry's tables about ledgers sent in: the upload as it waits and is taken, what was wrong in it, what senders said."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB

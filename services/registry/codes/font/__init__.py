@@ -1,0 +1,1 @@
+"""The font of the label sheets, its licence and its record."""
