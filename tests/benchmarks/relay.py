@@ -1,0 +1,91 @@
+"""Outbox to stream: our relay beside a hand-written loop, single publishes, and FastStream's publisher."""
+
+import json
+import time
+from typing import Any
+
+import asyncpg
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+
+from shared.database import Database, Transaction, make_engine
+from shared.identifiers import new_id
+from shared.messaging.relay import Relay
+from shared.messaging.streams import plan_for, provision
+from shared.settings import Settings
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.place import Place
+from tests.support.post_office import LetterPosted, create_tables
+
+ROWS, SINGLES = 20_000, 3_000
+_SELECT = "SELECT id, event_id::text, subject, body FROM sender.outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1"
+
+
+async def measure(place: Place) -> list[Figure]:
+    """Rows per second of each, one after another on the same servers."""
+    settings = place.settings(await place.database("relay"))
+    engine = make_engine(settings, "bench")
+    await create_tables(engine)
+    database = Database(engine, "sender")
+    async with place.bus(settings, buffered=False) as bus:
+        await provision(bus, plan_for(["sender"], [], settings))
+        ours = await _rate(database, settings, ROWS, lambda connection: _ours(settings, bus, connection))
+        floor = await _rate(database, settings, ROWS, lambda connection: _floor(bus, connection))
+        singles = await _rate(database, settings, SINGLES, lambda connection: _singles(bus, connection))
+    faststream = await _rate(database, settings, SINGLES, lambda connection: _faststream(settings, connection))
+    await engine.dispose()
+    beside = {"floor: asyncpg + nats-py, atomic batches": floor, "nats-py, one by one": singles, "FastStream publish": faststream}
+    return [Figure("relay: outbox to stream", "rows/s", ours, beside, "≥ 0.9 of the floor")]
+
+
+async def _rate(database: Database, settings: Settings, rows: int, carry: Any) -> float:
+    await _fill(database, rows)
+    connection = await asyncpg.connect(settings.database_url.get_secret_value())
+    began = time.perf_counter()
+    await carry(connection)
+    rate = rows / (time.perf_counter() - began)
+    assert await connection.fetchval("SELECT count(*) FROM sender.outbox WHERE sent_at IS NULL") == 0
+    await connection.close()
+    return rate
+
+
+async def _fill(database: Database, rows: int) -> None:
+    async def work(tx: Transaction) -> None:
+        tx.say(*(LetterPosted(letter_id=new_id(), site_id=None) for _ in range(1_000)))
+
+    for _ in range(rows // 1_000):
+        await database.run(work)
+
+
+async def _ours(settings: Settings, bus: Client, connection: Any) -> None:
+    relay = Relay("sender", settings, bus)
+    while await relay.carry(connection):
+        pass
+
+
+async def _floor(bus: Client, connection: Any) -> None:
+    while rows := await connection.fetch(_SELECT, 500):
+        batch = str(new_id())
+        for number, row in enumerate(rows[:-1], start=1):
+            headers = {"Nats-Msg-Id": row["event_id"], "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+            await bus.publish(row["subject"], row["body"], headers=headers)
+        last = {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(rows)), "Nats-Batch-Commit": "1"}
+        reply = await bus.request(rows[-1]["subject"], rows[-1]["body"], headers=last, timeout=10)
+        assert "error" not in json.loads(reply.data)
+        await connection.execute("UPDATE sender.outbox SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
+
+
+async def _singles(bus: Client, connection: Any) -> None:
+    js = bus.jetstream()
+    while rows := await connection.fetch(_SELECT, 500):
+        for row in rows:
+            await js.publish(row["subject"], row["body"], headers={"Nats-Msg-Id": row["event_id"]})
+        await connection.execute("UPDATE sender.outbox SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
+
+
+async def _faststream(settings: Settings, connection: Any) -> None:
+    async with NatsBroker(settings.nats_url.get_secret_value()) as broker:
+        while rows := await connection.fetch(_SELECT, 500):
+            for row in rows:
+                await broker.publish(row["body"], row["subject"], stream="SENDER", timeout=5)
+                await connection.execute("UPDATE sender.outbox SET sent_at = now() WHERE id = $1", row["id"])
