@@ -32,5 +32,5 @@ async def upload(file: UploadFile, unit: Unit, caller: Annotated[Caller, allow(*
 async def download(file_id: UUID, unit: Unit, caller: Annotated[Caller, allow(*_EVERYBODY)]) -> FileResponse:
     """The bytes as they came, never shown inside a page."""
     kept = await unit.read(files.find_file, file_id, caller)
-    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+    headers = {"Content-Disposition": "attachment"}
     return FileResponse(archive.path_of(unit.data, kept.sha256), media_type=kept.media_type, headers=headers)

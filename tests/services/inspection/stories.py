@@ -1,5 +1,6 @@
 """The past as events and requests: a tenant in a landlord's building, and the people who look after it."""
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -9,8 +10,8 @@ from uuid import UUID
 import httpx
 
 from shared.clock import utc_now
-from shared.contracts.registry import SiteRegistered
-from shared.contracts.vocabulary import BuildingId, FactValue, GridId, PartyId, Point, SiteId, SiteKind
+from shared.contracts.registry import SiteClosed, SiteRegistered
+from shared.contracts.vocabulary import BuildingId, FactValue, GridId, PartyId, Point, SiteClosingReason, SiteId, SiteKind
 from shared.identifiers import new_id
 from tests.support.service import ServiceUnderTest
 
@@ -34,6 +35,13 @@ class Yard:
         known = {key: FactValue(value=value, source="visit", valid_from=date(2026, 1, 1)) for key, value in facts.items()}
         return self.site(self.landlord_site, SiteKind.LANDLORD, self.landlord), self.site(
             self.mill, SiteKind.TENANT, self.tenant, landlord_site_id=self.landlord_site, facts=known
+        )
+
+    def closed(self) -> SiteClosed:
+        """The tenant has moved out."""
+        left = SiteClosingReason.MOVED_OUT
+        return SiteClosed(
+            site_id=self.mill, kind=SiteKind.TENANT, party_id=self.tenant, reason=left, closed_on=date(2026, 11, 23)
         )
 
     def site(self, site_id: SiteId, kind: SiteKind, party: PartyId, **more: Any) -> SiteRegistered:
@@ -100,7 +108,13 @@ def visit(site: UUID, *failed: str, **more: Any) -> Json:
     }
 
 
-async def posted(client: httpx.AsyncClient, path: str, body: Json | None = None, status: int = 0, **headers: str) -> Json:
+async def posted(
+    client: httpx.AsyncClient,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    status: int = 0,
+    headers: Mapping[str, str] | None = None,
+) -> Json:
     """The JSON answer to a POST; it must have succeeded, or ended with ``status``."""
     answer = await client.post(f"/api/inspection/{path}", json=body or {}, headers=headers)
     expected = {status} if status else {200, 201}

@@ -55,9 +55,9 @@ async def test_a_step_sent_again_with_the_same_key_is_taken_once(inspection: Ser
     (hazard,) = await found(people, "LF-21")
     async with people.tenant() as tenant:
         path = f"hazards/{hazard['id']}/submit"
-        first = await posted(tenant, path, **{"Idempotency-Key": "once"})
-        second = await posted(tenant, path, **{"Idempotency-Key": "once"})
-        third = await posted(tenant, path, status=409, **{"Idempotency-Key": "twice"})
+        first = await posted(tenant, path, headers={"Idempotency-Key": "once"})
+        second = await posted(tenant, path, headers={"Idempotency-Key": "once"})
+        third = await posted(tenant, path, status=409, headers={"Idempotency-Key": "twice"})
     assert first == second
     assert third["code"] == "step_not_possible"
     assert len(await inspection.said(RectificationSubmitted)) == 1
@@ -69,17 +69,17 @@ async def test_a_step_on_an_older_version_than_the_hazard_has_is_stale(inspectio
     async with people.tenant() as tenant:
         answer = await tenant.get(f"/api/inspection/hazards/{hazard['id']}")
         assert answer.headers["etag"] == '"1"'
-        await posted(tenant, f"hazards/{hazard['id']}/acknowledge", **{"If-Match": '"1"'})
-        late = await posted(tenant, f"hazards/{hazard['id']}/submit", status=412, **{"If-Match": '"1"'})
+        await posted(tenant, f"hazards/{hazard['id']}/acknowledge", headers={"If-Match": '"1"'})
+        late = await posted(tenant, f"hazards/{hazard['id']}/submit", status=412, headers={"If-Match": '"1"'})
     assert late["code"] == "stale"
 
 
 async def test_a_person_who_rectified_cannot_verify(inspection: ServiceUnderTest) -> None:
     people = await settled(inspection)
     (hazard,) = await found(people, "LF-21")
-    both = {"subject": "both", "parties": [people.yard.tenant]}
-    await stepped(inspection.client("tenant", **both), hazard["id"], "submit")
-    code = await refused(inspection.client("bureau", "tenant", **both), hazard["id"], "verify", 403)
+    parties = [people.yard.tenant]
+    await stepped(inspection.client("tenant", subject="both", parties=parties), hazard["id"], "submit")
+    code = await refused(inspection.client("bureau", "tenant", subject="both", parties=parties), hazard["id"], "verify", 403)
     assert code == "own_work_not_verified"
 
 
@@ -160,13 +160,12 @@ async def test_a_closed_hazard_is_reopened(inspection: ServiceUnderTest) -> None
 async def test_the_department_to_which_it_is_transferred_sees_and_answers(inspection: ServiceUnderTest) -> None:
     people = await settled(inspection)
     (hazard,) = await found(people, "LF-21")
-    fire = {"subject": "fire", "department": "fire"}
-    async with inspection.client("department", **fire) as department:
+    async with inspection.client("department", subject="fire", department="fire") as department:
         await read(department, f"hazards/{hazard['id']}", 404)
     await stepped(people.bureau(), hazard["id"], "transfer", department="fire")
     assert await refused(people.bureau(), hazard["id"], "transfer", 403, accepted=True) == "step_not_allowed"
-    await stepped(inspection.client("department", **fire), hazard["id"], "transfer", accepted=True)
-    done = await stepped(inspection.client("department", **fire), hazard["id"], "verify", on_site=True)
+    await stepped(inspection.client("department", subject="fire", department="fire"), hazard["id"], "transfer", accepted=True)
+    done = await stepped(inspection.client("department", subject="fire", department="fire"), hazard["id"], "verify", on_site=True)
     assert done["state"] == "closed"
     assert [event.transfer for event in await inspection.said(HazardTransferred)] == ["offered", "accepted"]
     async with inspection.client("department", department="ecology") as other:

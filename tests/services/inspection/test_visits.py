@@ -191,7 +191,7 @@ async def test_an_offline_form_keeps_its_own_time_and_ours(inspection: ServiceUn
 async def test_what_contradicts_the_ledger_is_shown(inspection: ServiceUnderTest) -> None:
     people = await settled(inspection, dust="none")
     async with people.grid_officer() as officer:
-        answer = await posted(officer, "visits", visit(people.yard.mill, "LF-28"), **{"Accept-Language": "en"})
+        answer = await posted(officer, "visits", visit(people.yard.mill, "LF-28"), headers={"Accept-Language": "en"})
     warning = next(warning for warning in answer["warnings"] if warning["code"] == "ledger_says_absent")
     assert (warning["item"], warning["detail"]) == ("LF-28", "The ledger says that there is no dust")
 
