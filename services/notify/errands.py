@@ -86,6 +86,9 @@ async def claim(tx: Tx, wanted: Claim, senders: Senders) -> Claimed:
     holder = new_id()
     dropped = [row for row in rows if outdated(row, tx.now)]
     live = [row for row in rows if not outdated(row, tx.now)]
+    if any(not in_force.shelf.has(row["template"], row["template_version"]) for row in live):
+        library.look_again(tx)
+        in_force = await library.in_force(tx)
     errands = [errand for row in live if (errand := _errand(row, in_force, senders, wanted.key, tx.now))]
     await queue.store_attempts(tx, [*map(_attempt, errands), *(_drop(row, tx.now) for row in dropped)], holder, wanted.lease)
     await _expire(tx, dropped)

@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from services.notify import cards
-from services.notify.domain.book import Book, Urgency
+from services.notify.domain.book import Book
 from services.notify.domain.planning import Intention
 from services.notify.domain.quiet import minutes
 from services.notify.domain.routes import Later, Start
 from services.notify.domain.states import DispatchState, NoticeState
+from services.notify.domain.telling import Urgency
 from services.notify.store import intentions as store
 from services.notify.store.records import Row
 from shared.database import Transaction as Tx

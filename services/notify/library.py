@@ -1,10 +1,13 @@
 """The rule book, the texts and the short words in force: what ships, with what the bureau has published over it."""
 
+import time
 from functools import cache, lru_cache
 from importlib.resources import files
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import yaml
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notify.domain.book import Book
 from services.notify.domain.planning import Library
@@ -14,6 +17,7 @@ from services.notify.domain.values import Words
 from services.notify.store import publishing
 from shared.database import Transaction as Tx
 
+_SECONDS = 1.0
 _DATA = files("services.notify") / "data"
 
 
@@ -43,9 +47,19 @@ def shipped_words() -> Words:
 
 
 async def in_force(tx: Tx) -> Library:
-    """What holds now; read again only when something was published since."""
-    book_id, shelf_mark = await publishing.marks_of_publication(tx)
-    return Library(await _book(tx, book_id), await _shelf(tx, shelf_mark), shipped_words())
+    """What holds now: looked up at most once a second, read again only when something was published since."""
+    engine, now = tx.connection.engine, time.monotonic()
+    until, known = _SEEN.get(engine, (0.0, None))
+    if known is None or until < now:
+        book_id, shelf_mark = await publishing.marks_of_publication(tx)
+        known = Library(await _book(tx, book_id), await _shelf(tx, shelf_mark), shipped_words())
+        _SEEN[engine] = (now + _SECONDS, known)
+    return known
+
+
+def look_again(tx: Tx) -> None:
+    """Something was published in this process: the next look goes to the database."""
+    _SEEN.pop(tx.connection.engine, None)
 
 
 async def _book(tx: Tx, book_id: UUID | None) -> Book:
@@ -70,5 +84,6 @@ def _read_book(body: str) -> Book:
     return Book.read(body)
 
 
+_SEEN: "WeakKeyDictionary[AsyncEngine, tuple[float, Library]]" = WeakKeyDictionary()
 _BOOKS: dict[UUID, Book] = {}
 _SHELVES: dict[str, Shelf] = {}

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from services.notify import cards, library
 from services.notify.domain import reminders
-from services.notify.domain.audience import grids_of, parties_of
-from services.notify.domain.book import Book, Happens
+from services.notify.domain.book import Book
 from services.notify.domain.planning import Intention, Planner, facts_of
 from services.notify.domain.surroundings import Occurrence, Surroundings
+from services.notify.domain.telling import Happens
 from services.notify.intentions import store_intentions
 from services.notify.store import dates, matters
 from services.notify.store import surroundings as known
@@ -41,8 +41,8 @@ async def plan_batch(tx: Tx, events: Sequence[Event]) -> int:
     """Plan for every event of a batch, in a number of statements that does not depend on its size."""
     in_force = await library.in_force(tx)
     occurrences = [occurrence_of(event) for event in events]
-    await _remember_matters(tx, events)
-    ended = await _end(tx, occurrences, in_force.book)
+    ended = await _remember_matters(tx, events)
+    await _end(tx, occurrences, in_force.book, ended)
     tellable = [occurrence for occurrence in occurrences if occurrence.name in in_force.book.by_event]
     around = await surroundings_of(tx, tellable)
     planner = Planner(in_force, around, tx.now)
@@ -57,25 +57,16 @@ async def surroundings_of(tx: Tx, occurrences: Sequence[Occurrence]) -> Surround
     """Everything that these plans may look up. Raises SiteUnknown."""
     if not occurrences:
         return Surroundings()
-    wanted = {site for o in occurrences for site in (o.site_id, o.facts.get("landlord_site_id")) if site}
-    sites, landlords = await known.places(tx, wanted)
-    if any(o.site_id and o.site_id not in sites for o in occurrences):
+    around = await known.around(tx, known.Wanted.of(occurrences))
+    if any(occurrence.site_id and occurrence.site_id not in around.sites for occurrence in occurrences):
         raise SiteUnknown
-    placed = Surroundings(sites=sites, landlords=landlords)
-    parties = {party for occurrence in occurrences for party in parties_of(occurrence, placed)}
-    grids = {grid for occurrence in occurrences for grid in grids_of(occurrence, placed)}
-    items = {str(o.facts["item"]) for o in occurrences if o.facts.get("item")}
-    people = await known.people(tx, parties, grids, items, tx.today)
-    choosers = parties | {c.id for found in people["contacts"].values() for c in found}
-    choosers |= {o.id for found in people["officers"].values() for o in found} | {desk.officer_id for desk in people["desks"]}
-    preferences, unreachable = await known.choices(tx, choosers)
-    return Surroundings(sites=sites, landlords=landlords, preferences=preferences, unreachable=unreachable, **people)
+    return around
 
 
-async def _remember_matters(tx: Tx, events: Sequence[Event]) -> None:
+async def _remember_matters(tx: Tx, events: Sequence[Event]) -> set[UUID]:
+    """The matters among those that the batch speaks of that have ended."""
     rows = [_matter(event) for event in events if issubclass(type(event), (HazardCard, ComplaintCard))]
-    if rows:
-        await matters.save_matters(tx, rows)
+    return await matters.save_matters(tx, rows) if rows else set()
 
 
 def _matter(event: Any) -> dict[str, Any]:
@@ -100,12 +91,8 @@ def _is_transferred(event: Any) -> bool:
     return getattr(event, "state", None) is HazardState.TRANSFERRED
 
 
-async def _end(tx: Tx, occurrences: Sequence[Occurrence], book: Book) -> set[UUID]:
-    """Stop everything about matters that have ended; the ended ones among those that the batch speaks of."""
-    things = {thing for o in occurrences for thing in (o.facts.get("hazard_id"), o.facts.get("complaint_id")) if thing}
-    if not things:
-        return set()
-    ended = await matters.ended_among(tx, things)
+async def _end(tx: Tx, occurrences: Sequence[Occurrence], book: Book, ended: set[UUID]) -> None:
+    """Stop everything about matters that end with this batch, and the ladders of those that somebody acknowledged."""
     over = {thing for o in occurrences if (thing := _ending_of(o, book)) in ended and thing is not None}
     if over:
         for row in await matters.cancel_waiting(tx, over, "ended"):
@@ -114,7 +101,6 @@ async def _end(tx: Tx, occurrences: Sequence[Occurrence], book: Book) -> set[UUI
         await matters.forget_reminders(tx, over, [rule.kind for rule in book.dates if rule.until])
     if stops := {o.facts[e.thing] for o in occurrences for e in book.endings.values() if o.name in e.stops_climbing}:
         await matters.stop_climbs(tx, stops, "acknowledged")
-    return ended
 
 
 def _ending_of(occurrence: Occurrence, book: Book) -> UUID | None:

@@ -1,6 +1,6 @@
 """What came of a batch of errands, recorded in one short transaction: states, proofs, what is said, and what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from services.notify.store import proofs, queue
 from shared.database import Transaction as Tx
 
 _UNREACHABLE = frozenset({"no_address", "address", "invalid_number", "not_subscribed"})
+_FIRST_CHANGE = 2
 _FROM = sorted({state for h in (Happening.ACCEPTED, Happening.UNKNOWN) for state in dispatch_states_before(h)})
 
 
@@ -52,7 +53,6 @@ class _Ledger:
 async def settle(tx: Tx, holder: UUID, results: Sequence[Result | Postponed]) -> None:
     """Record everything that this holder still holds; what it no longer holds somebody else has recorded."""
     book = (await library.in_force(tx)).book
-    await proofs.lock_notices(tx, [result.errand.row["notice_id"] for result in results])
     ledger = _Ledger()
     for result in results:
         _enter(ledger, result, book, tx)
@@ -120,9 +120,11 @@ async def _accept(tx: Tx, results: Sequence[Result]) -> None:
         for result in results
     ]
     attempts = {result.errand.row["notice_id"]: result.errand.row["attempt"] for result in results}
-    for row in await queue.raise_notices(tx, list({row["id"]: row for row in reversed(rows)}.values()), Happening.ACCEPTED):
+    moved = await queue.raise_notices(tx, list({row["id"]: row for row in reversed(rows)}.values()), Happening.ACCEPTED)
+    for row in moved:
         cards.accepted(tx, row, attempts[row["id"]], tx.now)
-    await append(tx, [(result.errand.row["notice_id"], _told(result)) for result in results])
+    begun = {row["id"] for row in moved if row["version"] == _FIRST_CHANGE}
+    await append(tx, [(result.errand.row["notice_id"], _told(result)) for result in results], begun)
 
 
 def _told(result: Result) -> dict[str, Any]:
@@ -144,9 +146,12 @@ def _told(result: Result) -> dict[str, Any]:
     }
 
 
-async def append(tx: Tx, happened: Sequence[tuple[UUID, dict[str, Any]]]) -> None:
-    """Add entries to the chains of notices that this transaction holds."""
-    last = await proofs.last_links(tx, sorted({notice for notice, _ in happened}))
+async def append(tx: Tx, happened: Sequence[tuple[UUID, dict[str, Any]]], begun: Collection[UUID] = ()) -> None:
+    """Add entries to chains; those of ``begun`` notices are held by this transaction and known to be empty."""
+    last = dict.fromkeys(begun, (0, proof.START))
+    if older := sorted({notice for notice, _ in happened if notice not in last}):
+        await proofs.lock_notices(tx, older)
+        last |= await proofs.last_links(tx, older)
     entries = []
     for notice, what in happened:
         position, previous = last[notice]

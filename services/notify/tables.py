@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.notify.domain.book import Lane
 from services.notify.domain.states import DispatchState, NoticeState
+from services.notify.domain.telling import Lane
 from shared.messaging import Mailbox
 
 metadata = MetaData(schema="notify")

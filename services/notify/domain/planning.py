@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from services.notify.domain.audience import Addressee, addressees
-from services.notify.domain.book import Book, Group, Route, Rule, Telling, Urgency
+from services.notify.domain.book import Book
 from services.notify.domain.quiet import next_at
 from services.notify.domain.routes import Journey, Silence, chosen, journey
 from services.notify.domain.shelf import Shelf
 from services.notify.domain.surroundings import Occurrence, Preference, Surroundings
+from services.notify.domain.telling import Group, Route, Rule, Telling, Urgency
 from services.notify.domain.values import Scene, Words, values
 
 

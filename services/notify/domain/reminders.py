@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.notify.domain.book import DateRule, Offset
+from services.notify.domain.telling import DateRule, Offset
 from shared.clock import SHANGHAI
 
 

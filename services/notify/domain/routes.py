@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.notify.domain.book import IN_APP, Book, Route, Step, Urgency
+from services.notify.domain.book import Book
 from services.notify.domain.quiet import Quiet
 from services.notify.domain.surroundings import Preference
+from services.notify.domain.telling import IN_APP, Route, Step, Urgency
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,10 @@ class Shelf:
         """One version; KeyError for an unknown one."""
         return self.by_code[code][version]
 
+    def has(self, code: str, version: int) -> bool:
+        """Whether the version is on the shelf."""
+        return version in self.by_code.get(code, {})
+
     def all(self) -> list[Template]:
         """Every version, by code and version."""
         return [self.by_code[code][version] for code in sorted(self.by_code) for version in sorted(self.by_code[code])]

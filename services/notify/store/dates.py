@@ -13,7 +13,7 @@ _SAVE = text("""
     ON CONFLICT (kind, thing_id) DO UPDATE SET version = excluded.version, cause = excluded.cause, cause_id = excluded.cause_id,
         site_id = excluded.site_id, facts = excluded.facts, "on" = excluded."on"
     WHERE t.version < excluded.version
-    RETURNING kind, thing_id""")
+    RETURNING kind, thing_id, xmax = 0 AS is_new""")
 _FORGET = text(
     "DELETE FROM notify.reminders r USING json_to_recordset(CAST(:keys AS json)) AS k(kind text, thing_id uuid)"
     " WHERE r.kind = k.kind AND r.thing_id = k.thing_id"
@@ -34,10 +34,11 @@ async def save_dates(tx: Tx, dates: Sequence[Row], reminders: Sequence[Row]) -> 
     """Set or move dates; reminders of a date that moved are replaced, those of a date that is not newer stay."""
     kept = await tx.rows(_SAVE, {"rows": as_json(latest(dates, "kind", "thing_id"))})
     if kept:
-        keys = [{"kind": row["kind"], "thing_id": row["thing_id"]} for row in kept]
-        moved = {(key["kind"], key["thing_id"]) for key in keys}
-        wanted = [row for row in reminders if (row["kind"], row["thing_id"]) in moved]
-        await tx.execute(_FORGET, {"keys": as_json(keys)})
+        moved = [{"kind": row["kind"], "thing_id": row["thing_id"]} for row in kept if not row["is_new"]]
+        if moved:
+            await tx.execute(_FORGET, {"keys": as_json(moved)})
+        changed = {(row["kind"], row["thing_id"]) for row in kept}
+        wanted = [row for row in reminders if (row["kind"], row["thing_id"]) in changed]
         await tx.execute(_REMEMBER, {"rows": as_json(_last(wanted))})
 
 

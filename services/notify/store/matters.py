@@ -15,7 +15,7 @@ _SAVE = text("""
     ON CONFLICT (thing_id) DO UPDATE SET version = excluded.version, site_id = excluded.site_id, grid_id = excluded.grid_id,
         number = excluded.number, level = excluded.level, due = excluded.due, ended = excluded.ended,
         ended_at = CASE WHEN excluded.ended THEN coalesce(t.ended_at, excluded.ended_at) END
-    WHERE t.version < excluded.version""")
+    WHERE t.version < excluded.version RETURNING thing_id, ended""")
 _ENDED = text("SELECT thing_id FROM notify.matters WHERE ended AND thing_id = ANY(:ids)").bindparams(ids())
 
 _CANCEL = text(f"""
@@ -42,12 +42,13 @@ _FORGET_DATES = text("DELETE FROM notify.reminders WHERE thing_id = ANY(:ids) AN
 _OUT = (DispatchState.SENDING, DispatchState.UNKNOWN, DispatchState.ACCEPTED, DispatchState.DELIVERED, DispatchState.READ)
 
 
-async def save_matters(tx: Tx, rows: Sequence[Row]) -> None:
-    await tx.execute(_SAVE, {"rows": as_json(latest(rows, "thing_id"))})
-
-
-async def ended_among(tx: Tx, things: Collection[UUID]) -> set[UUID]:
-    return {row["thing_id"] for row in await tx.rows(_ENDED, {"ids": sorted(things)})}
+async def save_matters(tx: Tx, rows: Sequence[Row]) -> set[UUID]:
+    """Remember where matters stand; those among them that have ended, by what was known before too."""
+    newest = latest(rows, "thing_id")
+    saved = {row["thing_id"]: row["ended"] for row in await tx.rows(_SAVE, {"rows": as_json(newest)})}
+    older = [row["thing_id"] for row in newest if row["thing_id"] not in saved]
+    known = {row["thing_id"] for row in await tx.rows(_ENDED, {"ids": older})} if older else set()
+    return known | {thing for thing, ended in saved.items() if ended}
 
 
 async def cancel_waiting(tx: Tx, things: Collection[UUID], reason: str) -> Sequence[RowMapping]:

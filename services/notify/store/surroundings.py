@@ -1,103 +1,125 @@
-"""Everything that a batch of plans may look up, read in two questions however many events there are."""
+"""Everything that a batch of plans may look up, read in one question however many events there are."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date, time
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import text
 
+from services.notify.domain.audience import grids_of, parties_of
 from services.notify.domain.quiet import Quiet
-from services.notify.domain.surroundings import ChatGroup, Contact, Desk, Officer, Preference, Site
+from services.notify.domain.surroundings import ChatGroup, Contact, Desk, Occurrence, Officer, Preference, Site, Surroundings
 from services.notify.store.records import ids, words
 from shared.contracts.vocabulary import ContactRole, OfficerRole, Recipient, SiteKind
 from shared.database import Transaction as Tx
 
-_PLACES = text("""
+_AROUND = text("""
     WITH RECURSIVE own AS (
-        SELECT * FROM notify.sites WHERE site_id = ANY(:ids)
+        SELECT site_id, kind, party_id, landlord_site_id, grid_id, name FROM notify.sites WHERE site_id = ANY(:sites)
+    ), places AS (
+        SELECT * FROM own
+        UNION SELECT s.site_id, s.kind, s.party_id, s.landlord_site_id, s.grid_id, s.name
+          FROM own JOIN notify.sites s ON s.site_id = own.landlord_site_id
     ), chain AS (
-        SELECT l.site_id, l.lease_id, l.landlord_party_id, l.parent_lease_id, 1 AS depth
-          FROM notify.leases l WHERE l.active AND l.site_id = ANY(:ids)
+        SELECT l.site_id, l.landlord_party_id, l.parent_lease_id, 1 AS depth
+          FROM notify.leases l WHERE l.active AND l.site_id = ANY(:sites)
         UNION ALL
-        SELECT c.site_id, l.lease_id, l.landlord_party_id, l.parent_lease_id, c.depth + 1
+        SELECT c.site_id, l.landlord_party_id, l.parent_lease_id, c.depth + 1
           FROM chain c JOIN notify.leases l ON l.lease_id = c.parent_lease_id WHERE c.depth < 10
+    ), parties AS (
+        SELECT unnest(:parties) AS id UNION SELECT party_id FROM places UNION SELECT landlord_party_id FROM chain
+    ), grids AS (
+        SELECT unnest(:grids) AS id UNION SELECT grid_id FROM own
+    ), known_contacts AS (
+        SELECT c.contact_id AS id, c.party_id, c.role FROM notify.contacts c JOIN parties p ON p.id = c.party_id WHERE c.active
+    ), known_officers AS (
+        SELECT o.officer_id AS id, o.grid_id, o.role FROM notify.officers o JOIN grids g ON g.id = o.grid_id
+         WHERE o.since <= :today AND (o.until IS NULL OR o.until > :today)
+    ), people AS (
+        SELECT id FROM parties UNION SELECT id FROM known_contacts UNION SELECT id FROM known_officers
+        UNION SELECT officer_id FROM notify.desks
     )
     SELECT json_build_object(
-        'sites', (SELECT json_agg(s) FROM (
-            SELECT site_id, kind, party_id, landlord_site_id, grid_id, name FROM own
-            UNION SELECT s.site_id, s.kind, s.party_id, s.landlord_site_id, s.grid_id, s.name
-              FROM own o JOIN notify.sites s ON s.site_id = o.landlord_site_id) s),
-        'chain', (SELECT json_agg(json_build_object('site_id', c.site_id, 'party_id', c.landlord_party_id) ORDER BY c.depth)
-                    FROM chain c)
-    )""").bindparams(ids())
-
-_PEOPLE = text("""
-    SELECT json_build_object(
-        'contacts', (SELECT json_agg(json_build_object('id', contact_id, 'party_id', party_id, 'role', role) ORDER BY contact_id)
-                       FROM notify.contacts WHERE active AND party_id = ANY(:parties)),
-        'officers', (SELECT json_agg(json_build_object('id', officer_id, 'grid_id', grid_id, 'role', role) ORDER BY officer_id)
-                       FROM notify.officers
-                      WHERE grid_id = ANY(:grids) AND since <= :today AND (until IS NULL OR until > :today)),
-        'desks', (SELECT json_agg(d ORDER BY d.id) FROM notify.desks d),
+        'sites', (SELECT json_agg(places) FROM places),
+        'chain', (SELECT json_agg(json_build_array(site_id, landlord_party_id) ORDER BY depth) FROM chain),
+        'contacts', (SELECT json_agg(c ORDER BY id) FROM known_contacts c),
+        'officers', (SELECT json_agg(o ORDER BY id) FROM known_officers o),
+        'desks', (SELECT json_agg(d ORDER BY id) FROM notify.desks d),
         'groups', (SELECT json_agg(json_build_object('id', id, 'grids', grids, 'sites', sites) ORDER BY id)
                      FROM notify.subscriptions WHERE active AND purpose = 'group'),
-        'titles', (SELECT json_object_agg(item, title) FROM notify.clauses WHERE item = ANY(:items))
-    )""").bindparams(ids("parties"), ids("grids"), words("items"))
-
-_CHOICES = text("""
-    SELECT json_build_object(
-        'preferences', (SELECT json_agg(p) FROM notify.preferences p WHERE party_id = ANY(:ids)),
-        'reach', (SELECT json_agg(json_build_object('person_id', person_id, 'channel', channel))
-                    FROM notify.reach WHERE person_id = ANY(:ids))
-    )""").bindparams(ids())
+        'titles', (SELECT json_object_agg(item, title) FROM notify.clauses WHERE item = ANY(:items)),
+        'preferences', (SELECT json_agg(p) FROM notify.preferences p JOIN people ON people.id = p.party_id),
+        'reach', (SELECT json_agg(json_build_array(person_id, channel)) FROM notify.reach JOIN people ON people.id = person_id)
+    )""").bindparams(ids("sites"), ids("parties"), ids("grids"), words("items"))
 
 
-async def places(tx: Tx, sites: Collection[UUID]) -> tuple[dict[UUID, Site], dict[UUID, list[UUID]]]:
-    """The sites and their landlords' sites, and each site's landlords up the lease chain, the nearest first."""
-    found = await tx.value(_PLACES, {"ids": sorted(sites)}) or {}
-    known = {site.id: site for site in map(_site, found.get("sites") or ())}
-    landlords: dict[UUID, list[UUID]] = {}
-    for site in known.values():
-        above = known.get(site.landlord_site_id) if site.landlord_site_id else None
-        landlords[site.id] = [above.party_id] if above else []
-    for link in found.get("chain") or ():
-        landlords.setdefault(UUID(link["site_id"]), []).append(UUID(link["party_id"]))
-    return known, {site: list(dict.fromkeys(parties)) for site, parties in landlords.items()}
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What plans for some occurrences could look up, before anything is known of their places."""
+
+    sites: Sequence[UUID]
+    parties: Sequence[UUID]
+    grids: Sequence[UUID]
+    items: Sequence[str]
+
+    @classmethod
+    def of(cls, occurrences: Sequence[Occurrence]) -> Self:
+        """Everything that the occurrences name themselves."""
+        nothing = Surroundings()
+        sites = {site for o in occurrences for site in (o.site_id, o.facts.get("landlord_site_id")) if site}
+        parties = {party for occurrence in occurrences for party in parties_of(occurrence, nothing)}
+        grids = {grid for occurrence in occurrences for grid in grids_of(occurrence, nothing)}
+        items = {str(o.facts["item"]) for o in occurrences if o.facts.get("item")}
+        return cls(sorted(sites), sorted(parties), sorted(grids), sorted(items))
 
 
-async def people(
-    tx: Tx, parties: Collection[UUID], grids: Collection[UUID], items: Collection[str], today: date
-) -> dict[str, Any]:
-    """Contacts by party, officers by grid, desks, chat groups and clause titles, as the domain knows them."""
-    given = {"parties": sorted(parties), "grids": sorted(grids), "items": sorted(items), "today": today}
-    found = await tx.value(_PEOPLE, given) or {}
-    contacts: dict[UUID, list[Contact]] = {}
-    for row in found.get("contacts") or ():
-        contacts.setdefault(UUID(row["party_id"]), []).append(Contact(UUID(row["id"]), ContactRole(row["role"])))
-    officers: dict[UUID, list[Officer]] = {}
-    for row in found.get("officers") or ():
-        officers.setdefault(UUID(row["grid_id"]), []).append(Officer(UUID(row["id"]), OfficerRole(row["role"])))
-    return {
-        "contacts": contacts,
-        "officers": officers,
-        "desks": [_desk(row) for row in found.get("desks") or ()],
-        "groups": [ChatGroup(UUID(r["id"]), _uuids(r["grids"]), _uuids(r["sites"])) for r in found.get("groups") or ()],
-        "titles": found.get("titles") or {},
-    }
+async def around(tx: Tx, wanted: Wanted) -> Surroundings:
+    """The sites with their landlords up the lease chain, everybody behind them, and what these have chosen."""
+    given = {name: getattr(wanted, name) for name in ("sites", "parties", "grids", "items")}
+    found = await tx.value(_AROUND, given | {"today": tx.today})
+    sites = {site.id: site for site in map(_site, found["sites"] or ())}
+    return Surroundings(
+        sites=sites,
+        landlords=_landlords(sites, found["chain"] or ()),
+        contacts=_grouped(found["contacts"], "party_id", lambda row: Contact(UUID(row["id"]), ContactRole(row["role"]))),
+        officers=_grouped(found["officers"], "grid_id", lambda row: Officer(UUID(row["id"]), OfficerRole(row["role"]))),
+        desks=[_desk(row) for row in found["desks"] or ()],
+        groups=[ChatGroup(UUID(row["id"]), _uuids(row["grids"]), _uuids(row["sites"])) for row in found["groups"] or ()],
+        preferences={UUID(row["party_id"]): preference_of(row) for row in found["preferences"] or ()},
+        unreachable=_unreachable(found["reach"] or ()),
+        titles=found["titles"] or {},
+    )
 
 
-async def choices(tx: Tx, people_and_parties: Collection[UUID]) -> tuple[dict[UUID, Preference], dict[UUID, frozenset[str]]]:
-    """What these chose, and the channels on which they are known not to be reachable."""
-    found = await tx.value(_CHOICES, {"ids": sorted(people_and_parties)}) or {}
-    reach: dict[UUID, frozenset[str]] = {}
-    for row in found.get("reach") or ():
-        person = UUID(row["person_id"])
-        reach[person] = reach.get(person, frozenset()) | {row["channel"]}
-    return {UUID(row["party_id"]): preference_of(row) for row in found.get("preferences") or ()}, reach
+def _landlords(sites: Mapping[UUID, Site], chain: Sequence[Sequence[str]]) -> dict[UUID, list[UUID]]:
+    """The landlord's site first, then the leases upwards; each party once."""
+    found: dict[UUID, list[UUID]] = {}
+    for site in sites.values():
+        above = sites.get(site.landlord_site_id) if site.landlord_site_id else None
+        found[site.id] = [above.party_id] if above else []
+    for site_id, party in chain:
+        found.setdefault(UUID(site_id), []).append(UUID(party))
+    return {site: list(dict.fromkeys(parties)) for site, parties in found.items()}
+
+
+def _grouped(rows: Sequence[Mapping[str, Any]] | None, key: str, make: Any) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {}
+    for row in rows or ():
+        found.setdefault(UUID(row[key]), []).append(make(row))
+    return found
+
+
+def _unreachable(rows: Sequence[Sequence[str]]) -> dict[UUID, frozenset[str]]:
+    found: dict[UUID, frozenset[str]] = {}
+    for person, channel in rows:
+        found[UUID(person)] = found.get(UUID(person), frozenset()) | {channel}
+    return found
 
 
 def preference_of(row: Mapping[str, Any]) -> Preference:
+    """A row of preferences as the domain knows it."""
     quiet = None if row["quiet_from"] is None else Quiet(_time(row["quiet_from"]), _time(row["quiet_to"]))
     return Preference(tuple(row["channels"]), quiet, row["language"], frozenset(row["off"]))
 

@@ -1,6 +1,6 @@
 """One sender for each lane, so that a broadcast never stands before an alarm."""
 
-from services.notify.domain.book import Lane
+from services.notify.domain.telling import Lane
 from services.notify.intentions import BELL
 from services.notify.sending import office_of
 from shared.service import Station, every
