@@ -1,7 +1,9 @@
 """Who asks: bearer tokens of an OIDC issuer, or of our own issuer in the embedded default; roles and scopes as claims."""
 
+import contextlib
 import hashlib
 import json
+import os
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from shared.clock import utc_now
 from shared.errors import Forbidden, MashangError, Unavailable
+from shared.identifiers import new_id
 from shared.settings import WebSettings
 from shared.web.language import language_of
 
@@ -91,10 +94,7 @@ class LocalIssuer:
         """The issuer whose key lies in ``data``; a new key the first time."""
         path = data / "issuer.json"
         if not path.exists():
-            data.mkdir(parents=True, exist_ok=True)
-            key = ECKey.generate_key("P-256", private=True)
-            path.touch(mode=0o600)
-            path.write_text(json.dumps(key.as_dict(private=True)), encoding="utf-8")
+            _make_key(path)
         return cls(ECKey.import_key(json.loads(path.read_text(encoding="utf-8"))))
 
     def token(
@@ -107,6 +107,17 @@ class LocalIssuer:
         now = int(_seconds())
         body = {"iss": _LOCAL_ISSUER, "aud": audience, "sub": subject, "roles": list(roles), "iat": now, "exp": now + seconds}
         return jwt.encode({"alg": "ES256"}, body | {key: value for key, value in claims.items() if value}, self.key)
+
+
+def _make_key(path: Path) -> None:
+    """Written beside and linked when complete: of several processes that start together one wins, and a kill leaves no half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{new_id()}")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)), encoding="utf-8")
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
 from shared.database import Database, Transaction
@@ -73,25 +72,16 @@ class UnitOfWork:
         caller = next((item.subject for item in arguments if isinstance(item, Caller)), "-")
 
         async def once(tx: Transaction) -> T:
-            await self._replay(tx, key, caller, digest)
+            await self._claim(tx, key, caller, digest)
             answer = await action(*arguments, tx)
-            await self._remember(tx, key, caller, digest, answer)
+            await self._remember(tx, key, caller, answer)
             return answer
 
-        return await self._tried_twice(once)
+        return await self.database.run(once, repeatable=True)
 
     async def read(self, action: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """Run a question in a read-only transaction."""
         return await self.database.run(lambda tx: action(*arguments, tx), read_only=True)
-
-    async def _tried_twice(self, once: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Two requests with one key at the same moment: the loser of the race finds the winner's answer."""
-        try:
-            return await self.database.run(once, repeatable=True)
-        except IntegrityError as error:
-            if "idempotency" not in str(error.orig):
-                raise
-            return await self.database.run(once, repeatable=True)
 
     def _key(self, arguments: tuple[Any, ...]) -> str | None:
         key = self.request.headers.get("idempotency-key")
@@ -112,31 +102,38 @@ class UnitOfWork:
                 digest.update(item)
         return digest.digest()
 
-    async def _replay(self, tx: Transaction, key: str, caller: str, digest: bytes) -> None:
+    async def _claim(self, tx: Transaction, key: str, caller: str, digest: bytes) -> None:
+        """The key is taken before anything is done: whoever comes with the same key waits here, and finds the answer."""
         schema = self.database.service
+        known = {"key": key, "caller": caller}
+        claimed = await tx.execute(
+            text(
+                f'INSERT INTO "{schema}".idempotency (key, caller, request, asked_at)'  # noqa: S608
+                " VALUES (:key, :caller, :request, :now) ON CONFLICT DO NOTHING"
+            ),
+            known | {"request": digest, "now": tx.now},
+        )
+        if claimed.rowcount:
+            return
         found = await tx.row(
             text(f'SELECT request, status, answer FROM "{schema}".idempotency WHERE key = :key AND caller = :caller'),  # noqa: S608
-            {"key": key, "caller": caller},
+            known,
         )
-        if found is None:
-            return
-        if found["request"] != digest:
+        if found is None or found["request"] != digest:
             raise IdempotencyMismatch
         raise Replayed(found["status"], found["answer"])
 
-    async def _remember(self, tx: Transaction, key: str, caller: str, digest: bytes, answer: Any) -> None:
+    async def _remember(self, tx: Transaction, key: str, caller: str, answer: Any) -> None:
         await tx.execute(
             text(
-                f'INSERT INTO "{self.database.service}".idempotency (key, caller, request, status, answer, asked_at)'  # noqa: S608
-                " VALUES (:key, :caller, :request, :status, :answer, :now)"
+                f'UPDATE "{self.database.service}".idempotency SET status = :status, answer = :answer'  # noqa: S608
+                " WHERE key = :key AND caller = :caller"
             ),
             {
                 "key": key,
                 "caller": caller,
-                "request": digest,
                 "status": getattr(self.request.scope.get("route"), "status_code", None) or 200,
                 "answer": answer.model_dump_json(by_alias=True).encode() if isinstance(answer, BaseModel) else b"null",
-                "now": tx.now,
             },
         )
 

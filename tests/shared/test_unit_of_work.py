@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from shared.database import Database, Transaction, make_engine
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.identifiers import new_id
+from shared.web.identity import LocalIssuer
 from tests.support.post_office import LetterPosted, sender
 from tests.support.running import post_office_tables
 from tests.support.servers import fresh_database
@@ -44,6 +46,16 @@ async def test_a_hundred_requests_with_one_key_at_once_post_one_letter(office: S
         )
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len(await office.said(LetterPosted)) == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k5"}])
+async def test_a_hundred_requests_with_one_id_at_once_get_one_answer(office: ServiceUnderTest, headers: dict[str, str]) -> None:
+    """The id is taken by the first of them, and the others must not be told that it is taken."""
+    body = {"id": str(new_id())}
+    async with office.client("bureau") as client:
+        answers = await asyncio.gather(*(client.post("/api/sender/letters", json=body, headers=headers) for _ in range(100)))
+    assert {(answer.status_code, answer.json().get("id")) for answer in answers} == {(201, body["id"])}
     assert len(await office.said(LetterPosted)) == 1
 
 
@@ -202,3 +214,11 @@ async def _terminate(office: ServiceUnderTest, pid: int) -> None:
             await asyncio.sleep(0.01)
     finally:
         await connection.close()
+
+
+def test_processes_that_start_together_on_an_empty_folder_share_one_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        keys = list(pool.map(lambda _: LocalIssuer.at(tmp_path), range(20)))
+    assert len({issuer.key.thumbprint() for issuer in keys}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["issuer.json"]
+    assert (tmp_path / "issuer.json").stat().st_mode & 0o777 == 0o600
