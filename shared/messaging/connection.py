@@ -30,7 +30,6 @@ async def connect(
     ``back`` is called after each reconnection; ``closed`` when nats-py gives up for good, or when the server
     has refused the credentials several times in a row.
     """
-
     refusals = 0
 
     async def on_error(error: Exception) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import structlog
@@ -19,6 +19,7 @@ from shared.errors import MashangError, Refused, Unavailable, Unreadable
 from shared.identifiers import new_id
 from shared.messaging.gauges import BATCH_SECONDS, BATCH_SIZE, DELIVERED, LAG_SECONDS, QUARANTINED
 from shared.messaging.subscriptions import Handler
+from shared.traces import span_of_delivery
 
 log = structlog.get_logger()
 
@@ -142,7 +143,9 @@ class Delivery:
             await self._call([event for identity, event in unique.items() if identity in fresh], tx)
 
         first = events[0]
-        await self.database.run(work, repeatable=True, ancestry=Ancestry.of(first))
+        ancestry = Ancestry.of(first)
+        with span_of_delivery(self.handler.consumer, ancestry.traceparent) as traceparent:
+            await self.database.run(work, repeatable=True, ancestry=replace(ancestry, traceparent=traceparent))
         BATCH_SECONDS.labels(self.handler.consumer).observe(time.perf_counter() - began)
         BATCH_SIZE.labels(self.handler.consumer).observe(len(events))
         LAG_SECONDS.labels(self.handler.consumer).observe(max(0.0, (utc_now() - first.envelope.time).total_seconds()))

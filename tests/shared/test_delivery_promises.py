@@ -204,9 +204,7 @@ async def test_long_work_says_so_and_nobody_else_is_given_its_messages(server: E
     assert await count(database, "read WHERE times = 1") == 1
 
 
-async def test_a_worker_that_answers_too_late_finds_the_inbox_and_stops(
-    server: EmbeddedNats, database: Database
-) -> None:
+async def test_a_worker_that_answers_too_late_finds_the_inbox_and_stops(server: EmbeddedNats, database: Database) -> None:
     _, spare = await _two_at_work(server, database, Deaf)
     assert spare.batches == 1
     assert await count(database, "read WHERE times = 1") == 1

@@ -1,0 +1,148 @@
+"""Tokens: what is let in, and every known way to get in without one."""
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, OctKey, RSAKey
+
+from shared.errors import Unavailable
+from shared.settings import WebSettings
+from shared.web.identity import Caller, Identity, LocalIssuer, Unidentified
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> LocalIssuer:
+    return LocalIssuer.at(tmp_path)
+
+
+@pytest.fixture
+def identity(issuer: LocalIssuer) -> Identity:
+    return Identity(WebSettings(), issuer)
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    now = int(time.time())
+    plain = {"iss": "mashang-embedded", "aud": "mashang", "sub": "x", "roles": ["bureau"], "iat": now, "exp": now + 600}
+    return {key: value for key, value in (plain | changes).items() if value is not None}
+
+
+async def test_a_token_of_the_local_issuer_carries_roles_and_scopes(identity: Identity, issuer: LocalIssuer) -> None:
+    grid, party = uuid4(), uuid4()
+    token = issuer.token("wang", ["grid_officer", "tenant"], grids=[str(grid)], parties=[str(party)], certificate_no="C1")
+    caller = Caller.of(await identity.claims(token))
+    assert caller == Caller("wang", frozenset({"grid_officer", "tenant"}), frozenset({grid}), frozenset({party}), "C1")
+
+
+def test_the_key_of_the_issuer_is_readable_by_its_owner_only_and_lasts(tmp_path: Path) -> None:
+    LocalIssuer.at(tmp_path)
+    assert (tmp_path / "issuer.json").stat().st_mode & 0o777 == 0o600
+    assert LocalIssuer.at(tmp_path).key.as_dict() == LocalIssuer.at(tmp_path).key.as_dict()
+
+
+def test_an_unknown_role_is_refused_at_issue_and_dropped_at_entry(issuer: LocalIssuer) -> None:
+    with pytest.raises(ValueError, match="unknown role 'king'"):
+        issuer.token("x", ["king"])
+    assert Caller.of({"sub": "x", "roles": ["king", "tenant"]}).roles == {"tenant"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exp": int(time.time()) - 3600},
+        {"exp": None},
+        {"aud": "another"},
+        {"aud": None},
+        {"iss": "https://evil.example"},
+        {"iss": None},
+        {"sub": None},
+        {"iat": int(time.time()) + 7200},
+    ],
+    ids=str,
+)
+async def test_wrong_claims_are_nobody(identity: Identity, issuer: LocalIssuer, changes: dict[str, Any]) -> None:
+    with pytest.raises(Unidentified):
+        await identity.claims(jwt.encode({"alg": "ES256"}, claims(**changes), issuer.key))
+
+
+async def test_another_key_a_missing_signature_and_a_swapped_algorithm_are_nobody(
+    identity: Identity, issuer: LocalIssuer
+) -> None:
+    public = json.dumps(issuer.key.as_dict(private=False)).encode()
+    forged = [
+        jwt.encode({"alg": "ES256"}, claims(), ECKey.generate_key("P-256")),
+        jwt.encode({"alg": "HS256"}, claims(), OctKey.import_key(public), algorithms=["HS256"]),
+        _unsigned(claims()),
+        "not.a.token",
+        "",
+        jwt.encode({"alg": "ES256"}, claims(), issuer.key)[:-8] + "AAAAAAAA",
+    ]
+    for token in forged:
+        with pytest.raises(Unidentified):
+            await identity.claims(token)
+
+
+async def test_claims_of_a_wrong_shape_are_nobody(identity: Identity, issuer: LocalIssuer) -> None:
+    for changes in ({"grids": ["not-a-uuid"]}, {"parties": 7}, {"grids": [5]}):
+        found = await identity.claims(jwt.encode({"alg": "ES256"}, claims(**changes), issuer.key))
+        with pytest.raises(Unidentified):
+            Caller.of(found)
+
+
+def _unsigned(body: dict[str, Any]) -> str:
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": "none"}, body)]
+    return ".".join([*parts, ""])
+
+
+class _Keys(BaseHTTPRequestHandler):
+    keys: dict[str, Any]
+    up = True
+
+    def do_GET(self) -> None:
+        self.send_response(200 if _Keys.up else 503)
+        self.end_headers()
+        self.wfile.write(json.dumps({"keys": [_Keys.keys]}).encode())
+
+    def log_message(self, *_arguments: Any) -> None:
+        return
+
+
+@pytest.fixture
+def provider() -> Iterator[tuple[str, RSAKey]]:
+    key = RSAKey.generate_key(2048, {"kid": "k1"})
+    _Keys.keys, _Keys.up = dict(key.as_dict(private=False)), True
+    server = HTTPServer(("127.0.0.1", 0), _Keys)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", key
+    server.shutdown()
+    server.server_close()
+
+
+async def test_an_oidc_issuers_keys_are_fetched_and_go_on_serving_while_it_is_away(provider: tuple[str, RSAKey]) -> None:
+    url, key = provider
+    identity = Identity(WebSettings(oidc_issuer=url), None)
+    header = {"alg": "RS256", "kid": "k1"}
+    assert (await identity.claims(jwt.encode(header, claims(iss=url), key)))["sub"] == "x"
+    _Keys.up = False
+    identity._keys_at = -1e9
+    assert (await identity.claims(jwt.encode(header, claims(iss=url, sub="y"), key)))["sub"] == "y"
+
+
+async def test_an_issuer_that_was_never_reached_is_unavailable_and_lets_nobody_in(provider: tuple[str, RSAKey]) -> None:
+    url, key = provider
+    _Keys.up = False
+    with pytest.raises(Unavailable):
+        await Identity(WebSettings(oidc_issuer=url), None).claims(jwt.encode({"alg": "RS256"}, claims(iss=url), key))
+
+
+async def test_with_an_oidc_issuer_a_token_of_the_local_one_is_nobody(provider: tuple[str, RSAKey], issuer: LocalIssuer) -> None:
+    with pytest.raises(Unidentified):
+        await Identity(WebSettings(oidc_issuer=provider[0]), issuer).claims(issuer.token("x", ["bureau"]))
