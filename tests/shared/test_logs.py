@@ -13,7 +13,7 @@ MOBILE, ID_NUMBER = "13912345678", "320282199001011234"
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines(capsys)]
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 @pytest.fixture(autouse=True)
