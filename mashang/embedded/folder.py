@@ -12,6 +12,8 @@ from typing import IO
 # Below the range from which the kernel takes ports for outgoing connections (32768 and up on Linux, 49152 elsewhere).
 # Inside it, a client that keeps knocking while its server restarts can be given the very port it knocks at, and so hold it.
 _PORTS = range(15_000, 32_000)
+_BLAME = ("FATAL", "PANIC", "[FTL]", "[ERR]", "error:")
+_NO_BLAME = ("the database system is",)  # starting up, or in recovery: told to a client that came too early
 
 
 class EmbeddedError(Exception):
@@ -67,10 +69,10 @@ class DataFolder:
         return words in self.log.read_text("utf-8", "replace").lower()
 
     def last_words(self) -> str:
-        """The line of the log that best tells why the server ended."""
+        """The line of the log that best tells why the server ended: the first that blames something, or the last of all."""
         lines = [line.strip() for line in self.log.read_text("utf-8", "replace").splitlines() if line.strip()]
-        blaming = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "[FTL]", "[ERR]", "error:"))]
-        return (blaming or lines or ["it said nothing"])[-1]
+        blaming = [line for line in lines if any(word in line for word in _BLAME) and not any(word in line for word in _NO_BLAME)]
+        return (blaming or lines[-1:] or ["it said nothing"])[0]
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:

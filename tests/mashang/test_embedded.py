@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import PIPE, Popen
+from uuid import uuid4
 
 import asyncpg
 import nats
@@ -19,15 +20,20 @@ from mashang.embedded import EmbeddedNats, EmbeddedPostgres
 from mashang.embedded.folder import free_port
 from mashang.embedded.server import Server
 from tests.mashang.keeping import keep, kept
+from tests.support import servers
 
 Make = Callable[..., Server]
 _PARENT = """
-import sys, threading
+import os, sys, threading, traceback
 from pathlib import Path
 from mashang.embedded import {kind}
 
 def serve():
-    print({kind}(Path(sys.argv[1])).start().pid, flush=True)
+    try:
+        print({kind}(Path(sys.argv[1])).start().pid, flush=True)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
 
 {how}
 sys.stdin.read()
@@ -36,13 +42,19 @@ _FROM_THE_MAIN_THREAD = "serve()"
 _FROM_A_THREAD_SO_THAT_IT_OUTLIVES_US = "threading.Thread(target=serve).start()"
 
 
+@pytest.fixture
+def place() -> Path:
+    """A folder for the data of one server."""
+    return servers.folder(uuid4().hex)
+
+
 @pytest.fixture(params=[EmbeddedPostgres, EmbeddedNats])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
+def make(request: pytest.FixtureRequest, place: Path) -> Iterator[Make]:
     """Makes a server on a folder of the test, and stops it at the end."""
     made: list[Server] = []
 
     def one(name: str = "data", **options: object) -> Server:
-        made.append(request.param(tmp_path / name, **options))
+        made.append(request.param(place / name, **options))
         return made[-1]
 
     yield one
@@ -84,8 +96,8 @@ async def test_a_crash_loses_nothing_that_was_promised(make: Make) -> None:
     assert await kept(server) == ["0", "1", "2", "3", "4"]
 
 
-async def test_postgres_starts_again_at_once_while_clients_of_the_crashed_one_are_still_there(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path, durable=False) as server:
+async def test_postgres_starts_again_at_once_while_clients_of_the_crashed_one_are_still_there(place: Path) -> None:
+    with EmbeddedPostgres(place, durable=False) as server:
         client = await asyncpg.connect(server.url)
         busy = asyncio.ensure_future(client.execute("SELECT pg_sleep(60)"))
         await asyncio.sleep(0)
@@ -106,16 +118,16 @@ async def test_two_servers_on_different_folders_never_meet(make: Make) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
-def test_a_server_does_not_outlive_its_parent(make: Make, tmp_path: Path) -> None:
-    with _parent(type(make()), tmp_path / "data", _FROM_THE_MAIN_THREAD) as parent:
+def test_a_server_does_not_outlive_its_parent(make: Make, place: Path) -> None:
+    with _parent(type(make()), place / "data", _FROM_THE_MAIN_THREAD) as parent:
         server = _pid(parent)
         parent.kill()
     _wait_until_gone(server)
 
 
-async def test_what_a_killed_parent_left_running_is_ended_before_the_next_start(make: Make, tmp_path: Path) -> None:
+async def test_what_a_killed_parent_left_running_is_ended_before_the_next_start(make: Make, place: Path) -> None:
     kind = type(make())
-    with _parent(kind, tmp_path / "data", _FROM_A_THREAD_SO_THAT_IT_OUTLIVES_US) as parent:
+    with _parent(kind, place / "data", _FROM_A_THREAD_SO_THAT_IT_OUTLIVES_US) as parent:
         leftover = _pid(parent)
         parent.kill()
     assert psutil.pid_exists(leftover)
@@ -145,11 +157,11 @@ def test_a_frozen_server_can_be_stopped(make: Make) -> None:
     assert not process.is_running()
 
 
-def test_half_made_data_of_a_killed_first_start_is_made_anew(tmp_path: Path) -> None:
-    draft = tmp_path / "data.new"
-    draft.mkdir()
+def test_half_made_data_of_a_killed_first_start_is_made_anew(place: Path) -> None:
+    draft = place / "data.new"
+    draft.mkdir(parents=True)
     (draft / "PG_VERSION").write_text("18")
-    with EmbeddedPostgres(tmp_path, durable=False) as server:
+    with EmbeddedPostgres(place, durable=False) as server:
         assert server.is_running
     assert not draft.exists()
 
@@ -161,27 +173,27 @@ def test_only_the_owner_reads_the_password(make: Make) -> None:
     assert {file.stat().st_mode & 0o777 for file in secrets} == {0o600}
 
 
-async def test_postgres_asks_for_the_password(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path, durable=False) as server, pytest.raises(asyncpg.InvalidPasswordError):
+async def test_postgres_asks_for_the_password(place: Path) -> None:
+    with EmbeddedPostgres(place, durable=False) as server, pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(server.url.replace(server.folder.secret(), "guessed"))
 
 
-async def test_nats_asks_for_the_password(tmp_path: Path) -> None:
-    with EmbeddedNats(tmp_path) as server, pytest.raises(nats.errors.Error, match="Authorization"):
+async def test_nats_asks_for_the_password(place: Path) -> None:
+    with EmbeddedNats(place) as server, pytest.raises(nats.errors.Error, match="Authorization"):
         await nats.connect(f"nats://127.0.0.1:{server.port}", allow_reconnect=False)
 
 
-async def test_nats_syncs_every_message_and_refuses_large_ones(tmp_path: Path) -> None:
+async def test_nats_syncs_every_message_and_refuses_large_ones(place: Path) -> None:
     pages = free_port()
-    with EmbeddedNats(tmp_path, monitoring_port=pages) as server:
+    with EmbeddedNats(place, monitoring_port=pages) as server:
         client = await nats.connect(server.url)
         assert client.max_payload == 128 * 1024
         await client.close()
         assert '"sync_always": true' in _page(pages, "/jsz?config=true")
 
 
-async def test_nats_takes_an_atomic_batch(tmp_path: Path) -> None:
-    with EmbeddedNats(tmp_path) as server:
+async def test_nats_takes_an_atomic_batch(place: Path) -> None:
+    with EmbeddedNats(place) as server:
         client = await nats.connect(server.url)
         await client.request("$JS.API.STREAM.CREATE.B", b'{"name": "B", "subjects": ["b"], "allow_atomic": true}')
         headers = {"Nats-Batch-Id": "one", "Nats-Batch-Sequence": "1"}

@@ -76,7 +76,10 @@ async def fresh_database(template: str = "", prepare: Callable[[str], Awaitable[
 
 
 def folder(name: str) -> Path:
-    """A folder of this test process that is removed at its end."""
+    """A folder of this test process that is removed at its end.
+
+    Not pytest's `tmp_path`: run by root, PostgreSQL is another user, and every pytest that starts closes that path to others.
+    """
     return _root() / name
 
 
