@@ -5,10 +5,14 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar, get_origin
 
+from fast_depends import inject
+
 from shared.contracts.event import Event, newest, subject_filter
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_EVENT_AND_TX = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,19 @@ class Subscriptions:
         if retired or not events:
             message = f"{function.__qualname__}: a handler hears the newest classes only, not {retired or 'nothing'}"
             raise TypeError(message)
-        self.handlers.append(Handler(self.service, name, function, events, _takes_batch(function)))
+        self.handlers.append(Handler(self.service, name, _injected(function), events, _takes_batch(function)))
 
 
 def _takes_batch(function: Callable[..., Any]) -> bool:
     parameters = list(inspect.signature(function).parameters.values())
-    if len(parameters) != 2 or parameters[0].annotation is inspect.Parameter.empty:  # noqa: PLR2004 - (event, tx)
+    if len(parameters) < _EVENT_AND_TX or parameters[0].annotation is inspect.Parameter.empty:
         message = f"{function.__qualname__}: a handler is (event: SomeEvent, tx: Tx) or (events: Sequence[SomeEvent], tx: Tx)"
         raise TypeError(message)
     return get_origin(parameters[0].annotation) in (Sequence, list, tuple)
+
+
+def _injected(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands after (event, tx) is a FastStream dependency (``Depends(…)``), resolved for each call."""
+    if len(inspect.signature(function).parameters) == _EVENT_AND_TX:
+        return function
+    return inject(function, cast=False, cast_result=False)
