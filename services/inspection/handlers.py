@@ -33,6 +33,7 @@ async def follow_sites(events: Sequence[SiteCardEvent], tx: Tx) -> None:
     ordered = _in_order(events)
     await sites.follow_sites(tx, {event.site_id: _card(event) for event in ordered}.values())
     await _learn(tx, [event for event in ordered if isinstance(event, SiteRegistered)])
+    await hazards.follow_grids(tx, {event.site_id for event in ordered if isinstance(event, SiteChanged)})
 
 
 @on(SiteFactsChanged)

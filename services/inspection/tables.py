@@ -150,6 +150,9 @@ hazards = Table(
 )
 Index("hazards_item", hazards.c.site_id, hazards.c.item)
 Index("hazards_told", hazards.c.told_at, hazards.c.id)
+Index("hazards_open", hazards.c.told_at, hazards.c.id, postgresql_where=text("closed_at IS NULL"))
+Index("hazards_grid", hazards.c.grid_id, hazards.c.told_at, hazards.c.id)
+Index("hazards_overdue", hazards.c.told_at, postgresql_where=text("overdue_at IS NOT NULL AND closed_at IS NULL"))
 Index("hazards_building", hazards.c.building_id, postgresql_where=text("shared_part"))
 Index("hazards_next_step", hazards.c.next_step_at, postgresql_where=text("next_step_at IS NOT NULL"))
 

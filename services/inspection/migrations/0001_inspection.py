@@ -165,6 +165,7 @@ def upgrade() -> None:
     op.create_index(
         "hazards_building", "hazards", ["building_id"], unique=False, schema="inspection", postgresql_where=sa.text("shared_part")
     )
+    op.create_index("hazards_grid", "hazards", ["grid_id", "told_at", "id"], unique=False, schema="inspection")
     op.create_index("hazards_item", "hazards", ["site_id", "item"], unique=False, schema="inspection")
     op.create_index(
         "hazards_next_step",
@@ -173,6 +174,22 @@ def upgrade() -> None:
         unique=False,
         schema="inspection",
         postgresql_where=sa.text("next_step_at IS NOT NULL"),
+    )
+    op.create_index(
+        "hazards_open",
+        "hazards",
+        ["told_at", "id"],
+        unique=False,
+        schema="inspection",
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
+        "hazards_overdue",
+        "hazards",
+        ["told_at"],
+        unique=False,
+        schema="inspection",
+        postgresql_where=sa.text("overdue_at IS NOT NULL AND closed_at IS NULL"),
     )
     op.create_index("hazards_told", "hazards", ["told_at", "id"], unique=False, schema="inspection")
     op.create_table(

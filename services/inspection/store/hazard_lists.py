@@ -10,20 +10,23 @@ from sqlalchemy import RowMapping, TextualSelect, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
+from services.inspection.domain.lifecycle import OPEN
 from services.inspection.store.scope import Scope, bound, on_hazards
 from shared.database import Transaction as Tx
 
 _CONDITIONS = {
     "site_id": "h.site_id = :site_id",
     "building_id": "h.building_id = :building_id",
-    "grid_id": "s.grid_id = :grid_id",
+    "grid_id": "h.grid_id = :grid_id",
     "visit_id": "h.visit_id = :visit_id",
     "item": "h.item = :item",
     "source": "h.source = :source",
     "states": "h.state = ANY(:states)",
     "levels": "h.level = ANY(:levels)",
-    "overdue": "(h.overdue_at IS NOT NULL AND h.closed_at IS NULL) = :overdue",
-    "open": "(h.closed_at IS NULL) = :open",
+    "overdue": "h.overdue_at IS NOT NULL AND h.closed_at IS NULL",
+    "not_overdue": "(h.overdue_at IS NULL OR h.closed_at IS NOT NULL)",
+    "open": "h.closed_at IS NULL",
+    "not_open": "h.closed_at IS NOT NULL",
     "after": "(h.told_at, h.id) < (:after_at, :after_id)",
 }
 
@@ -44,20 +47,25 @@ class HazardFilter:
     open: bool | None = None
 
     @property
-    def asked(self) -> dict[str, Any]:
-        """The questions with their values."""
-        values = {name: getattr(self, name) for name in self.__slots__}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items() if value is not None}
+    def values(self) -> dict[str, Any]:
+        """The questions that have a value to compare with."""
+        asked = {name: getattr(self, name) for name in self.__slots__ if name not in {"overdue", "open"}}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items() if value is not None}
+
+    @property
+    def names(self) -> list[str]:
+        """The questions; one that only open hazards answer asks for open ones, so that their index serves."""
+        flags = {"overdue": self.overdue, "open": True if self.states and OPEN.issuperset(self.states) else self.open}
+        return [*self.values, *(name if flag else f"not_{name}" for name, flag in flags.items() if flag is not None)]
 
 
 async def page(
     tx: Tx, scope: Scope, wanted: HazardFilter, limit: int, after: tuple[datetime, UUID] | None
 ) -> Sequence[RowMapping]:
     """Up to ``limit`` rows after the key of the last one seen."""
-    asked = wanted.asked
-    names = [*asked, "after"] if after else list(asked)
     key = {"after_at": after[0], "after_id": after[1]} if after else {}
-    return await tx.rows(_statement(scope, names), {**asked, **key, **scope.parameters, "limit": limit})
+    names = [*wanted.names, *(["after"] if after else [])]
+    return await tx.rows(_statement(scope, names), {**wanted.values, **key, **scope.parameters, "limit": limit})
 
 
 def _statement(scope: Scope, names: Sequence[str]) -> TextualSelect:

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import RowMapping, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import RowMapping, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from services.inspection.domain.hazard import Hazard, Progress
 from services.inspection.domain.lifecycle import HazardStep
@@ -87,17 +88,25 @@ _UPDATE = text(
     " FROM r WHERE h.id = r.id)"
     f" {_HISTORY}"
 )
+_JSON = {"responsible": JSONB, "progress": JSONB}
 _FIELDS = "h.*, s.name AS site_name, s.code AS site_code"
 _FROM = "FROM inspection.hazards h JOIN inspection.sites s ON s.site_id = h.site_id"
 _DUE = text(
     f"SELECT {_FIELDS} {_FROM} WHERE h.next_step_at <= :now ORDER BY h.next_step_at LIMIT :limit FOR UPDATE OF h SKIP LOCKED"
 )
 _STOP = text("UPDATE inspection.hazards SET next_step_at = NULL WHERE site_id = :site_id AND next_step_at IS NOT NULL")
-_PAST = text("SELECT * FROM inspection.hazard_history WHERE hazard_id = :hazard_id ORDER BY version")
+_MOVE = text(
+    "UPDATE inspection.hazards h SET grid_id = s.grid_id FROM inspection.sites s"
+    " WHERE s.site_id = ANY(:site_ids) AND h.site_id = s.site_id AND h.grid_id IS DISTINCT FROM s.grid_id"
+).bindparams(bindparam("site_ids", type_=ARRAY(PG_UUID)))
+_PAST = text("SELECT * FROM inspection.hazard_history WHERE hazard_id = :hazard_id ORDER BY version").columns(details=JSONB)
 
 
 def _one(ending: str) -> Any:
-    return scoped(lambda condition: f"SELECT {_FIELDS} {_FROM} WHERE h.id = :hazard_id AND {condition}{ending}", on_hazards)
+    def write(condition: str) -> str:
+        return f"SELECT {_FIELDS} {_FROM} WHERE h.id = :hazard_id AND {condition}{ending}"
+
+    return scoped(write, on_hazards, lambda clause: clause.columns(**_JSON))
 
 
 _READ, _LOCK = _one(""), _one(" FOR UPDATE OF h")
@@ -169,17 +178,17 @@ def _moving(written: Written) -> dict[str, Any]:
 
 
 async def read(tx: Tx, scope: Scope, hazard_id: HazardId) -> Stored | None:
-    return _stored(await tx.row(_READ(scope).columns(**_JSON), {"hazard_id": hazard_id} | scope.parameters))
+    return _stored(await tx.row(_READ(scope), {"hazard_id": hazard_id} | scope.parameters))
 
 
 async def lock(tx: Tx, scope: Scope, hazard_id: HazardId) -> Stored | None:
     """The hazard, kept from others until the transaction ends; None where it is not there for the caller."""
-    return _stored(await tx.row(_LOCK(scope).columns(**_JSON), {"hazard_id": hazard_id} | scope.parameters))
+    return _stored(await tx.row(_LOCK(scope), {"hazard_id": hazard_id} | scope.parameters))
 
 
 async def claim_due(tx: Tx, limit: int) -> list[Hazard]:
     """Hazards to which time has something to do, each claimed by one worker only."""
-    rows = await tx.rows(_DUE.columns(**_JSON), {"now": tx.now, "limit": limit})
+    rows = await tx.rows(_DUE, {"now": tx.now, "limit": limit})
     return [hazard_of(row) for row in rows]
 
 
@@ -187,11 +196,13 @@ async def stop_clock(tx: Tx, site_id: SiteId) -> None:
     await tx.execute(_STOP, {"site_id": site_id})
 
 
+async def follow_grids(tx: Tx, site_ids: Iterable[SiteId]) -> None:
+    """Hazards go with their site to another grid, so that its new officer sees them and the old one no longer."""
+    await tx.execute(_MOVE, {"site_ids": list(site_ids)})
+
+
 async def past(tx: Tx, hazard_id: HazardId) -> Sequence[RowMapping]:
-    return await tx.rows(_PAST.columns(details=JSONB), {"hazard_id": hazard_id})
-
-
-_JSON = {"responsible": JSONB, "progress": JSONB}
+    return await tx.rows(_PAST, {"hazard_id": hazard_id})
 
 
 def _stored(row: RowMapping | None) -> Stored | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import Executable, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
@@ -53,7 +53,11 @@ def _write(condition: str) -> str:
     FROM inspection.sites s WHERE s.site_id = :site_id AND {condition}"""  # noqa: S608 - our own conditions
 
 
-_SCENE = scoped(_write, on_sites)
+def _finish(clause: TextClause) -> Executable:
+    return clause.bindparams(bindparam("items", type_=ARRAY(Text))).columns(facts=JSONB, earlier=JSONB)
+
+
+_SCENE = scoped(_write, on_sites, _finish)
 _BEGIN_YEAR = text(
     "INSERT INTO inspection.numbering (year, begins_after) VALUES (:year, nextval('inspection.hazard_numbers'))"
     " ON CONFLICT (year) DO NOTHING"
@@ -64,14 +68,10 @@ _NUMBERS = text(
 )
 
 
-def _typed(scope: Scope) -> TextClause:
-    return _SCENE(scope).bindparams(bindparam("items", type_=ARRAY(Text)))
-
-
 async def prepare(tx: Tx, scope: Scope, site_id: SiteId, items: Sequence[str], since: datetime) -> Prepared | None:
     """What a report about the site needs, with one number for each item; None where the site is not there for the caller."""
     asked = {"site_id": site_id, "items": list(items), "since": since, "wanted": len(items), "year": tx.today.year}
-    row = await tx.row(_typed(scope).columns(facts=JSONB, earlier=JSONB), asked | scope.parameters)
+    row = await tx.row(_SCENE(scope), asked | scope.parameters)
     if row is None:
         return None
     earlier = {item["item"]: _earlier(item) for item in row["earlier"] or ()}

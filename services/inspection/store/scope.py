@@ -6,34 +6,38 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import Executable, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
-_OWN = "s.party_id = ANY(:parties)"
+_OWN = "SELECT o.site_id FROM inspection.sites o WHERE o.party_id = ANY(:parties)"
 _LET = (
-    "(s.landlord_site_id IN (SELECT o.site_id FROM inspection.sites o WHERE o.party_id = ANY(:parties))"
-    " OR EXISTS (SELECT 1 FROM inspection.leases e WHERE e.is_active AND e.landlord_party_id = ANY(:parties)"
-    " AND e.tenant_party_id = s.party_id AND e.building_id = s.building_id))"
+    "SELECT t.site_id FROM inspection.sites o JOIN inspection.sites t ON t.landlord_site_id = o.site_id"
+    " WHERE o.party_id = ANY(:parties)"
+    " UNION SELECT t.site_id FROM inspection.leases e JOIN inspection.sites t ON t.party_id = e.tenant_party_id"
+    " AND t.building_id = e.building_id WHERE e.is_active AND e.landlord_party_id = ANY(:parties)"
 )
 _MANAGED = (
-    "s.building_id IN (SELECT m.building_id FROM inspection.sites m"
-    " WHERE m.kind = 'unified_manager' AND m.closed_on IS NULL AND m.party_id = ANY(:parties))"
+    "SELECT t.site_id FROM inspection.sites m JOIN inspection.sites t ON t.building_id = m.building_id"
+    " WHERE m.kind = 'unified_manager' AND m.closed_on IS NULL AND m.party_id = ANY(:parties)"
 )
-_NEIGHBOUR = (
-    "(h.shared_part AND h.building_id IN (SELECT o.building_id FROM inspection.sites o"
-    " WHERE o.party_id = ANY(:parties) AND o.closed_on IS NULL))"
+_SHARED = (
+    "SELECT n.id FROM inspection.hazards n JOIN inspection.sites o ON o.building_id = n.building_id"
+    " WHERE n.shared_part AND o.closed_on IS NULL AND o.party_id = ANY(:parties)"
 )
 _SITES = {
     "everything": "TRUE",
     "grids": "s.grid_id = ANY(:grids)",
-    "tenant": _OWN,
-    "landlord": f"({_OWN} OR {_LET} OR {_MANAGED})",
+    "tenant": f"s.site_id IN ({_OWN})",
+    "landlord": f"s.site_id IN ({_OWN} UNION {_LET} UNION {_MANAGED})",
     "department": "TRUE",
     "integrator": "TRUE",
 }
-_HAZARDS = _SITES | {
-    "tenant": f"({_OWN} OR {_NEIGHBOUR})",
+_HAZARDS = {
+    "everything": "TRUE",
+    "grids": "h.grid_id = ANY(:grids)",
+    "tenant": f"h.id IN (SELECT n.id FROM inspection.hazards n WHERE n.site_id IN ({_OWN}) UNION {_SHARED})",  # noqa: S608 - no value
+    "landlord": f"h.site_id IN ({_OWN} UNION {_LET} UNION {_MANAGED})",
     "department": "h.progress ->> 'department' = :department",
     "integrator": "FALSE",
 }
@@ -74,11 +78,13 @@ def bound(statement: str) -> TextClause:
     return clause.bindparams(*(bindparam(name, type_=_ARRAYS[name]) for name in named))
 
 
-def scoped(write: Callable[[str], str], condition: Callable[[frozenset[str]], str]) -> Callable[[Scope], TextClause]:
-    """A statement with the caller's condition in it, written once for each combination of kinds."""
+def scoped(
+    write: Callable[[str], str], condition: Callable[[frozenset[str]], str], finish: Callable[[TextClause], Executable]
+) -> Callable[[Scope], Executable]:
+    """A statement with the caller's condition in it, written and finished once for each combination of kinds."""
 
     @cache
-    def statement(kinds: frozenset[str]) -> TextClause:
-        return bound(write(f"({condition(kinds)})"))
+    def statement(kinds: frozenset[str]) -> Executable:
+        return finish(bound(write(f"({condition(kinds)})")))
 
     return lambda scope: statement(scope.kinds)
