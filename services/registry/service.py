@@ -2,6 +2,7 @@
 
 from services.registry import handlers, tables
 from services.registry.api import assembled
+from services.registry.codes.workers import keep_codes
 from services.registry.settings import RegistrySettings
 from shared.contracts import registry as said
 from shared.service import Service
@@ -19,7 +20,11 @@ registry = service = Service(
         said.PartyRegistered,
         said.PartyChanged,
         said.ContactChanged,
+        said.CodeIssued,
+        said.CodePosted,
+        said.CodeVoided,
     ),
+    workers=(keep_codes,),
     settings=RegistrySettings,
     summary="Who is where, in whose building, under which lease",
 )
