@@ -5,13 +5,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import RowMapping, delete, select, text
 
 from services.registry.store.history import card_of
-from services.registry.store.rows import add_many, any_of
+from services.registry.store.rows import add_many, any_of, as_json
 from services.registry.tables_facts import fact_history, fact_keys, facts
 from shared.database import Transaction as Tx
+
+_PUT = text(
+    """
+    INSERT INTO registry.facts AS held
+    SELECT * FROM jsonb_populate_recordset(CAST(NULL AS registry.facts), CAST(:rows AS jsonb))
+    ON CONFLICT (site_id, key) DO UPDATE SET
+        value = excluded.value, qty = excluded.qty, unit = excluded.unit, source = excluded.source,
+        verified_by = excluded.verified_by, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
+        recorded_by = excluded.recorded_by, recorded_at = excluded.recorded_at
+    """
+)
 
 
 async def facts_of(tx: Tx, site_ids: Iterable[UUID]) -> dict[UUID, dict[str, RowMapping]]:
@@ -27,9 +37,7 @@ async def put_facts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     stamped = [{**row, "recorded_at": tx.now} for row in rows]
-    statement = insert(facts)
-    columns = {column.name: statement.excluded[column.name] for column in facts.c if not column.primary_key}
-    await tx.execute(statement.on_conflict_do_update(index_elements=[facts.c.site_id, facts.c.key], set_=columns), stamped)
+    await tx.execute(_PUT, {"rows": as_json(stamped)})
     await _keep(tx, stamped)
 
 

@@ -1,0 +1,5 @@
+"""Taking rows of a ledger: many at once, each found again by its business key, nothing twice."""
+
+from services.registry.actions.taking.rows import take_rows
+
+__all__ = ["take_rows"]

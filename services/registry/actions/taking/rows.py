@@ -1,0 +1,93 @@
+"""Taking a chunk of rows: read all, enter one after the other, write once, tell everybody."""
+
+from collections.abc import Sequence
+
+from services.registry.actions.facts import schema_of
+from services.registry.actions.taking.book import Record, open_book
+from services.registry.actions.taking.entering import Entry, Place
+from services.registry.actions.taking.letting import enter_facts, enter_lease, room_problem
+from services.registry.actions.taking.reading import PartySaid, read_row, require_registrable
+from services.registry.actions.taking.writing import write_book
+from services.registry.domain.areas import GridMap
+from services.registry.domain.ledger_row import LedgerRow, RowOutcome
+from services.registry.domain.pinyin import normalise
+from services.registry.store.grids import areas
+from services.registry.vault import Vault
+from shared.contracts.vocabulary import PartyKind, SiteKind
+from shared.database import Transaction as Tx
+
+
+async def take_rows(rows: Sequence[LedgerRow], vault: Vault, tx: Tx, *, by: str = "ledger") -> list[RowOutcome]:
+    """Register and update what the rows say, all in this transaction, each found again by its business key.
+
+    A row with a problem is left out whole; the others are taken. The same rows again change nothing.
+    A dry run takes the rows and lets the transaction fail.
+    """
+    schema = await schema_of(tx)
+    said = [read_row(row, schema) for row in rows]
+    book = await open_book(tx, said)
+    grids = GridMap.of(await areas(tx))
+    outcomes: list[RowOutcome] = []
+    for one in said:
+        entry = Entry(one, book, vault, tx, grids)
+        site = _enter(entry) if _may_enter(entry) else None
+        outcomes.append(_outcome(entry, site))
+    await write_book(book, by, tx)
+    return outcomes
+
+
+def _may_enter(entry: Entry) -> bool:
+    """Whether nothing is wrong with the row, seen together with what is on file and with the rows before it."""
+    said, book = entry.said, entry.book
+    parties = [party for party in (said.landlord, said.manager, said.tenant) if party is not None]
+    for party in parties:
+        if book.party(party) is None:
+            require_registrable(said, party)
+    if said.problems or said.landlord is None:
+        return False
+    landlord = book.party(said.landlord)
+    compound = book.compounds.records.get((landlord["id"], normalise(said.row.compound.name))) if landlord else None
+    key = normalise(said.row.building.building_no)
+    building = book.buildings.records.get((compound["id"], key)) if compound else None
+    problem = room_problem(entry, landlord, book.party(said.tenant) if said.tenant else None, building)
+    said.problems += [problem] if problem else []
+    return problem is None
+
+
+def _enter(entry: Entry) -> Record | None:
+    """Enter everything that the row says; the tenant's site, or None for a vacant building."""
+    said = entry.said
+    assert said.landlord is not None  # noqa: S101 - a row without a landlord has a problem
+    landlord = entry.party(said.landlord, PartyKind.LANDLORD, "landlord")
+    manager = entry.party(said.manager, PartyKind.UNIFIED_MANAGER, "unified_manager") if said.manager else None
+    compound = entry.compound(landlord, entry.grid())
+    place = Place(landlord, compound, entry.building(compound, manager))
+    above = entry.site(landlord, SiteKind.LANDLORD, place)
+    if manager is not None and manager["id"] != landlord["id"]:
+        _under(entry, entry.site(manager, SiteKind.UNIFIED_MANAGER, place), above)
+    return _enter_tenant(entry, said.tenant, place, above) if said.tenant is not None else None
+
+
+def _enter_tenant(entry: Entry, said: PartySaid, place: Place, above: Record) -> Record:
+    tenant = entry.party(said, PartyKind.TENANT, "tenant")
+    site = entry.site(tenant, SiteKind.TENANT, place)
+    _under(entry, site, above)
+    enter_lease(entry, place, tenant, site)
+    enter_facts(entry, tenant, site)
+    return site
+
+
+def _under(entry: Entry, site: Record, above: Record) -> None:
+    if site["landlord_site_id"] is None:
+        entry.book.sites.change(site, {"landlord_site_id": above["id"]})
+
+
+def _outcome(entry: Entry, site: Record | None) -> RowOutcome:
+    said = entry.said
+    return RowOutcome(
+        number=said.row.number,
+        created=tuple(entry.created),
+        updated=tuple(entry.updated),
+        problems=tuple(said.problems),
+        site_id=site["id"] if site else None,
+    )

@@ -1,0 +1,120 @@
+"""Queries about leases: single ones, their chain, and the rooms that they hold."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, or_, select
+from sqlalchemy.dialects.postgresql import Range
+
+from services.registry.domain.lease import Term
+from services.registry.store.rows import Row, add_many, any_of
+from services.registry.tables import buildings, parties
+from services.registry.tables_leases import lease_spaces, leases
+from shared.database import Transaction as Tx
+from shared.web.paging import PageRequest
+
+
+def scope_number(building_number: int, parent_number: int | None) -> int:
+    """Within what two leases exclude one another: the building for leases from the owner, the lease above for sublets."""
+    return building_number if parent_number is None else -parent_number
+
+
+def space_rows(lease_id: UUID, scope: int, ranges: Iterable[tuple[int, int]], term: Term) -> list[dict[str, Any]]:
+    """The rooms that a lease keeps, as rows; both days of the term are included."""
+    held = Range(term.start, term.end + timedelta(days=1))
+    return [
+        {"lease_id": lease_id, "scope": Range(scope, scope + 1), "space": Range(*numbers), "term": held} for numbers in ranges
+    ]
+
+
+async def hold(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep rooms from now on; the database refuses an overlap."""
+    await add_many(tx, lease_spaces, rows)
+
+
+async def release(tx: Tx, lease_ids: Iterable[UUID]) -> None:
+    """Keep no rooms any more."""
+    await tx.execute(delete(lease_spaces).where(lease_spaces.c.lease_id == any_of(lease_ids)))
+
+
+async def holder_of(tx: Tx, rows: Sequence[dict[str, Any]]) -> RowMapping | None:
+    """The lease, other than the one asking, that keeps any of these rooms on any of these days, with its tenant."""
+    if not rows:
+        return None
+    clashes = [
+        and_(
+            lease_spaces.c.scope == row["scope"],
+            lease_spaces.c.space.overlaps(row["space"]),
+            lease_spaces.c.term.overlaps(row["term"]),
+        )
+        for row in rows
+    ]
+    query = (
+        select(leases.c.id, leases.c.tenant_party_id, leases.c.state, parties.c.name, parties.c.party_type)
+        .select_from(lease_spaces)
+        .join(leases, leases.c.id == lease_spaces.c.lease_id)
+        .join(parties, parties.c.id == leases.c.tenant_party_id)
+        .where(lease_spaces.c.lease_id != rows[0]["lease_id"], or_(*clashes))
+        .limit(1)
+    )
+    return await tx.row(query)
+
+
+async def lease_seen(tx: Tx, identity: UUID, seen: ColumnElement[bool]) -> RowMapping | None:
+    return await tx.row(select(leases).where(leases.c.id == identity, seen))
+
+
+async def page_of_leases(tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any], paging: PageRequest) -> Sequence[RowMapping]:
+    query = select(leases).where(seen).order_by(leases.c.id).limit(paging.limit + 1)
+    for name in ("landlord_party_id", "tenant_party_id", "building_id", "parent_lease_id", "site_id", "state", "step"):
+        if filters.get(name):
+            query = query.where(leases.c[name] == filters[name])
+    if filters.get("overdue_on"):
+        query = query.where(leases.c.state == "admission", leases.c.due < filters["overdue_on"])
+    if paging.after:
+        query = query.where(leases.c.id > UUID(paging.after))
+    return await tx.rows(query)
+
+
+async def chain_up(tx: Tx, lease: Row) -> list[RowMapping]:
+    """The leases above this one, the nearest first."""
+    found: list[RowMapping] = []
+    above = lease["parent_lease_id"]
+    while above is not None and len(found) < 10:  # noqa: PLR2004 - far beyond the longest chain allowed
+        row = await tx.row(select(leases).where(leases.c.id == above))
+        if row is None:
+            break
+        found.append(row)
+        above = row["parent_lease_id"]
+    return found
+
+
+async def chain_down(tx: Tx, lease_id: UUID) -> list[RowMapping]:
+    """All leases below this one."""
+    tree = select(leases.c.id).where(leases.c.parent_lease_id == lease_id).cte("tree", recursive=True)
+    tree = tree.union_all(select(leases.c.id).join(tree, leases.c.parent_lease_id == tree.c.id))
+    return list(await tx.rows(select(leases).where(leases.c.id.in_(select(tree.c.id))).order_by(leases.c.depth, leases.c.id)))
+
+
+async def areas_let(tx: Tx, building_id: UUID, besides: UUID) -> list[Any]:
+    """The areas of the leases from the owner that run in a building."""
+    query = select(leases.c.area).where(
+        leases.c.building_id == building_id,
+        leases.c.parent_lease_id.is_(None),
+        leases.c.id != besides,
+        leases.c.state.in_(["active", "expiring"]),
+    )
+    return [row["area"] for row in await tx.rows(query)]
+
+
+async def building_number(tx: Tx, building_id: UUID) -> int:
+    return int(await tx.value(select(buildings.c.number).where(buildings.c.id == building_id)))
+
+
+async def running_out(tx: Tx, until: date, after: UUID | None, limit: int) -> Sequence[RowMapping]:
+    """Running leases that end by a day, in order of id."""
+    query = select(leases).where(leases.c.state.in_(["active", "expiring"]), leases.c.end <= until)
+    query = query.where(leases.c.id > after) if after else query
+    return await tx.rows(query.order_by(leases.c.id).limit(limit).with_for_update(skip_locked=True))

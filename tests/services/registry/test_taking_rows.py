@@ -1,0 +1,194 @@
+"""Rows of a ledger: taken at once, found again by business key, told like anything else."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from services.registry.actions.taking import take_rows
+from services.registry.domain.building import Structure
+from services.registry.domain.ledger_row import (
+    BuildingCells,
+    CompoundCells,
+    FactCells,
+    LandlordCells,
+    LeaseCells,
+    LedgerRow,
+    PersonCells,
+    PointCells,
+    RowOutcome,
+    TenantCells,
+)
+from services.registry.vault import vault_at
+from shared.contracts.registry import (
+    ContactChanged,
+    LeaseActivated,
+    LeaseChanged,
+    LeaseEnded,
+    PartyChanged,
+    PartyRegistered,
+    SiteChanged,
+    SiteFactsChanged,
+    SiteRegistered,
+)
+from shared.contracts.vocabulary import FireClass
+from tests.services.registry.builders import credit_code
+from tests.support.service import ServiceUnderTest
+
+START, END = date(2026, 1, 1), date(2029, 12, 31)
+LANDLORD = LandlordCells("宜兴市宏达实业有限公司", credit_code(900_001), principal=PersonCells("王建国", "13912345678"))
+
+
+def ledger_row(number: int, **changes: object) -> LedgerRow:
+    """A row with a tenant of its own on a floor of its own."""
+    tenant = TenantCells(
+        f"宜兴市第{number}机械厂",
+        credit_code(910_000 + number),
+        employees=20 + number,
+        principal=PersonCells("李四", f"1381234{number:04d}"),
+        safety_officer=PersonCells("赵六", f"1371234{number:04d}"),
+    )
+    row = LedgerRow(
+        number=number,
+        landlord=LANDLORD,
+        compound=CompoundCells("宏达工业园", "文庄路1号", "320282", PointCells(119.82, 31.34)),
+        building=BuildingCells("1号楼", Structure.CONCRETE_FRAME, 5, Decimal(9000)),
+        tenant=tenant,
+        lease=LeaseCells(f"{number}F", "", Decimal(900), START, END, agreement_signed_on=START, fire_class_declared=FireClass.D),
+        facts={"dust": FactCells("metal", Decimal(12)), "spray": FactCells("none")},
+        grid_name="第一网格",
+    )
+    return replace(row, **changes)  # type: ignore[arg-type]
+
+
+async def taken(registry: ServiceUnderTest, rows: Sequence[LedgerRow]) -> list[RowOutcome]:
+    vault = vault_at(registry.settings, registry.data)
+    return await registry.database.run(lambda tx: take_rows(rows, vault, tx))
+
+
+async def test_a_row_registers_everybody_and_everything_in_it(registry: ServiceUnderTest) -> None:
+    [outcome] = await taken(registry, [ledger_row(1)])
+    assert outcome.problems == ()
+    assert set(outcome.created) == {"landlord", "contact", "grid", "compound", "building", "tenant", "site", "lease", "facts"}
+    parties, contacts = await registry.said(PartyRegistered), await registry.said(ContactChanged)
+    assert (len(parties), len(contacts)) == (2, 3)
+    landlord, tenant = await registry.said(SiteRegistered)
+    assert (landlord.kind, tenant.kind, tenant.landlord_site_id) == ("landlord", "tenant", landlord.site_id)
+    assert tenant.site_id == outcome.site_id
+    facts = {key: fact.value for key, fact in tenant.facts.items()}
+    expected = {"dust": "metal", "people_on_site": 21, "floor": 1, "safety_agreement": "signed", "sublet_depth": 1}
+    assert expected.items() <= facts.items()
+    [lease] = await registry.said(LeaseActivated)
+    assert (lease.site_id, lease.rooms, lease.agreement) == (tenant.site_id, ("1F",), "signed")
+
+
+async def test_the_same_rows_again_change_nothing(registry: ServiceUnderTest) -> None:
+    rows = [ledger_row(number) for number in range(1, 6)]
+    await taken(registry, rows)
+    before = len(await registry.said())
+    outcomes = await taken(registry, rows)
+    assert all(outcome.is_unchanged for outcome in outcomes)
+    assert len(await registry.said()) == before
+
+
+async def test_what_differs_is_changed_and_said(registry: ServiceUnderTest) -> None:
+    row = ledger_row(1)
+    await taken(registry, [row])
+    before = len(await registry.said())
+    assert row.tenant is not None
+    assert row.lease is not None
+    later = replace(
+        row,
+        tenant=replace(row.tenant, employees=99, principal=PersonCells("钱七", "13600000000")),
+        lease=replace(row.lease, end=date(2031, 12, 31)),
+        facts={"dust": FactCells("none"), "spray": FactCells("none")},
+    )
+    [outcome] = await taken(registry, [later])
+    assert (outcome.created, set(outcome.updated)) == ((), {"tenant", "contact", "lease", "facts"})
+    said = (await registry.said())[before:]
+    assert [type(event) for event in said] == [PartyChanged, ContactChanged, SiteFactsChanged, LeaseChanged]
+    assert (said[2].facts["dust"].value, set(said[2].facts)) == ("none", {"dust"})
+    assert (said[3].end, said[3].envelope.sequence) == (date(2031, 12, 31), 2)
+
+
+async def test_a_room_let_twice_is_a_problem_that_names_the_tenant_and_leaves_the_row_out(registry: ServiceUnderTest) -> None:
+    first, second = ledger_row(1), ledger_row(2)
+    assert first.lease is not None
+    clash = replace(second, lease=replace(first.lease, floor="", room="101"))
+    free, taken_twice = await taken(registry, [first, clash])
+    assert free.problems == ()
+    [problem] = taken_twice.problems
+    assert (problem.column, problem.code, problem.detail) == ("lease.room", "lease_overlaps", "该房间已租给宜兴市第1机械厂")
+    assert len(await registry.table("parties")) == 2
+
+
+async def test_every_wrong_cell_of_a_row_is_told_by_its_path(registry: ServiceUnderTest) -> None:
+    row = ledger_row(1)
+    assert row.tenant is not None
+    assert row.lease is not None
+    wrong = replace(
+        row,
+        tenant=replace(row.tenant, uscc="9132", principal=PersonCells("李", "12345")),
+        lease=replace(row.lease, end=START - timedelta(days=1)),
+        facts={"dust": FactCells("gold")},
+    )
+    [outcome] = await taken(registry, [wrong])
+    assert {problem.column for problem in outcome.problems} == {
+        "tenant.uscc",
+        "tenant.principal.mobile",
+        "lease.end",
+        "facts.dust",
+    }
+    assert await registry.table("parties") == []
+
+
+async def test_a_firm_without_a_code_is_a_problem_unless_it_is_known_by_name(registry: ServiceUnderTest) -> None:
+    row = ledger_row(1)
+    assert row.tenant is not None
+    nameless = replace(row, tenant=replace(row.tenant, uscc=None))
+    [refused] = await taken(registry, [nameless])
+    assert [problem.code for problem in refused.problems] == ["credit_code_needed"]
+    await taken(registry, [row])
+    [known] = await taken(registry, [nameless])
+    assert known.is_unchanged
+
+
+async def test_a_lease_that_ran_out_before_today_is_expired_and_keeps_no_room(registry: ServiceUnderTest) -> None:
+    row = ledger_row(1)
+    assert row.lease is not None
+    await taken(registry, [replace(row, lease=replace(row.lease, start=date(2020, 1, 1), end=date(2021, 12, 31)))])
+    [ended] = await registry.said(LeaseEnded)
+    assert (ended.reason, ended.ended_on) == ("expired", date(2021, 12, 31))
+    assert await registry.table("lease_spaces") == []
+
+
+async def test_a_verified_answer_stands_over_a_ledger(registry: ServiceUnderTest) -> None:
+    [outcome] = await taken(registry, [ledger_row(1)])
+    async with registry.client("bureau") as client:
+        path = f"/api/registry/sites/{outcome.site_id}/facts"
+        await client.put(path, json={"spray": {"value": "solvent", "source": "patrol", "verified_by": "officer-7"}})
+    [again] = await taken(registry, [ledger_row(1)])
+    assert again.is_unchanged
+
+
+async def test_a_row_without_a_tenant_registers_a_vacant_building(registry: ServiceUnderTest) -> None:
+    [outcome] = await taken(registry, [replace(ledger_row(1), tenant=None, lease=None, facts={})])
+    assert outcome.site_id is None
+    assert [event.kind for event in await registry.said(SiteRegistered)] == ["landlord"]
+
+
+async def test_rows_of_one_building_in_two_chunks_count_together(registry: ServiceUnderTest) -> None:
+    await taken(registry, [ledger_row(1)])
+    await taken(registry, [ledger_row(2)])
+    changed = await registry.said(SiteChanged)
+    assert {event.scope for event in changed if event.kind == "tenant"} == {("single_building_split", "compound_multi_unit")}
+    assert len(await registry.table("grids")) == 1
+
+
+async def test_no_number_of_a_person_leaves_the_vault(registry: ServiceUnderTest) -> None:
+    await taken(registry, [ledger_row(1)])
+    for table in ("outbox", "history", "contacts"):
+        for row in await registry.table(table):
+            stored = b"".join(value if isinstance(value, bytes) else str(value).encode() for value in row.values())
+            assert b"13912345678" not in stored
+            assert b"13812340001" not in stored
