@@ -1,0 +1,217 @@
+"""Where sites stand, out of the database and back: rows become courses, decisions become rows and words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from pydantic_core import from_json, to_json
+
+from services.grading import store
+from services.grading.domain.assessment import LEVELS
+from services.grading.domain.compaction import compact
+from services.grading.domain.course import Course, Decision, Rules
+from services.grading.domain.days import NEVER
+from services.grading.domain.policy.compiled import BANDS
+from services.grading.domain.registers import Registers, Write
+from services.grading.domain.standing import Standing
+from shared.contracts.event import Event
+from shared.contracts.vocabulary import GradeCause
+from shared.database import Transaction
+
+_LANDLORD, _PARTY = "landlord", "party"
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Kept(NamedTuple):
+    """A decision with its number, how much of the journal it knew, and the event that led to it."""
+
+    decision: Decision
+    revision: int
+    heard: int
+    because_of: Event | None
+
+
+@dataclass(slots=True)
+class Case:
+    """One site while it is graded: its course, its numbers, and what is new."""
+
+    site_id: UUID
+    course: Course
+    heard: int
+    revision: int
+    row: Mapping[str, Any]
+    notes: list[tuple[UUID, list[Write]]] = field(default_factory=list)
+    decisions: list[Kept] = field(default_factory=list)
+    is_changed: bool = False
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Case":
+        """The case that a row of ``grading.sites`` tells."""
+        course = Course()
+        if row["facts"]:
+            course.facts = Registers.of_json(row["facts"])
+        if row["standing"] is not None:
+            course.day = row["day"].toordinal()
+            course.standing = Standing.of_list(from_json(row["standing"]))
+            course.anchor = None if row["anchor"] is None else Standing.of_list(from_json(row["anchor"]))
+            course.level = LEVELS.index(row["level"])
+            course.substance = row["substance"].encode()
+            course.override = row["override"]
+        course.valid_until = NEVER if row["valid_until"] is None else row["valid_until"].toordinal()
+        return cls(row["site_id"], course, row["heard"], row["revision"], row)
+
+    def hear(self, source: UUID, writes: list[Write], today: int, rules: Rules) -> None:
+        """Take in what one event says (``source`` is its id); the decision comes when all of them are in."""
+        self.pass_days(today - 1, rules)
+        if self.course.facts.fold(writes, today):
+            self.is_changed = True
+            self.notes.append((source, writes))
+
+    def pass_days(self, until: int, rules: Rules) -> None:
+        """Let days pass in which nothing is heard."""
+        due = self.course.valid_until <= until
+        self.keep(self.course.pass_days(until, rules), None)
+        self.is_changed |= due  # at least the next day of review is another one
+
+    def keep(self, decisions: Iterable[Decision], because_of: Event | None) -> None:
+        """Number the decisions and remember them for the end of the transaction."""
+        for decision in decisions:
+            self.revision += 1
+            self.decisions.append(Kept(decision, self.revision, self.heard + len(self.notes), because_of))
+
+    def decide(self, today: int, rules: Rules, because_of: Event | None, cause: GradeCause = GradeCause.FACT) -> None:
+        """The answer of today, if it is another one."""
+        self.keep(self.course.decide(today, rules.on(today), rules.working_days, cause), because_of)
+
+
+async def save(tx: Transaction, cases: Sequence[Case]) -> list[Case]:
+    """Write back what changed and keep the decisions: a fixed number of statements. Returns the changed ones."""
+    today = tx.today.toordinal()
+    changed = [case for case in cases if case.is_changed or case.decisions]
+    for case in changed:
+        compact(case.course.facts, today)
+    await store.note_heard(tx, [row for case in cases for row in _notes(case)])
+    await store.save_sites(tx, [_row(case) for case in changed])
+    await store.save_cards(tx, [_card(case) for case in changed if _card_changed(case)])
+    await store.keep_decisions(tx, [_decision(case, kept) for case in changed for kept in case.decisions])
+    asked = [asked for case in changed for asked in _rollups(case)]
+    if asked:
+        await store.ask_for_rollup(tx, list(dict.fromkeys(asked)))
+        tx.ring("rollups")
+    return changed
+
+
+def _notes(case: Case) -> Iterable[store.Row]:
+    for number, (event_id, writes) in enumerate(case.notes, start=case.heard + 1):
+        yield {
+            "site_id": case.site_id,
+            "number": number,
+            "event_id": event_id,
+            "writes": to_json([write[1:] for write in writes]).decode(),
+        }
+    case.heard += len(case.notes)
+
+
+def _row(case: Case) -> store.Row:
+    course, row = case.course, case.row
+    answer = case.decisions[-1].decision.assessment if case.decisions else None
+    standing = course.standing
+    return {
+        "site_id": case.site_id,
+        "facts": course.facts.json().decode(),
+        "heard": case.heard,
+        "revision": case.revision,
+        "policy": case.decisions[-1].decision.policy if case.decisions else row["policy"],
+        "day": date.fromordinal(course.day) if standing else None,
+        "standing": None if standing is None else to_json(standing).decode(),
+        "anchor": None if course.anchor is None else to_json(course.anchor).decode(),
+        "override": course.override,
+        "level": None if course.level is None else LEVELS[course.level].value,
+        "level_since": _since(case),
+        "band": BANDS[answer.band].value if answer else row["band"],
+        "points": answer.inherent_points if answer else row["points"],
+        "score": answer.score if answer else row["score"],
+        "overdue": answer.overdue_points if answer else row["overdue"],
+        "check_days": answer.check_within[0] if answer and answer.check_within else None if answer else row["check_days"],
+        "check_months": answer.check_within[1] if answer and answer.check_within else None if answer else row["check_months"],
+        "substance": course.substance.decode() or None,
+        "valid_until": None if course.valid_until == NEVER or not course.is_followed else date.fromordinal(course.valid_until),
+    }
+
+
+def _since(case: Case) -> date | None:
+    """The day since which the level that is shown has been shown."""
+    since = case.row["level_since"]
+    for kept in case.decisions:
+        if kept.decision.before != kept.decision.assessment.level:
+            since = date.fromordinal(kept.decision.day)
+    return since  # type: ignore[no-any-return]
+
+
+def _card_changed(case: Case) -> bool:
+    return any(write.family == "site" for _, writes in case.notes for write in writes)
+
+
+def _card(case: Case) -> store.Row:
+    card = case.course.facts.value("site", "card") or _NOTHING
+    return {
+        "site_id": case.site_id,
+        "kind": card.get("kind"),
+        "party_id": _uuid(card.get("party")),
+        "landlord_site_id": _uuid(card.get("landlord_site")),
+        "building_id": _uuid(card.get("building")),
+        "compound_id": _uuid(card.get("compound")),
+        "grid_id": _uuid(card.get("grid")),
+        "name": card.get("name"),
+        "is_followed": case.course.is_followed,
+    }
+
+
+def _decision(case: Case, kept: Kept) -> store.Row:
+    decision = kept.decision
+    return {
+        "site_id": case.site_id,
+        "revision": kept.revision,
+        "day": date.fromordinal(decision.day),
+        "policy": decision.policy,
+        "heard": kept.heard,
+        "anchor": None if decision.anchor is None else to_json(decision.anchor).decode(),
+        "before": None if decision.before is None else LEVELS[decision.before].value,
+        "level": LEVELS[decision.assessment.level].value,
+        "cause": decision.cause.value,
+        "substance": case.course.substance.decode() if kept is case.decisions[-1] else decision.assessment.substance().decode(),
+    }
+
+
+def _rollups(case: Case) -> Iterable[tuple[str, UUID, UUID | None]]:
+    """Whom the change concerns besides the site itself: its landlord, before and after, and itself where it is a party."""
+    facts, row = case.course.facts, case.row
+    card = facts.value("site", "card")
+    event_id = case.notes[-1][0] if case.notes else None
+    if card is None:
+        if row["is_followed"] is not True and any(family in facts.current for family in ("trained", "certificate")):
+            yield _PARTY, case.site_id, event_id
+        return
+    if _card_changed(case):
+        yield _PARTY, UUID(card["party"]), event_id
+    answer = case.decisions[-1].decision.assessment if case.decisions else None
+    landlords = {_uuid(card.get("landlord_site")), row["landlord_site_id"]} - {None}
+    if _card_changed(case) or (answer and _summary(case) != _summary_of(row)):
+        for landlord in landlords:
+            yield _LANDLORD, landlord, event_id  # type: ignore[misc]
+
+
+def _summary(case: Case) -> tuple[Any, ...]:
+    answer = case.decisions[-1].decision.assessment
+    within = answer.check_within or (None, None)
+    return (LEVELS[answer.level].value, BANDS[answer.band].value, answer.overdue_points, *within)
+
+
+def _summary_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (row["level"], row["band"], row["overdue"], row["check_days"], row["check_months"])
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)

@@ -1,0 +1,155 @@
+"""``assess``: the level of a site as a pure function of what is known, the policy, the day, and what stood before."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic_core import to_json
+
+from services.grading.domain.axes import Contribution, inherent_risk, management_score
+from services.grading.domain.days import NEVER, day_of, iso_of
+from services.grading.domain.language import Environment
+from services.grading.domain.movement import RED, Cell, Mover, Rise, WorkingDays, band_of, cell_of, frequency, within_of
+from services.grading.domain.picture import picture
+from services.grading.domain.policy.compiled import BANDS, HUNDREDTHS, CompiledFrequency, Policy
+from services.grading.domain.registers import EVENT, VALUE, Registers
+from services.grading.domain.standing import Notice, Standing, VetoInForce
+from services.grading.domain.vetoes import vetoes_in_force
+from shared.contracts.vocabulary import Level, VisitType
+
+LEVELS: Final = tuple(Level)
+OVERRIDE: Final = "override"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """人工调整: the level that two persons have set, until a day."""
+
+    id: str
+    level: int
+    since: int
+    until: int
+    event: str
+
+
+@dataclass(slots=True)
+class Assessment:
+    """A level and everything that explains it. Points in hundredths, levels and bands as ranks, days as ordinals."""
+
+    policy: Policy = field(repr=False)
+    today: int
+    level: int
+    standing: Standing
+    cell: Cell
+    inherent_points: int
+    inherent: list[Contribution]
+    score: int
+    deductions: list[Contribution]
+    bonuses: list[Contribution]
+    rise: Rise | None
+    override: Override | None
+    frequencies: dict[VisitType, tuple[CompiledFrequency, ...]]
+    valid_until: int
+    overdue_points: int
+    check_within: tuple[int, int] | None
+
+    @property
+    def vetoes(self) -> tuple[VetoInForce, ...]:
+        """What makes it red whatever the score."""
+        return self.standing.vetoes
+
+    @property
+    def band(self) -> int:
+        """The rank of the inherent axis, 0 for r4 to 3 for r1."""
+        return self.standing.band
+
+    @property
+    def warned(self) -> Notice | None:
+        """The next drop that is on its way."""
+        return min(self.standing.notices, key=lambda notice: notice.day, default=None)
+
+    def substance(self) -> bytes:
+        """Everything but the day it was asked: equal bytes are the same answer. This is what a decision stores."""
+        return to_json(
+            {
+                "policy": self.policy.id,
+                "level": LEVELS[self.level],
+                "standing": self.standing[1:],
+                "cell": self.cell.name,
+                "inherent": [self.inherent_points, sorted(self.inherent)],
+                "management": [self.score, sorted(self.deductions), sorted(self.bonuses)],
+                "rise": self.rise,
+                "override": None if self.override is None else [self.override.id, self.override.level, self.override.until],
+                "frequencies": {visit: [row.place for row in rows] for visit, rows in self.frequencies.items()},
+                "valid_until": None if self.valid_until == NEVER else iso_of(self.valid_until),
+            }
+        )
+
+
+def assess(facts: Registers, policy: Policy, today: int, last: Standing | None, working_days: WorkingDays) -> Assessment:
+    """The level on a day. ``last`` is what stood when the day began, None before the first."""
+    env = picture(facts.current, today, policy.visits)
+    rules = policy.kinds[env.site.kind]
+    points, inherent = inherent_risk(env, rules.inherent, policy, facts.past)
+    score, deductions, bonuses = management_score(env, rules.deductions, rules.bonuses, policy)
+    band = max(band_of(points, policy), _worst_band(env))
+    cell = cell_of(score, band, policy)
+    vetoes = vetoes_in_force(env, rules.vetoes, facts.current, facts.past, last, policy)
+    move = Mover(env, policy, score, band, vetoes, working_days).move(last, cell.level)
+    override = _override(facts, env)
+    level = override.level if override and not vetoes.in_force else move.standing.level
+    env.site.vetoed = bool(vetoes.in_force)
+    chosen = policy.usual[level]
+    if level in policy.conditional:
+        chosen = chosen | {visit: _rows(env, rows) for visit, rows in policy.conditional[level].items()}
+    checks = chosen.get(VisitType.LANDLORD_CHECK)
+    return Assessment(
+        policy=policy,
+        today=today,
+        level=level,
+        standing=move.standing,
+        cell=cell,
+        inherent_points=points,
+        inherent=inherent,
+        score=score,
+        deductions=deductions,
+        bonuses=bonuses,
+        rise=move.rise,
+        override=override,
+        frequencies=chosen,
+        valid_until=env.horizon,
+        overdue_points=sum(part.points for part in deductions if part.rule == "hazard.overdue"),
+        check_within=within_of(checks[0]) if checks else None,
+    )
+
+
+def _worst_band(env: Environment) -> int:
+    """A landlord stands in the column of the worst of his tenants."""
+    tenants = env.records.get("tenant")
+    if not tenants:
+        return 0
+    ranks = {band.value: rank for rank, band in enumerate(BANDS)}
+    return max(ranks[tenant.band] for tenant in tenants)
+
+
+def _override(facts: Registers, env: Environment) -> Override | None:
+    register = facts.current.get(OVERRIDE, {}).get("current")
+    if register is None or register[VALUE] is None:
+        return None
+    value: dict[str, Any] = register[VALUE]
+    since, until = day_of(value["from"]), day_of(value["until"])
+    if env.today > until:
+        return None
+    if env.today < since:
+        env.horizon = min(env.horizon, since)
+        return None
+    env.horizon = min(env.horizon, until + 1)
+    return Override(value["id"], LEVELS.index(Level(value["level"])), since, until, register[EVENT])
+
+
+def _rows(env: Environment, rows: tuple[CompiledFrequency, ...]) -> tuple[CompiledFrequency, ...]:
+    """The row that is meant, and those that come on top of it."""
+    first = frequency(env, tuple(row for row in rows if not row.row.also))
+    return (*((first,) if first else ()), *(row for row in rows if row.row.also))
+
+
+__all__ = ["HUNDREDTHS", "LEVELS", "OVERRIDE", "RED", "Assessment", "Override", "assess"]

@@ -1,0 +1,158 @@
+"""The two axes: what a site is and how it is run, each as a sum of contributions that name rule, fact and event."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from services.grading.domain.days import day_of
+from services.grading.domain.language import Environment
+from services.grading.domain.policy.compiled import CompiledCase, CompiledRule, Policy, Rules
+from services.grading.domain.registers import EVENT, FACT, SEQUENCE, VALUE, Overwritten, Register
+
+
+class Contribution(NamedTuple):
+    """What one rule adds: hundredths of a point, the fact or record it saw, the event that said so, and since when."""
+
+    rule: str
+    fact: str | None
+    event: str | None
+    points: int
+    since: int
+    number: str | None = None
+
+
+def inherent_risk(env: Environment, rules: Rules, policy: Policy, past: Sequence[Overwritten]) -> tuple[int, list[Contribution]]:
+    """Points of the first axis, at most its limit, and where they come from."""
+    found = _sum(rules, env)
+    _unknown(env, policy, found)
+    if past:
+        _disproved(env, policy, past, found)
+    total = sum([part.points for part in found])
+    return min(total, int(policy.document.inherent.most) * 100), found
+
+
+def management_score(
+    env: Environment, deducting: Rules, bettering: Rules, policy: Policy
+) -> tuple[int, list[Contribution], list[Contribution]]:
+    """The score of the second axis, its deductions and its bonuses."""
+    deductions, bonuses = _sum(deducting, env), _sum(bettering, env)
+    score = policy.full - sum([part.points for part in deductions])
+    if bonuses:
+        score += min(policy.most_bonus, sum([part.points for part in bonuses]))
+    return max(0, min(policy.full, score)), deductions, bonuses
+
+
+def _sum(rules: Rules, env: Environment) -> list[Contribution]:
+    """What the rules contribute, each cut at its limit."""
+    found = []
+    for holds, identity, keys, points in rules.plain:
+        env.became = 0
+        if holds(env) is True:
+            found.append(_of_site(identity, keys, points, env))
+    for rule in rules.others:
+        parts: list[Contribution] = []
+        for owner, cases in rule.of_records:
+            if records := env.records.get(owner):
+                _add_records(rule, owner, cases, records, env, parts)
+        for case in rule.of_site:
+            env.became = 0
+            if case.holds(env) is True:
+                parts.append(_of_site(rule.id, rule.keys, case.points, env))
+        if parts:
+            found.extend(parts if sum([part.points for part in parts]) <= rule.most else _limited(parts, rule.most))
+    return found
+
+
+def _add_records(  # noqa: PLR0913 - the rule, its records, and where both lead
+    rule: CompiledRule,
+    owner: str,
+    cases: Sequence[CompiledCase],
+    records: Sequence[Any],
+    env: Environment,
+    parts: list[Contribution],
+) -> None:
+    common = rule.common
+    for record in records:
+        setattr(env, owner, record)
+        if common is not None and common(env) is not True:
+            continue
+        for case in cases:
+            if case.holds(env) is True:
+                points = _points(rule, case.points if case.amount is None else case.amount(env), env)
+                if points:
+                    parts.append(
+                        Contribution(rule.id, record.name, record.event, points, record.since, getattr(record, "number", None))
+                    )
+
+
+def _points(rule: CompiledRule, points: int, env: Environment) -> int:
+    if rule.twice is not None and rule.twice[1](env) is True:
+        points *= rule.twice[0]
+    if rule.lingers is not None:
+        ended = rule.lingers[0](env)
+        if ended is not None:
+            last = ended + rule.lingers[1]
+            if env.today > last:
+                return 0
+            env.horizon = min(env.horizon, last + 1)
+            points = points * rule.lingers[2] // 100
+    return points
+
+
+def _limited(parts: list[Contribution], most: int) -> list[Contribution]:
+    """The greatest first, in an order that does not depend on how they arrived, and no more than the limit."""
+    kept = []
+    for part in sorted(parts, key=lambda part: (-part.points, part.since, part.fact or "")):
+        if most <= 0:
+            break
+        kept.append(part if part.points <= most else part._replace(points=most))
+        most -= part.points
+    return kept
+
+
+def _of_site(rule: str, keys: tuple[str, ...], points: int, env: Environment) -> Contribution:
+    """The fact of a site's rule is the first that is known; a rule that holds by time alone holds since then."""
+    for key in keys:
+        if key in env.answers:
+            register = env.facts[key]
+            return Contribution(rule, key, register[EVENT], points, env.became or day_of(register[VALUE]["since"]))
+    return Contribution(rule, keys[0] if keys else None, None, points, env.became or env.site.registered_on or env.today)
+
+
+def _since(register: Register) -> int:
+    return day_of(register[VALUE]["since"])
+
+
+def _unknown(env: Environment, policy: Policy, found: list[Contribution]) -> None:
+    missing = [key for key in policy.required if key not in env.answers]
+    left = policy.unknown_most
+    for key in missing:
+        points = min(left, policy.unknown_points)
+        if points <= 0:
+            break
+        left -= points
+        register = env.facts.get(key)
+        if register is not None and register[VALUE] is not None:
+            found.append(Contribution(policy.unknown_rule, key, register[EVENT], points, _since(register)))
+        else:
+            found.append(Contribution(policy.unknown_rule, key, None, points, env.site.registered_on or env.today))
+
+
+def _disproved(env: Environment, policy: Policy, past: Iterable[Overwritten], found: list[Contribution]) -> None:
+    """A required answer that nobody had verified, and that the next verified answer contradicts."""
+    answers: dict[str, list[tuple[int, str, dict[str, Any]]]] = {}
+    for entry in past:
+        if entry.family == FACT and entry.name in policy.required and entry.value is not None:
+            answers.setdefault(entry.name, []).append((entry.sequence, entry.event, entry.value))
+    rule = policy.document.inherent.disproved
+    for key, known in sorted(answers.items()):
+        standing = env.facts.get(key)
+        if standing is not None and standing[VALUE] is not None:
+            known.append((standing[SEQUENCE], standing[EVENT], standing[VALUE]))
+        known.sort(key=lambda answer: answer[:2])
+        for (_, _, before), (_, event, after) in zip(known, known[1:], strict=False):
+            if "verified" in before or "verified" not in after or before.get("value") in (None, after.get("value")):
+                continue
+            since = day_of(after["since"])
+            if env.today <= since + rule.days:
+                env.horizon = min(env.horizon, since + rule.days + 1)
+                found.append(Contribution(rule.id, key, event, policy.disproved_points, since))

@@ -1,0 +1,212 @@
+"""What would better the level: the smallest changes, found by asking the same function again with the facts as they would be."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final, NamedTuple
+
+from services.grading.domain.assessment import Assessment, assess
+from services.grading.domain.days import iso_of
+from services.grading.domain.movement import RED, WorkingDays, band_of, cell_of
+from services.grading.domain.policy.compiled import Policy
+from services.grading.domain.registers import EVENT, FACT, HAZARD, SEQUENCE, VALUE, Registers, Value
+from services.grading.domain.standing import Standing
+from services.grading.domain.vetoes import LIFT
+
+_MOST_SEARCHED: Final = 8
+_OWNERS: Final = ("lease", "self_check", "certificate", "alarm", "tenant")
+_FAR_AWAY: Final = "2099-12-31"
+_SUPPOSED: Final = "supposed"
+
+
+class Step(NamedTuple):
+    """One thing to do, about one fact or record; ``number`` is the hazard's."""
+
+    rule: str
+    action: str
+    fact: str | None
+    number: str | None
+
+
+class Improvement(NamedTuple):
+    """Steps that together give a better cell, and the level that it gives."""
+
+    steps: tuple[Step, ...]
+    gives: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    step: Step
+    score: int
+    risk: int
+    event: str | None
+
+
+def improvements(
+    facts: Registers, policy: Policy, last: Standing | None, assessment: Assessment, working_days: WorkingDays
+) -> list[Improvement]:
+    """For every better level that can be reached by doing something: the fewest steps that reach it."""
+    asked = _Question(facts, policy, last, assessment, working_days)
+    return list(asked.answers())
+
+
+@dataclass(slots=True)
+class _Question:
+    facts: Registers
+    policy: Policy
+    last: Standing | None
+    assessment: Assessment
+    working_days: WorkingDays
+
+    def answers(self) -> Iterator[Improvement]:
+        needed = [self._candidate(veto.rule, veto.subject, veto.event, veto.number) for veto in self.assessment.vetoes]
+        if None in needed:
+            return
+        must = tuple({candidate.step: candidate for candidate in needed if candidate}.values())
+        others = self._candidates(must)
+        worst = RED if must else self.assessment.cell.level
+        found: Improvement | None = None
+        for goal in range(worst - 1, -1, -1):
+            if found is None or found.gives > goal:
+                found = self._smallest(must, others, goal)
+                if found is None:
+                    return
+                yield found
+
+    def _candidates(self, must: Sequence[_Candidate]) -> list[_Candidate]:
+        known: dict[tuple[str, str | None], _Candidate] = {}
+        parts = [(part, part.points, 0) for part in self.assessment.deductions] + [
+            (part, 0, part.points) for part in self.assessment.inherent
+        ]
+        for part, score, risk in parts:
+            candidate = self._candidate(part.rule, part.fact, None, part.number)
+            if candidate is None or any(candidate.step[1:] == given.step[1:] for given in must):
+                continue
+            key = (candidate.step.action, candidate.step.fact)
+            before = known.get(key)
+            known[key] = _Candidate(candidate.step, score + (before.score if before else 0), risk, candidate.event)
+        return sorted(
+            known.values(),
+            key=lambda candidate: (-candidate.score - candidate.risk, candidate.step.rule, candidate.step.fact or ""),
+        )
+
+    def _candidate(self, rule: str, fact: str | None, event: str | None, number: str | None) -> _Candidate | None:
+        remedy = self.policy.remedies.get(rule)
+        return None if remedy is None else _Candidate(Step(rule, remedy.action, fact, number), 0, 0, event)
+
+    def _smallest(self, must: Sequence[_Candidate], others: Sequence[_Candidate], goal: int) -> Improvement | None:
+        """Fewest first; only what adds up on paper is asked, and only what the question confirms is answered."""
+        for chosen in self._choices(others):
+            if self._adds_up(chosen, goal):
+                reached = self._ask((*must, *chosen))
+                if reached is not None and reached <= goal:
+                    return Improvement(tuple(candidate.step for candidate in (*must, *chosen)), reached)
+        return None
+
+    @staticmethod
+    def _choices(others: Sequence[_Candidate]) -> Iterator[tuple[_Candidate, ...]]:
+        searched = others[:_MOST_SEARCHED]
+        for size in range(min(3, len(searched)) + 1):
+            yield from combinations(searched, size)
+        for size in range(4, len(others) + 1):
+            yield tuple(others[:size])
+
+    def _adds_up(self, chosen: Iterable[_Candidate], goal: int) -> bool:
+        score = min(self.policy.full, self.assessment.score + sum(candidate.score for candidate in chosen))
+        # Caps may hide further points, so a little less is worth asking too; a tenant's band may stand above the own one.
+        risk = max(0, self.assessment.inherent_points - sum(candidate.risk for candidate in chosen))
+        return cell_of(score, band_of(risk, self.policy), self.policy).level <= goal
+
+    def _ask(self, chosen: Iterable[_Candidate]) -> int | None:
+        supposed = Registers({family: dict(names) for family, names in self.facts.current.items()}, list(self.facts.past))
+        for candidate in chosen:
+            self._suppose(supposed, candidate)
+        answer = assess(supposed, self.policy, self.assessment.today, self.last, self.working_days)
+        return None if answer.vetoes else answer.cell.level
+
+    def _suppose(self, facts: Registers, candidate: _Candidate) -> None:
+        remedy = self.policy.remedies[candidate.step.rule]
+        if remedy.effect:
+            _EFFECTS[remedy.effect](facts, candidate.step, iso_of(self.assessment.today))
+        for key, value in remedy.facts.items():
+            self._answer(facts, key, value)
+        if candidate.event:
+            put(facts, LIFT, candidate.event, {"events": [candidate.event]})
+
+    def _answer(self, facts: Registers, key: str, value: Any) -> None:
+        today = iso_of(self.assessment.today)
+        standing = facts.value(FACT, value) if isinstance(value, str) else None
+        answer = standing["value"] if standing and value in self.policy.document.facts else today if value == "today" else value
+        put(facts, FACT, key, None if answer is None else {"value": answer, "since": today, "verified": True})
+
+
+def put(facts: Registers, family: str, name: str, value: Value | None) -> None:
+    """Suppose that a value stands, as if an event had just said so."""
+    names = facts.current.setdefault(family, {})
+    sequence = names[name][SEQUENCE] + 1 if name in names else 1
+    names[name] = [sequence, _SUPPOSED, 0, value]
+
+
+def _close(facts: Registers, step: Step, today: str) -> None:
+    register = facts.current.get(HAZARD, {}).get(step.fact or "")
+    if register is not None and register[VALUE] is not None:
+        facts.current[HAZARD][step.fact or ""] = [
+            register[SEQUENCE] + 1,
+            register[EVENT],
+            register[2],
+            {**register[VALUE], "state": "closed"},
+        ]
+        put(facts, "hazard_ended", step.fact or "", {"on": today, "overdue_days": 0})
+
+
+def _drop(facts: Registers, step: Step, _today: str) -> None:
+    for family in _OWNERS:
+        if step.fact in facts.current.get(family, {}):
+            put(facts, family, step.fact or "", None)
+
+
+def _change(family: str, **fields: Any) -> Callable[[Registers, Step, str], None]:
+    """The record that the step is about, or where it is about none, every one, with other fields."""
+
+    def change(facts: Registers, step: Step, today: str) -> None:
+        names = facts.current.get(family, {})
+        for name in [step.fact] if step.fact in names else list(names):
+            value = facts.value(family, name or "")
+            if value is not None:
+                put(
+                    facts,
+                    family,
+                    name or "",
+                    {**value, **{key: today if field == "today" else field for key, field in fields.items()}},
+                )
+
+    return change
+
+
+def _add(family: str, name: str = _SUPPOSED, **fields: Any) -> Callable[[Registers, Step, str], None]:
+    """One more record."""
+
+    def add(facts: Registers, step: Step, today: str) -> None:
+        value = {key: today if field == "today" else step.fact if field == "fact" else field for key, field in fields.items()}
+        put(facts, family, (step.fact or name) if name == "fact" else name, value)
+
+    return add
+
+
+def _test(facts: Registers, step: Step, today: str) -> None:
+    if not facts.current.get("alarm"):
+        put(facts, "alarm", _SUPPOSED, {"on": today, "result": "working"})
+    _change("alarm", on="today", result="working")(facts, step, today)
+
+
+_EFFECTS: Final[dict[str, Callable[[Registers, Step, str], None]]] = {
+    "close": _close,
+    "drop": _drop,
+    "renew": _add("trained", role="fact", on="today", until=_FAR_AWAY),
+    "check": _add("tenant_check", "fact", on="today"),
+    "sign": _change("lease", agreement="signed", agreement_until=_FAR_AWAY),
+    "drill": _add("drill", on="today", passed=True),
+    "test": _test,
+    "better": _change("tenant", level="blue", overdue=0),
+}

@@ -1,0 +1,239 @@
+"""The records of a site as conditions see them: hazards, leases, checks, and the site itself; days are ordinals."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.grading.domain.language.tree import DATE, DAYS, NUMBER, TEXT, TRUTH, Kind, Type
+from shared.contracts.vocabulary import (
+    AgreementState,
+    AlarmResult,
+    CertificateState,
+    HazardLevel,
+    HazardSource,
+    HazardState,
+    LeaseState,
+    Level,
+    SiteKind,
+    TrainedRole,
+    Word,
+)
+
+
+@dataclass(slots=True)
+class Site:
+    """The site itself; dates are None where nothing of the kind has happened."""
+
+    kind: str
+    registered_on: int | None
+    last_visit_on: int | None
+    last_drill_on: int | None
+    last_hazard_on: int | None
+    vetoed: bool = False
+
+
+@dataclass(slots=True)
+class Hazard:
+    """One hazard. ``own``: the site's party has to put it right; ``late``: it is overdue, or was when it was closed.
+
+    ``overdue_days`` count on while it is ``running``, and stand still while others must act.
+    """
+
+    name: str
+    event: str
+    number: str
+    item: str
+    level: str
+    source: str
+    state: str
+    open: bool
+    major: bool
+    own: bool
+    shared: bool
+    repeat: bool
+    late: bool
+    overdue: bool
+    running: bool
+    overdue_days: int
+    due: int
+    since: int
+    closed_on: int | None
+
+
+@dataclass(slots=True)
+class Lease:
+    """One lease of the site, as tenant or as landlord."""
+
+    name: str
+    event: str
+    state: str
+    active: bool
+    agreement: str
+    agreement_until: int | None
+    depth: int
+    end: int
+    since: int
+
+
+@dataclass(slots=True)
+class SelfCheck:
+    """One period of self-checks; ``made_good`` after enough on-time periods that followed."""
+
+    name: str
+    event: str
+    result: str
+    followed_by: int
+    since: int
+
+
+@dataclass(slots=True)
+class Contradiction:
+    """A self-check that a visit belied."""
+
+    name: str
+    event: str
+    since: int
+
+
+@dataclass(slots=True)
+class Training:
+    """Until when the training of the principal or the safety officer holds."""
+
+    name: str
+    event: str | None
+    role: str
+    until: int | None
+    since: int
+
+
+@dataclass(slots=True)
+class Certificate:
+    """A certificate that somebody's work asks for."""
+
+    name: str
+    event: str
+    role: str
+    state: str
+    required: bool
+    until: int | None
+    since: int
+
+
+@dataclass(slots=True)
+class Drill:
+    """One drill."""
+
+    name: str
+    event: str
+    passed: bool
+    since: int
+
+
+@dataclass(slots=True)
+class Alarm:
+    """The last test of one alarm."""
+
+    name: str
+    event: str
+    result: str
+    since: int
+
+
+@dataclass(slots=True)
+class Complaint:
+    """A complaint that was decided."""
+
+    name: str
+    event: str
+    founded: bool
+    since: int
+
+
+@dataclass(slots=True)
+class Refusal:
+    """A visit that was refused."""
+
+    name: str
+    event: str
+    since: int
+
+
+@dataclass(slots=True)
+class Tenant:
+    """What a landlord's site knows of one tenant's site below it; ``overdue`` in hundredths of a point."""
+
+    name: str
+    event: str | None
+    level: str
+    band: str
+    overdue: int
+    checked_on: int | None
+    check_due: int
+    check_missed: bool
+    since: int
+
+
+def _choice(words: type[Word]) -> Type:
+    return Type(Kind.CHOICE, tuple(word.value for word in words))
+
+
+FIELDS: Final = {
+    "site": {
+        "kind": _choice(SiteKind),
+        "registered_on": DATE,
+        "last_visit_on": DATE,
+        "last_drill_on": DATE,
+        "last_hazard_on": DATE,
+        "vetoed": TRUTH,
+    },
+    "hazard": {
+        "number": TEXT,
+        "item": TEXT,
+        "level": _choice(HazardLevel),
+        "source": _choice(HazardSource),
+        "state": _choice(HazardState),
+        "open": TRUTH,
+        "major": TRUTH,
+        "own": TRUTH,
+        "shared": TRUTH,
+        "repeat": TRUTH,
+        "late": TRUTH,
+        "overdue": TRUTH,
+        "overdue_days": DAYS,
+        "due": DATE,
+        "since": DATE,
+        "closed_on": DATE,
+    },
+    "lease": {
+        "state": _choice(LeaseState),
+        "active": TRUTH,
+        "agreement": _choice(AgreementState),
+        "agreement_until": DATE,
+        "depth": NUMBER,
+        "end": DATE,
+        "since": DATE,
+    },
+    "self_check": {"result": Type(Kind.CHOICE, ("on_time", "late", "missed")), "followed_by": NUMBER, "since": DATE},
+    "contradiction": {"since": DATE},
+    "training": {"role": _choice(TrainedRole), "until": DATE, "since": DATE},
+    "certificate": {
+        "role": _choice(TrainedRole),
+        "state": _choice(CertificateState),
+        "required": TRUTH,
+        "until": DATE,
+        "since": DATE,
+    },
+    "drill": {"passed": TRUTH, "since": DATE},
+    "alarm": {"result": _choice(AlarmResult), "since": DATE},
+    "complaint": {"founded": TRUTH, "since": DATE},
+    "refusal": {"since": DATE},
+    "tenant": {
+        "level": _choice(Level),
+        "band": Type(Kind.CHOICE, ("r1", "r2", "r3", "r4")),
+        "overdue": NUMBER,
+        "checked_on": DATE,
+        "check_due": DATE,
+        "check_missed": TRUTH,
+        "since": DATE,
+    },
+}
+"""The fields that a condition may name, by kind of record."""

@@ -1,0 +1,122 @@
+"""What the registry's events say: the site itself, the facts that it answers, the leases that tie it to a landlord."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from services.grading.domain.registers import FACT, LEASE, Write, write
+from shared.clock import shanghai_date
+from shared.contracts.event import Envelope, Event
+from shared.contracts.registry import (
+    LeaseActivated,
+    LeaseCard,
+    LeaseChanged,
+    LeaseEnded,
+    LeaseExpiring,
+    SiteCard,
+    SiteChanged,
+    SiteClosed,
+    SiteFactsChanged,
+    SiteRegistered,
+)
+from shared.contracts.vocabulary import UNKNOWN, FactValue
+
+SITE: Final = "site"
+
+
+def site_registered(event: SiteRegistered) -> list[Write]:
+    """The card, the day since which the site is followed, and its first facts."""
+    heard = event.envelope
+    opened = {"on": shanghai_date(heard.time).isoformat()}
+    return [
+        write(event.site_id, SITE, "registered", heard.sequence, str(heard.id), opened),
+        _card(event, heard),
+        *_facts(event.site_id, heard, event.facts),
+    ]
+
+
+def site_changed(event: SiteChanged) -> list[Write]:
+    """The card as it is now."""
+    return [_card(event, event.envelope)]
+
+
+def site_closed(event: SiteClosed) -> list[Write]:
+    """Nobody operates here any more, so nothing is graded."""
+    heard = event.envelope
+    closed = {"on": event.closed_on.isoformat(), "reason": event.reason.value}
+    return [write(event.site_id, SITE, "closed", heard.sequence, str(heard.id), closed)]
+
+
+def site_facts_changed(event: SiteFactsChanged) -> list[Write]:
+    """What is known now, and what is known no more."""
+    heard = event.envelope
+    removed = [write(event.site_id, FACT, key, heard.sequence, str(heard.id), None) for key in event.removed]
+    return _facts(event.site_id, heard, event.facts) + removed
+
+
+def lease_said(event: Any) -> list[Write]:
+    """The lease as it is now, for the tenant's site and for the landlord's."""
+    card: LeaseCard = event
+    heard: Envelope = event.envelope
+    value = {
+        "tenant_site": _text(card.site_id),
+        "landlord_site": _text(card.landlord_site_id),
+        "state": card.state.value,
+        "agreement": card.agreement.value,
+        "agreement_until": _iso(card.agreement_until),
+        "start": card.start.isoformat(),
+        "end": card.end.isoformat(),
+        "depth": card.depth,
+    }
+    sites = dict.fromkeys(site for site in (card.site_id, card.landlord_site_id) if site is not None)
+    return [write(site, LEASE, card.lease_id, heard.sequence, str(heard.id), value) for site in sites]
+
+
+def _card(card: SiteCard, heard: Envelope) -> Write:
+    value = {
+        "kind": card.kind.value,
+        "party": str(card.party_id),
+        "landlord_site": _text(card.landlord_site_id),
+        "building": str(card.building_id),
+        "compound": _text(card.compound_id),
+        "grid": _text(card.grid_id),
+        "name": card.name,
+        "code": card.code,
+    }
+    return write(card.site_id, SITE, "card", heard.sequence, str(heard.id), value)
+
+
+def _text(identity: UUID | None) -> str | None:
+    return None if identity is None else str(identity)
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _facts(site: UUID, heard: Envelope, facts: Mapping[str, FactValue]) -> list[Write]:
+    identity = str(heard.id)
+    return [write(site, FACT, key, heard.sequence, identity, _answer(fact)) for key, fact in facts.items()]
+
+
+def _answer(fact: FactValue) -> dict[str, Any]:
+    return {
+        "value": None if fact.value == UNKNOWN else list(fact.value) if isinstance(fact.value, tuple) else fact.value,
+        "qty": fact.qty,
+        "since": fact.valid_from.isoformat(),
+        "until": _iso(fact.valid_to),
+        "verified": True if fact.verified_by else None,
+    }
+
+
+TRANSLATORS: Final[dict[type[Event], Callable[[Any], list[Write]]]] = {
+    SiteRegistered: site_registered,
+    SiteChanged: site_changed,
+    SiteClosed: site_closed,
+    SiteFactsChanged: site_facts_changed,
+    LeaseActivated: lease_said,
+    LeaseChanged: lease_said,
+    LeaseExpiring: lease_said,
+    LeaseEnded: lease_said,
+}

@@ -1,0 +1,24 @@
+"""Time moves levels: sites whose answer may have changed by time alone are found by an index, never by a scan."""
+
+from typing import Final
+
+from services.grading import store
+from services.grading.casebook import Case, save
+from services.grading.rulings import rules_in_force
+from services.grading.saying import say_decisions
+from shared.database import Transaction
+
+_MOST_AT_ONCE: Final = 500
+
+
+async def review_due(tx: Transaction) -> bool:
+    """Let the days pass for the sites that are due; True where more are waiting."""
+    rows = await store.lock_due_sites(tx, tx.today, _MOST_AT_ONCE)
+    if not rows:
+        return False
+    rules = await rules_in_force(tx)
+    cases = [Case.of(row) for row in rows]
+    for case in cases:
+        case.pass_days(tx.today.toordinal(), rules)
+    await say_decisions(tx, await save(tx, cases), rules)
+    return len(rows) == _MOST_AT_ONCE

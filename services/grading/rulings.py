@@ -1,0 +1,52 @@
+"""Which policies grade, out of the database: compiled once per process, chosen by day."""
+
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from services.grading import store
+from services.grading.domain.course import Rules
+from services.grading.domain.policy import Policy, compile_policy, read_policy
+from shared.calendar import add_working_days
+from shared.database import Transaction
+
+DEFAULT: Final = "DEFAULT-2026.1"
+
+_compiled: dict[str, Policy] = {}
+
+
+@cache
+def shipped_text(identity: str = DEFAULT) -> str:
+    """The text of a policy that comes with this release."""
+    return resources.files("services.grading.policies").joinpath(f"{identity}.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def shipped_policy(identity: str = DEFAULT) -> Policy:
+    """A policy that comes with this release, compiled."""
+    return compile_policy(*read_policy(shipped_text(identity)))
+
+
+@cache
+def working_days(day: int, number: int) -> int:
+    """The number-th working day after a day, both as ordinals."""
+    return add_working_days(date.fromordinal(day), number).date.toordinal()
+
+
+async def rules_in_force(tx: Transaction) -> Rules:
+    """The policies by the day from which each grades. The first ever asked installs the one that is shipped."""
+    activated = await store.activations(tx)
+    if not activated:
+        policy = shipped_policy()
+        await store.install_policy(tx, policy.id, policy.document.zh, shipped_text(), policy.document.effective_from)
+        activated = await store.activations(tx)
+    policies = [(row["effective_from"].toordinal(), await policy_of(tx, row["policy"])) for row in activated]
+    return Rules(tuple(policies), working_days)
+
+
+async def policy_of(tx: Transaction, identity: str) -> Policy:
+    """A stored policy, compiled; an activated one never changes, so it is compiled once per process."""
+    if identity not in _compiled:
+        _compiled[identity] = compile_policy(*read_policy(await store.policy_document(tx, identity)))
+    return _compiled[identity]
