@@ -33,7 +33,7 @@ def found_fields(hazard: Hazard, rules: Rulebook) -> dict[str, Any]:
 def rule_view(hazard: Hazard, rules: Rulebook) -> RuleView:
     """The rule behind the responsible party, as it reads today."""
     chosen = next(side.rule for side in hazard.card.responsible if side.role is Duty.RESPONSIBLE)
-    wording = rules.responsibilities.wording().get(chosen.rule)
+    wording = rules.responsibilities.wording.get(chosen.rule)
     return RuleView(rule=chosen.rule, clause=chosen.clause, zh=wording.zh if wording else "", en=wording.en if wording else "")
 
 

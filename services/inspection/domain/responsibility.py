@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from services.inspection.domain.checklist import Concern, Item, Place, Who
 from services.inspection.domain.rule import Mark, RuleData, Wording
@@ -85,6 +86,7 @@ class Responsibilities(RuleData):
         rule = next(rule for rule in self.rules if rule.when.fits(item, place, tenancy.kind))
         return rule.parties(tenancy) or self.landlord_unknown.parties(tenancy)
 
+    @cached_property
     def wording(self) -> Mapping[str, Wording]:
         """The text of every rule by its id."""
         return {rule.id: Wording(zh=rule.zh, en=rule.en) for rule in (*self.rules, self.landlord_unknown)}

@@ -1,5 +1,6 @@
 """Visits: what failed becomes a hazard in the same commit, said with its card."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -46,6 +47,15 @@ async def test_a_visit_sent_twice_is_one_visit(inspection: ServiceUnderTest) -> 
     assert first == second
     assert len(await inspection.said(HazardFound)) == 1
     assert len(await inspection.table("visits")) == 1
+
+
+async def test_one_visit_sent_ten_times_at_once_is_one_visit(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    form = visit(people.yard.mill, "LF-21")
+    async with people.grid_officer() as officer:
+        answers = await asyncio.gather(*(posted(officer, "visits", form) for _ in range(10)))
+    assert all(answer == answers[0] for answer in answers)
+    assert len(await inspection.said(VisitRecorded)) == 1
 
 
 async def test_every_answer_is_kept_even_where_nothing_failed(inspection: ServiceUnderTest) -> None:

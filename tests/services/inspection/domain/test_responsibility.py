@@ -72,4 +72,4 @@ def test_every_decision_carries_the_clause_of_its_rule() -> None:
 
 
 def test_every_rule_has_its_text_in_both_languages() -> None:
-    assert all(text.zh and text.en for text in RULES.responsibilities.wording().values())
+    assert all(text.zh and text.en for text in RULES.responsibilities.wording.values())
