@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, TypeVar
 
+import asyncpg
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
@@ -64,10 +65,13 @@ def make_engine(settings: DatabaseSettings, application: str = "mashang") -> Asy
 
 
 def is_connection_lost(error: BaseException) -> bool:
-    """Whether ``error`` says that the database is gone rather than that the statement is wrong."""
+    """Whether ``error`` says that the database is gone rather than that the statement is wrong.
+
+    A server that dies in the middle of an answer leaves asyncpg's protocol in a state of which only InternalClientError tells.
+    """
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or isinstance(error, InterfaceError) or _sqlstate(error) in _SERVER_GONE
-    return isinstance(error, (OSError, PoolTimeoutError, Unavailable))
+    return isinstance(error, (OSError, PoolTimeoutError, Unavailable, asyncpg.InternalClientError))
 
 
 def is_contention(error: BaseException) -> bool:

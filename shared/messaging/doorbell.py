@@ -56,7 +56,7 @@ class Doorbells:
         while True:
             try:
                 await self._session()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                 log.info("doorbell_lost_database", error=type(error).__name__)
                 await asyncio.sleep(0.5)
 

@@ -67,7 +67,7 @@ class Relay:
         while True:
             try:
                 await self._session()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                 log.warning("relay_lost_database", relay=self.service, error=type(error).__name__)
                 await asyncio.sleep(0.5)
             finally:

@@ -172,6 +172,27 @@ async def test_only_one_of_two_relays_leads_and_the_other_takes_over(office: Off
     assert await office.stream_ids() == await office.outbox_ids()
 
 
+class LosesItsPlace(Relay):
+    """The server died in the middle of an answer, and asyncpg's protocol does not know where it is; once."""
+
+    times = 0
+
+    async def _unsent(self, connection: Any) -> list[Row]:
+        self.times += 1
+        if self.times == 1:
+            message = "cannot switch to state 12; another operation (2) is in progress"
+            raise asyncpg.InternalClientError(message)
+        return await super()._unsent(connection)
+
+
+async def test_a_relay_whose_connection_is_beyond_repair_opens_another(office: Office) -> None:
+    await office.posts(5)
+    running = asyncio.create_task(LosesItsPlace("sender", office.settings, office.bus).run())
+    await until(lambda: _all_sent(office))
+    assert not running.done()
+    running.cancel()
+
+
 async def test_a_full_stream_refuses_and_the_outbox_keeps_the_rows(office: Office) -> None:
     js = office.bus.jetstream()
     info = await js.stream_info("SENDER")
