@@ -28,13 +28,15 @@ class Away(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Person:
-    """Where one person can be reached."""
+    """Where one person can be reached, by field of the registry; a subscriber ``only`` on the channel that he gave."""
 
-    addresses: Mapping[str, Address]
+    addresses: Mapping[str, Address] = field(default_factory=dict)
+    only: Mapping[str, Address] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
 
     def at(self, channel: str) -> Address | None:
         """His address on a channel, or None."""
-        return self.addresses.get(_FIELDS.get(channel, channel))
+        return self.only.get(channel) or self.addresses.get(_FIELDS.get(channel, channel))
 
 
 class AddressBook(Protocol):
@@ -80,7 +82,7 @@ class RegistryAddressBook:
         if len(self._known) + len(asked) > _REMEMBERED:
             self._known.clear()
         until = time.monotonic() + self.seconds
-        self._known.update({person: (until, found.get(person, Person({}))) for person in asked})
+        self._known.update({person: (until, found.get(person, Person())) for person in asked})
 
 
 def _person(item: Mapping[str, Any]) -> Person:

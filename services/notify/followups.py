@@ -29,22 +29,33 @@ class Failure:
     unreachable: bool
 
 
-async def retry(tx: Tx, attempts: Sequence[tuple[Errand, timedelta]], book: Book) -> None:
+@dataclass(frozen=True, slots=True)
+class Again:
+    """An attempt to be made again after a pause, and whether by another provider."""
+
+    errand: Errand
+    pause: timedelta
+    elsewhere: bool
+
+
+async def retry(tx: Tx, attempts: Sequence[Again], book: Book) -> None:
     """Surely not sent: the next attempt is queued, and the notice goes on being sent."""
     if not attempts:
         return
-    routes = {row["id"]: row for row in await store.routes(tx, {errand.row["notice_id"] for errand, _ in attempts})}
-    rows = [_again(errand, routes[errand.row["notice_id"]], tx.now + pause, book) for errand, pause in attempts]
+    routes = {row["id"]: row for row in await store.routes(tx, {again.errand.row["notice_id"] for again in attempts})}
+    rows = [_again(again, routes[again.errand.row["notice_id"]], tx.now, book) for again in attempts]
     await store.queue_dispatches(tx, rows)
     moved = [{"id": notice, "state": NoticeState.SENDING} for notice in routes]
     await queue.raise_notices(tx, moved, Happening.TRY_LATER)
-    if any(not pause for _, pause in attempts):
+    if any(not again.pause for again in attempts):
         tx.ring(BELL)
 
 
-def _again(errand: Errand, route: Row, due: datetime, book: Book) -> dict[str, Any]:
-    start = Start(errand.row["on_channel"], due)
-    return dispatch_row(route, start, DispatchState.DUE, book.quiet_channels, errand.row["attempt"] + 1)
+def _again(again: Again, route: Row, now: datetime, book: Book) -> dict[str, Any]:
+    errand = again.errand
+    start = Start(errand.row["on_channel"], now + again.pause)
+    row = dispatch_row(route, start, DispatchState.DUE, book.quiet_channels, errand.row["attempt"] + 1)
+    return row | {"provider": errand.provider if again.elsewhere else None}
 
 
 async def fail(tx: Tx, failures: Sequence[Failure], book: Book) -> None:

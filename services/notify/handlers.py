@@ -138,9 +138,9 @@ async def tell_of_duties(events: Sequence[SelfCheckMissed], tx: Tx) -> None:
     await planner.plan_batch(tx, events)
 
 
-@on(AdmissionDecided, LeaseActivated, LeaseChanged, LeaseEnded, SiteFactsChanged)
+@on(AdmissionDecided, LeaseActivated, LeaseChanged, LeaseEnded, SiteRegistered, SiteFactsChanged, SiteClosed)
 async def tell_of_leases(events: Sequence[AdmissionDecided | LeaseActivated], tx: Tx) -> None:
-    """Landlord and applicant hear what the review advises, and when a lease or an insurance runs out."""
+    """Landlord and applicant hear what the review advises, and when a lease, a check or an insurance is due."""
     await planner.plan_batch(tx, events)
 
 

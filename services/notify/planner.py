@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notify import cards, library
-from services.notify.domain import reminders
+from services.notify import almanac, cards, library
 from services.notify.domain.book import Book
 from services.notify.domain.planning import Intention, Planner, facts_of
 from services.notify.domain.surroundings import Occurrence, Surroundings
 from services.notify.domain.telling import Happens
 from services.notify.intentions import store_intentions
-from services.notify.store import dates, matters
+from services.notify.store import matters
 from services.notify.store import surroundings as known
 from shared.contracts.event import Event
 from shared.contracts.inspection import ComplaintCard, HazardCard
@@ -49,7 +48,7 @@ async def plan_batch(tx: Tx, events: Sequence[Event]) -> int:
     intentions = [intention for occurrence in tellable for intention in planner.plan(occurrence)]
     fresh = await store_intentions(tx, intentions, in_force.book, ended)
     await _begin_climbs(tx, intentions, ended)
-    await _remember_dates(tx, occurrences, in_force.book, ended)
+    await almanac.remember(tx, occurrences, in_force.book, ended)
     return fresh
 
 
@@ -127,40 +126,9 @@ async def _begin_climbs(tx: Tx, intentions: Iterable[Intention], ended: set[UUID
                 "rung": 0,
                 "site_id": facts.get("site_id"),
                 "cause_id": intention.occurrence.id,
-                "facts": facts,
+                "facts": {**facts, "cause_name": intention.occurrence.name},
                 "began_at": tx.now,
                 "next_at": intention.acknowledge_by,
             }
     if rows:
         await matters.begin_climbs(tx, list(rows.values()))
-
-
-async def _remember_dates(tx: Tx, occurrences: Sequence[Occurrence], book: Book, ended: set[UUID]) -> None:
-    found, coming = [], []
-    for occurrence in occurrences:
-        for rule in book.dates_by_event.get(occurrence.name, ()):
-            thing = occurrence.facts.get(rule.thing)
-            on = reminders.date_in(rule, occurrence.facts) if occurrence.name in rule.opens else None
-            if thing is None or thing in ended:
-                continue
-            if on is None:
-                await matters.forget_reminders(tx, [thing], [rule.kind])
-                continue
-            found.append(_date_row(rule.kind, thing, occurrence, on))
-            moments = reminders.moments(rule, on, tx.now)
-            coming += [{"kind": rule.kind, "thing_id": thing, "offset": number, "at": at} for number, at in moments]
-    if found:
-        await dates.save_dates(tx, found, coming)
-
-
-def _date_row(kind: str, thing: UUID, occurrence: Occurrence, on: Any) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "thing_id": thing,
-        "version": occurrence.facts["sequence"],
-        "cause": occurrence.name,
-        "cause_id": occurrence.id,
-        "site_id": occurrence.site_id,
-        "facts": occurrence.facts,
-        "on": on,
-    }

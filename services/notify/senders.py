@@ -9,6 +9,8 @@ from services.notify.channels.channel import Accepted, Channel, Concern, KeyKind
 from services.notify.domain.breaker import Breaker, Gate, Tolerance
 from services.notify.domain.providers import Weight, choose
 
+_CLOSED = timedelta(minutes=1)
+
 Place = tuple[str, str]
 """A channel and one of its providers."""
 
@@ -33,10 +35,14 @@ class Senders:
         """The channels that a key opens."""
         return self.sinks if key is KeyKind.TRIAL else self.real
 
-    def passable(self, key: KeyKind, now: datetime) -> list[str]:
-        """Kinds of which at least one provider may be called."""
+    def barred(self, key: KeyKind, now: datetime) -> list[str]:
+        """Kinds of which no provider may be called just now; what waits for them goes on waiting and spends no attempt."""
         open_now = self.among(key).items()
-        return [kind for kind, providers in open_now if any(not self._shut((kind, p), now) for p in providers)]
+        return [kind for kind, providers in open_now if providers and all(self._shut((kind, p), now) for p in providers)]
+
+    def has(self, kind: str, key: KeyKind) -> bool:
+        """Whether the channel exists at all under a key."""
+        return bool(self.among(key).get(kind))
 
     def provider_for(self, kind: str, dispatch: UUID, key: KeyKind, now: datetime, avoid: str | None = None) -> str | None:
         """The provider for one dispatch by weight; another than ``avoid`` where there is one."""
@@ -58,8 +64,14 @@ class Senders:
         faulty = isinstance(outcome, Unknown) or (isinstance(outcome, TryLater) and outcome.concerns is Concern.PROVIDER)
         if faulty:
             self.breakers[place] = breaker.failed(now, self.tolerance)
+            if isinstance(outcome, TryLater) and outcome.after >= _CLOSED:
+                self.breakers[place] = Breaker(self.tolerance.faults, now + outcome.after)
         elif isinstance(outcome, Accepted) or getattr(outcome, "concerns", None) is not Concern.PROVIDER:
             self.breakers[place] = breaker.succeeded()
+
+    def elsewhere(self, kind: str, provider: str, key: KeyKind, now: datetime) -> bool:
+        """Whether another provider of the kind may be called now."""
+        return any(other != provider and not self._shut((kind, other), now) for other in self.among(key).get(kind, {}))
 
     def wait(self, kind: str, key: KeyKind, now: datetime) -> timedelta:
         """How long until a provider of the kind may be called again."""

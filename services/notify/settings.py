@@ -4,23 +4,24 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from services.notify.channels.channel import KeyKind
-from shared.settings import SettingsBase
+from services.notify.channels.settings import ChannelSettings
 
 
-class NotifySettings(SettingsBase):
-    """``MASHANG_NOTIFY_…``. The default reaches nobody: a trial key, and a sink beside every channel.
+class NotifySettings(ChannelSettings):
+    """``MASHANG_NOTIFY_…``. The default reaches nobody: files stand for the phones, and the key is a trial's.
 
-    ``registry_url`` is where addresses are asked for, the process itself where it is not set (embedded).
+    With ``files_only`` off, ``channels`` is ``simulator`` or ``live``; only a live key on live channels reaches everybody, a
+    team key reaches ``guests``. ``registry_url`` is where addresses are asked for, the process itself where it is not set.
     """
 
     model_config = SettingsConfigDict(env_prefix="MASHANG_NOTIFY_")
 
+    files_only: bool = True
     key_kind: KeyKind = KeyKind.TRIAL
     guests: tuple[str, ...] = ()
     registry_url: str | None = None
     registry_token: SecretStr | None = None
     address_seconds: float = Field(default=30.0, ge=0)
-    signature: str = Field(default="宜兴经开区应急", min_length=2, max_length=20)
     telephone: str = "0510-12345"
     public_url: str = "http://127.0.0.1:8080"
     batch: int = Field(default=500, ge=1, le=2000)

@@ -6,37 +6,20 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.notify import cards, followups, library
-from services.notify.channels.channel import Accepted, Address, Concern, Impossible, Outcome, TryLater, Unknown
+from services.notify import allowances, cards, followups, library
+from services.notify.channels.channel import Accepted, Concern, Impossible, TryLater, Unknown
 from services.notify.domain import proof
 from services.notify.domain.book import Book
 from services.notify.domain.states import DispatchState, Happening, NoticeState, dispatch_states_before
-from services.notify.errands import Errand
+from services.notify.results import Postponed, Result
 from services.notify.store import proofs, queue
 from shared.database import Transaction as Tx
 
-_UNREACHABLE = frozenset({"no_address", "address", "invalid_number", "not_subscribed"})
+_UNREACHABLE = frozenset({"no_address", "bad_address", "number_illegal", "bad_openid", "not_follower"})
+_ANOTHER_MAY = frozenset({Concern.PROVIDER, Concern.ADDRESS})
+_TOO_LONG = timedelta(hours=1)
 _FIRST_CHANGE = 2
 _FROM = sorted({state for h in (Happening.ACCEPTED, Happening.UNKNOWN) for state in dispatch_states_before(h)})
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """An errand with its outcome; ``address`` is the one that was used, of which only the masked form is kept."""
-
-    errand: Errand
-    outcome: Outcome
-    address: Address | None = None
-    asked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Postponed:
-    """The call was never made (a gate is shut, the address book is away): no attempt is spent."""
-
-    errand: Errand
-    after: timedelta
-    reason: str
 
 
 @dataclass(slots=True)
@@ -58,8 +41,11 @@ async def settle(tx: Tx, holder: UUID, results: Sequence[Result | Postponed]) ->
         _enter(ledger, result, book, tx)
     held = await queue.settle(tx, ledger.settlements, holder, _FROM)
     await _accept(tx, [result for result in ledger.accepted if result.errand.id in held])
+    await allowances.spend(tx, [result for result in results if isinstance(result, Result) and result.errand.id in held])
     await _wonder(tx, [result for result in ledger.unknown if result.errand.id in held])
-    await followups.retry(tx, [(r.errand, pause) for r, pause in ledger.retried if r.errand.id in held], book)
+    await followups.retry(
+        tx, [followups.Again(r.errand, pause, r.elsewhere) for r, pause in ledger.retried if r.errand.id in held], book
+    )
     await followups.fail(tx, [_failure(result) for result in ledger.failed if result.errand.id in held], book)
 
 
@@ -87,15 +73,25 @@ def _state_of(ledger: _Ledger, result: Result, book: Book, tx: Tx) -> tuple[Disp
             ledger.unknown.append(result)
             return DispatchState.UNKNOWN, {"ask_at": tx.now + outcome.ask_after, "reason": outcome.reason}
         case TryLater():
-            pause = book.retry(result.errand.row["kind"]).pause_after(result.errand.row["attempt"], outcome.after)
+            pause = _pause(result, outcome, book)
             if pause is None:
                 ledger.failed.append(result)
-                return DispatchState.FAILED, {"reason": "gave_up", "concerns": outcome.concerns}
+                return DispatchState.FAILED, {"reason": outcome.reason, "concerns": outcome.concerns}
             ledger.retried.append((result, pause))
             return DispatchState.NOT_SENT, {"reason": outcome.reason, "concerns": outcome.concerns}
         case Impossible():
             ledger.failed.append(result)
             return DispatchState.IMPOSSIBLE, {"reason": outcome.reason, "concerns": outcome.concerns}
+
+
+def _pause(result: Result, outcome: TryLater, book: Book) -> timedelta | None:
+    """When it is tried again, on another provider at once; None where the next channel is the better way, or the end."""
+    table, row = book.retry(result.errand.row["kind"]), result.errand.row
+    if result.elsewhere and outcome.concerns in _ANOTHER_MAY:
+        return table.pause_after(row["attempt"])
+    if outcome.after >= _TOO_LONG and row["steps_left"]:
+        return None
+    return table.pause_after(row["attempt"], outcome.after)
 
 
 def _failure(result: Result) -> followups.Failure:

@@ -8,15 +8,29 @@ from uuid import UUID, uuid5
 from services.notify.domain.telling import DateRule, Offset
 from shared.clock import SHANGHAI
 
+_SILENT = object()
+
 
 def date_in(rule: DateRule, facts: Mapping[str, Any]) -> datetime | None:
     """The moment that the rule's ``date`` names in the facts, a day standing for its end; None where there is none."""
-    value: Any = facts
-    for part in rule.date.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+    value = _at(rule.date, facts)
     if isinstance(value, datetime):
         return value
     return datetime.combine(value, time(23, 59), SHANGHAI) if isinstance(value, date) else None
+
+
+def speaks_of(rule: DateRule, facts: Mapping[str, Any]) -> bool:
+    """Whether the facts say anything about the date, be it that there is none any more."""
+    return _at(rule.date, facts) is not _SILENT
+
+
+def _at(path: str, facts: Mapping[str, Any]) -> Any:
+    value: Any = facts
+    for part in path.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return _SILENT
+        value = value[part]
+    return value
 
 
 def moments(rule: DateRule, on: datetime, now: datetime) -> Iterator[tuple[int, datetime]]:

@@ -43,6 +43,7 @@ class Lane(StrEnum):
     ALARM = "alarm"
     ORDINARY = "ordinary"
     BROADCAST = "broadcast"
+    OUTSIDE = "outside"
 
 
 class Step(Entry):

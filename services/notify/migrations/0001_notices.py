@@ -123,7 +123,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("lane IN ('alarm', 'ordinary', 'broadcast')", name="lane_is_known"),
+        sa.CheckConstraint("lane IN ('alarm', 'ordinary', 'broadcast', 'outside')", name="lane_is_known"),
         sa.CheckConstraint(
             "state IN ("
             "'held', 'due', 'sending', 'unknown', 'accepted', 'delivered', "

@@ -9,23 +9,27 @@ from sqlalchemy import RowMapping, text
 
 from services.notify import cards
 from services.notify.domain.states import DispatchState, Happening, NoticeState, notice_states_before
-from services.notify.store.records import Row, as_json, ids, words
+from services.notify.store.records import Row, as_json, words
 from shared.clock import SHANGHAI
 from shared.database import Transaction as Tx
 
-_OF_NOTICE = ", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.replace("id,", "id AS notice_id,", 1).split(","))
+_CARD = ", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.replace("id,", "id AS notice_id,", 1).split(","))
+OF_NOTICE = (
+    f"{_CARD}, n.template, n.template_version, n.language, n.variables, n.key_kind, n.token, n.urgency, n.clause, n.expires_at,"
+    " n.subscription_id, n.cause, jsonb_array_length(n.later) AS steps_left"
+)
+"""What an errand needs of its notice."""
 
 _DUE = text(f"""
-    SELECT d.id, d.channel AS on_channel, d.attempt, d.person_id, d.postponed, d.lane,
-           {_OF_NOTICE}, n.template, n.template_version, n.language, n.variables, n.key_kind, n.token, n.urgency, n.clause,
-           n.expires_at, n.subscription_id, n.cause
+    SELECT d.id, d.channel AS on_channel, d.attempt, d.person_id, d.postponed, d.lane, d.reason AS held_back,
+           d.provider AS not_by, {OF_NOTICE}
       FROM notify.dispatches d JOIN notify.notices n ON n.id = d.notice_id
-     WHERE d.state = '{DispatchState.DUE}' AND d.lane = :lane AND d.due_at <= :now AND d.channel = ANY(:channels)
+     WHERE d.state = '{DispatchState.DUE}' AND d.lane = :lane AND d.due_at <= :now AND d.channel <> ALL(:barred)
        AND (d.quiet_from IS NULL OR NOT CASE WHEN d.quiet_from <= d.quiet_to
               THEN :minute >= d.quiet_from AND :minute < d.quiet_to
               ELSE :minute >= d.quiet_from OR :minute < d.quiet_to END)
      ORDER BY d.due_at LIMIT :most
-       FOR UPDATE OF d SKIP LOCKED""").bindparams(words("channels"))  # noqa: S608 - our own words
+       FOR UPDATE OF d SKIP LOCKED""").bindparams(words("barred"))  # noqa: S608 - our own words
 
 _CLAIM = text(f"""
     UPDATE notify.dispatches d
@@ -57,10 +61,10 @@ _RAISE = text(f"""
     RETURNING {", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.split(","))}""").bindparams(words("before"))  # noqa: S608
 
 
-async def lock_due(tx: Tx, lane: str, channels: Collection[str], most: int) -> Sequence[RowMapping]:
+async def lock_due(tx: Tx, lane: str, barred: Collection[str], most: int) -> Sequence[RowMapping]:
     """Dispatches that may leave now, locked; rows that another worker holds are passed over."""
     local = tx.now.astimezone(SHANGHAI)
-    given = {"lane": lane, "now": tx.now, "channels": sorted(channels), "most": most, "minute": local.hour * 60 + local.minute}
+    given = {"lane": lane, "now": tx.now, "barred": sorted(barred), "most": most, "minute": local.hour * 60 + local.minute}
     return await tx.rows(_DUE, given)
 
 
@@ -86,6 +90,3 @@ async def raise_notices(tx: Tx, rows: Sequence[Row], happening: Happening) -> Se
 def settlement(dispatch: UUID, state: DispatchState, *, ended: datetime | None = None, **more: Any) -> Row:
     """One row for ``settle``."""
     return {"id": dispatch, "state": state, "ended_at": ended, "asked": 0, "postponed": 0, **more}
-
-
-__all__ = ["ids", "lock_due", "raise_notices", "settle", "settlement", "store_attempts"]

@@ -6,7 +6,7 @@ from typing import Any
 from services.notify import workers
 from shared.contracts.notify import NoticeAccepted, NoticePlanned
 from shared.contracts.vocabulary import Recipient
-from tests.services.notify.telling import BOSS, LANDLORD_BOSS, hazard, people
+from tests.services.notify.builders import BOSS, LANDLORD_BOSS, hazard, people
 from tests.support.service import ServiceUnderTest
 
 

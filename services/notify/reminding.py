@@ -1,0 +1,53 @@
+"""Reminders: a date is near or just past, and those whom it concerns now are told, whoever it was when it was set."""
+
+from datetime import datetime
+from typing import Any
+
+from services.notify import library, planner
+from services.notify.domain.planning import Intention, Occasion, Planner
+from services.notify.domain.reminders import moment_of, occasion_of
+from services.notify.domain.surroundings import Occurrence
+from services.notify.domain.telling import DateRule
+from services.notify.intentions import store_intentions
+from services.notify.revival import revived
+from services.notify.store import dates
+from services.notify.store.records import Row
+from shared.clock import shanghai_date
+from shared.database import Transaction as Tx
+
+
+async def remind(tx: Tx, most: int) -> int:
+    """Plan the reminders that are due; how many there were."""
+    rows = await dates.claim_reminders(tx, most)
+    if not rows:
+        return 0
+    in_force = await library.in_force(tx)
+    known = [(row, in_force.book.dates_by_kind[row["kind"]]) for row in rows if row["kind"] in in_force.book.dates_by_kind]
+    told = [(row, rule, _occurrence(row, rule, tx)) for row, rule in known]
+    around = await planner.surroundings_of(tx, [occurrence for _, _, occurrence in told])
+    plans = Planner(in_force, around, tx.now)
+    intentions = [i for row, rule, occurrence in told for i in _tell(plans, row, rule, occurrence)]
+    await store_intentions(tx, intentions, in_force.book)
+    return len(rows)
+
+
+def _occurrence(row: Row, rule: DateRule, tx: Tx) -> Occurrence:
+    due = _stated(row["on"], rule)
+    facts = revived(row["cause"], row["facts"]) | {"due": due, "cause_id": row["cause_id"], "days": _days(row["on"], tx)}
+    return Occurrence(row["cause_id"], row["cause"], tx.now, facts)
+
+
+def _stated(on: datetime, rule: DateRule) -> Any:
+    """The date as people are told it: a moment where the rule counts hours, else a day."""
+    return on if any(offset.clock is None for offset in rule.at) else shanghai_date(on)
+
+
+def _days(on: datetime, tx: Tx) -> int:
+    return abs((shanghai_date(on) - tx.today).days)
+
+
+def _tell(plans: Planner, row: Row, rule: DateRule, occurrence: Occurrence) -> list[Intention]:
+    offset = rule.at[row["offset"]]
+    moment = moment_of(offset, row["on"])
+    occasion = occasion_of(row["kind"], row["thing_id"], moment)
+    return list(plans.tell(rule, Occasion(occasion, occurrence, max(moment, plans.now), sms=offset.sms)))

@@ -1,0 +1,69 @@
+"""What waits for its moment: the next step of a route, a rung of a ladder, reminders that may be merged."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+
+from services.notify.domain.states import DispatchState, NoticeState
+from services.notify.store.records import Row, as_json, ids
+from shared.database import Transaction as Tx
+
+_NEXT = text("""
+    SELECT id, person_id, lane, state, kind, later, quiet_from, quiet_to, in_app, expires_at, read_at, acknowledged_at, thing_id
+      FROM notify.notices WHERE next_at <= :now ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED""")
+_STAY = text("UPDATE notify.notices SET next_at = NULL WHERE id = ANY(:ids)").bindparams(ids())
+
+_CLIMB = text("SELECT * FROM notify.climbs WHERE next_at <= :now ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED")
+_CLIMBED = text("""
+    UPDATE notify.climbs c SET rung = r.rung, next_at = r.next_at
+      FROM json_to_recordset(CAST(:rows AS json)) AS r(ladder text, thing_id uuid, rung smallint, next_at timestamptz)
+     WHERE c.ladder = r.ladder AND c.thing_id = r.thing_id""")
+
+_HELD = text(f"""
+    WITH people AS (
+        SELECT DISTINCT person_id, channel FROM (
+            SELECT person_id, channel FROM notify.dispatches
+             WHERE state = '{DispatchState.HELD}' AND due_at <= :now ORDER BY due_at LIMIT :most) AS first)
+    SELECT d.id, d.notice_id, d.person_id, d.channel, d.lane, d.quiet_from, d.quiet_to, n.kind, n.template, n.template_version,
+           n.language, n.variables, n.party_id, n.officer_id, n.recipient, n.site_id, n.expires_at, n.key_kind, n.state,
+           n.cause_id, n.correlation_id
+      FROM notify.dispatches d JOIN people p USING (person_id, channel) JOIN notify.notices n ON n.id = d.notice_id
+     WHERE d.state = '{DispatchState.HELD}' AND d.due_at <= :now ORDER BY d.due_at, d.id FOR UPDATE OF d SKIP LOCKED""")  # noqa: S608
+_RELEASE = text(f"UPDATE notify.dispatches SET state = '{DispatchState.DUE}' WHERE id = ANY(:ids)").bindparams(ids())  # noqa: S608
+_MERGE = text(f"""
+    WITH gone AS (
+        UPDATE notify.dispatches SET state = '{DispatchState.MERGED}', ended_at = :now, reason = 'merged'
+         WHERE id = ANY(:ids) RETURNING notice_id)
+    UPDATE notify.notices n SET state = '{NoticeState.MERGED}', merged_into = :into, next_at = NULL, version = n.version + 1
+      FROM gone WHERE n.id = gone.notice_id AND n.state = '{NoticeState.PLANNED}'
+    RETURNING n.*""").bindparams(ids())  # noqa: S608
+
+
+async def lock_next_steps(tx: Tx, most: int) -> Sequence[RowMapping]:
+    return await tx.rows(_NEXT, {"now": tx.now, "most": most})
+
+
+async def take_no_step(tx: Tx, notices: Sequence[UUID]) -> None:
+    await tx.execute(_STAY, {"ids": list(notices)})
+
+
+async def lock_climbs(tx: Tx, most: int) -> Sequence[RowMapping]:
+    return await tx.rows(_CLIMB, {"now": tx.now, "most": most})
+
+
+async def climbed(tx: Tx, rows: Sequence[Row]) -> None:
+    await tx.execute(_CLIMBED, {"rows": as_json(rows)})
+
+
+async def lock_held(tx: Tx, most: int) -> Sequence[RowMapping]:
+    """Everything that is held for those people for whom something is due, so that it can be merged."""
+    return await tx.rows(_HELD, {"now": tx.now, "most": most})
+
+
+async def release(tx: Tx, dispatches: Sequence[UUID]) -> None:
+    await tx.execute(_RELEASE, {"ids": list(dispatches)})
+
+
+async def merge(tx: Tx, dispatches: Sequence[UUID], into: UUID) -> Sequence[RowMapping]:
+    return await tx.rows(_MERGE, {"ids": list(dispatches), "into": into, "now": tx.now})

@@ -1,0 +1,31 @@
+"""What waits for its moment: the next channel of a route, the next rung of a ladder, reminders of a date, merged reminders."""
+
+from services.notify import climbing, merging, reminding, stepping
+from services.notify.intentions import BELL
+from shared.service import Station, every
+
+_MOST = 500
+
+
+@every(seconds=10)
+async def take_next_steps(station: Station) -> bool:
+    """Nobody has read it in time: the next channel of the route takes over."""
+    return await station.database.run(lambda tx: stepping.take_next_steps(tx, _MOST)) == _MOST
+
+
+@every(seconds=10)
+async def climb_ladders(station: Station) -> bool:
+    """Nobody has acknowledged it in time: the next one up hears of it."""
+    return await station.database.run(lambda tx: climbing.climb(tx, _MOST)) == _MOST
+
+
+@every(seconds=15)
+async def remind_of_dates(station: Station) -> bool:
+    """A date is near, or just past."""
+    return await station.database.run(lambda tx: reminding.remind(tx, _MOST)) == _MOST
+
+
+@every(seconds=10, bell=BELL)
+async def release_held(station: Station) -> bool:
+    """Reminders that have waited for company go out, several to one person as one."""
+    return await station.database.run(lambda tx: merging.release(tx, _MOST)) >= _MOST
