@@ -34,7 +34,7 @@ class FileChannel:
         return (await self.send_many([dispatch]))[0]
 
     async def send_many(self, dispatches: Sequence[Dispatch]) -> Sequence[Outcome]:
-        """Write many lines with one call of the operating system, which a killed process cannot tear within the line of another."""
+        """Write many lines with one call of the operating system; a line that is torn does not count."""
         lines = "".join(f"{json.dumps(_screen(dispatch), ensure_ascii=False)}\n" for dispatch in dispatches).encode()
         try:
             self._append(lines)
