@@ -115,7 +115,8 @@ async def _bus(settings: Settings, services: Sequence[Service]) -> list[Finding]
 
 def _nats_version(bus: Client) -> Finding:
     version = bus.connected_server_version
-    return Finding("nats", (version.major, version.minor) >= _NATS[0], str(version), f"{_NATS[1]} or newer (atomic batches)")
+    number = f"{version.major}.{version.minor}.{version.patch}"
+    return Finding("nats", (version.major, version.minor) >= _NATS[0], number, f"{_NATS[1]} or newer (atomic batches)")
 
 
 async def _streams(bus: Client, settings: Settings, services: Sequence[Service]) -> list[Finding]:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,7 +21,12 @@ from shared.runtime import OnReady, Process, listening_socket, run
 from shared.settings import Settings
 from shared.web.identity import LocalIssuer
 
-_SERVICE_ENVIRONMENT = {"MASHANG_NOTIFY_REGISTRY_URL": "{url}", "MASHANG_NOTIFY_REGISTRY_TOKEN": "{token}"}
+_SERVICE_ENVIRONMENT = {
+    "MASHANG_NOTIFY_REGISTRY_URL": "{url}",
+    "MASHANG_NOTIFY_REGISTRY_TOKEN": "{token}",
+    "MASHANG_NOTIFY_PUBLIC_URL": "{url}",
+}
+_LOOK_EVERY = 1.0
 
 
 def up(settings: Settings, *, demo: bool = True) -> int:
@@ -34,7 +40,7 @@ def up(settings: Settings, *, demo: bool = True) -> int:
         chosen = settings.with_changes(**places, **_quietly(settings))
         asyncio.run(_migrate(chosen))
         while True:
-            code = run(*load(), settings=chosen, before=_equip, on_ready=_welcome(chosen, demo=demo))
+            code = run(*load(), settings=chosen, before=_equip, on_ready=_hosted(chosen, (postgres, nats), demo=demo))
             if code != CLOSED_EXIT_CODE:
                 return code
 
@@ -60,8 +66,10 @@ def _url(settings: Settings, port: int) -> str:
     return settings.public_url or f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}:{port}"  # noqa: S104
 
 
-def _welcome(settings: Settings, *, demo: bool) -> OnReady:
-    async def welcome(process: Process) -> None:
+def _hosted(settings: Settings, servers: Sequence[EmbeddedPostgres | EmbeddedNats], *, demo: bool) -> OnReady:
+    """Say where to look; then start again whichever of the two servers dies, until the services end."""
+
+    async def host(process: Process) -> None:
         url = _url(settings, process.port)
         Instance(url, settings.database_url.get_secret_value(), settings.nats_url.get_secret_value(), os.getpid()).write(
             settings.data
@@ -69,8 +77,14 @@ def _welcome(settings: Settings, *, demo: bool) -> OnReady:
         loaded = await _demo(settings, url) if demo else "没有装入演示台账 / no demo ledger"
         sys.stdout.write(_text(url, loaded, settings.data))
         sys.stdout.flush()
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            for server in servers:
+                if not server.is_running and not process.stopping.is_set():
+                    sys.stderr.write(f"{server.name} 已退出，重新启动 died; starting it again\n")
+                    server.start()
 
-    return welcome
+    return host
 
 
 async def _demo(settings: Settings, url: str) -> str:
