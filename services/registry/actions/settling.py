@@ -32,8 +32,11 @@ class Neighbourhood:
     buildings: dict[UUID, Row]
     sites: Sequence[Row]
     leases: dict[UUID, list[Row]] = field(default_factory=dict)
+    leases_by_id: dict[UUID, Row] = field(default_factory=dict)
+    whole_buildings: set[UUID] = field(default_factory=set)
     tenants: dict[UUID, int] = field(default_factory=dict)
     compound_tenants: dict[UUID, list[str | None]] = field(default_factory=dict)
+    flags: dict[UUID, list[str]] = field(default_factory=dict)
 
 
 async def settle(tx: Tx, building_ids: Iterable[UUID], *, by: str, fresh: Iterable[UUID] = ()) -> dict[UUID, Row]:
@@ -60,9 +63,13 @@ async def _look_around(tx: Tx, building_ids: Sequence[UUID]) -> Neighbourhood:
     around = Neighbourhood(buildings, sites)
     for lease in await running_leases(tx, building_ids):
         around.leases.setdefault(lease["tenant_party_id"], []).append(lease)
+        around.leases_by_id[lease["id"]] = lease
+        if "*" in lease["rooms"]:
+            around.whole_buildings.add(lease["building_id"])
     for tenant in await tenants_of_compounds(tx, {row["compound_id"] for row in buildings.values()}):
         around.tenants[tenant["building_id"]] = around.tenants.get(tenant["building_id"], 0) + 1
         around.compound_tenants.setdefault(tenant["compound_id"], []).append(tenant["industry_code"])
+    around.flags = {identity: list(scope_test().flags_of(_standing(row, around))) for identity, row in buildings.items()}
     return around
 
 
@@ -79,7 +86,7 @@ def _settled(site: Row, around: Neighbourhood) -> _Change | None:
     building = around.buildings[site["building_id"]]
     own = [lease for lease in around.leases.get(site["party_id"], ()) if lease["building_id"] == site["building_id"]]
     derived = derive(_surroundings(site, building, own, around))
-    scope = list(scope_test().flags_of(_standing(building, around)))
+    scope = around.flags[building["id"]]
     overseers = _overseers(site, building, own, around)
     facts, removed = differing(site["derived"], derived)
     card = ("scope",) if scope != list(site["scope"]) else ()
@@ -117,10 +124,9 @@ def _agreement(own: Sequence[Row]) -> str | None:
 def _standing(building: Row, around: Neighbourhood) -> Standing:
     test = scope_test()
     codes = around.compound_tenants.get(building["compound_id"], [])
-    whole = [lease for leases in around.leases.values() for lease in leases if lease["building_id"] == building["id"]]
     return Standing(
         building_tenants=around.tenants.get(building["id"], 0),
-        whole_building_let=any("*" in lease["rooms"] for lease in whole),
+        whole_building_let=building["id"] in around.whole_buildings,
         compound_tenants=len(codes),
         compound_industrial_tenants=sum(map(test.is_industrial, codes)),
         park_in_park=building["park_in_park"],
@@ -131,12 +137,11 @@ def _standing(building: Row, around: Neighbourhood) -> Standing:
 def _overseers(site: Row, building: Row, own: Sequence[Row], around: Neighbourhood) -> list[UUID]:
     """Who answers for this site from above: the owner, the unified manager, and everyone in the chain of its leases."""
     above = {building["landlord_party_id"], building["unified_manager_party_id"]}
-    by_id = {lease["id"]: lease for leases in around.leases.values() for lease in leases}
     for lease in own:
         step: Mapping[Any, Any] | None = lease
         while step is not None:
             above.add(step["landlord_party_id"])
-            step = by_id.get(step["parent_lease_id"])
+            step = around.leases_by_id.get(step["parent_lease_id"])
     return sorted(above - {None, site["party_id"]})
 
 

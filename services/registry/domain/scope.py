@@ -1,7 +1,7 @@
 """Why a site counts as a factory within a factory: the bureau's definition as data, applied to a compound as it stands."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from services.registry.domain.building import Answer
@@ -44,7 +44,7 @@ class ScopeTest:
 
     def flags_of(self, standing: Standing) -> tuple[str, ...]:
         """The flags that hold, in the definition's order; one that nobody can decide does not."""
-        facts = asdict(standing)
+        facts = {name: getattr(standing, name) for name in KNOWN}
         return tuple(flag.value for flag, condition in self.flags if answer(condition, facts) is Answer.YES)
 
     def is_industrial(self, industry_code: str | None) -> bool:

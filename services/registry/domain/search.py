@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.registry.domain.pinyin import initials, normalise
 
@@ -16,9 +17,15 @@ class Findable:
 
 def findable(*names: str, codes: Iterable[str | None] = ()) -> Findable:
     """A record that is found by any of its names, their initials, or its codes."""
-    keys = [normalise(name) for name in names if name]
-    words = dict.fromkeys([*keys, *map(initials, keys), *(normalise(code) for code in codes if code)])
+    keys = dict.fromkeys(normalise(name) for name in names if name)
+    words = dict.fromkeys([*keys, *map(_initials, keys), *(normalise(code) for code in codes if code)])
     return Findable("\n".join(words), sorted({gram for word in words for gram in grams_of(word)}))
+
+
+@lru_cache(maxsize=8192)
+def _initials(key: str) -> str:
+    """The initials of a name; a firm's name comes again with its site."""
+    return initials(key)
 
 
 def grams_of(word: str) -> set[str]:

@@ -5,23 +5,29 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, select, text
+from sqlalchemy import RowMapping, bindparam, delete, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
 
-from services.registry.store.history import card_of
 from services.registry.store.rows import add_many, any_of, as_json
 from services.registry.tables_facts import fact_history, fact_keys, facts
 from shared.database import Transaction as Tx
 
 _PUT = text(
     """
-    INSERT INTO registry.facts AS held
-    SELECT * FROM jsonb_populate_recordset(CAST(NULL AS registry.facts), CAST(:rows AS jsonb))
+    WITH given AS MATERIALIZED (
+        SELECT * FROM jsonb_populate_recordset(CAST(NULL AS registry.facts), CAST(:rows AS jsonb))
+    ), kept AS (
+        INSERT INTO registry.fact_history (site_id, key, entry, recorded_at)
+        SELECT site_id, key, to_jsonb(given) - :identity, recorded_at FROM given
+    )
+    INSERT INTO registry.facts AS held SELECT * FROM given
     ON CONFLICT (site_id, key) DO UPDATE SET
         value = excluded.value, qty = excluded.qty, unit = excluded.unit, source = excluded.source,
         verified_by = excluded.verified_by, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
         recorded_by = excluded.recorded_by, recorded_at = excluded.recorded_at
     """
-)
+).bindparams(bindparam("identity", type_=ARRAY(Text)))
 
 
 async def facts_of(tx: Tx, site_ids: Iterable[UUID]) -> dict[UUID, dict[str, RowMapping]]:
@@ -37,22 +43,16 @@ async def put_facts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     stamped = [{**row, "recorded_at": tx.now} for row in rows]
-    await tx.execute(_PUT, {"rows": as_json(stamped)})
-    await _keep(tx, stamped)
+    await tx.execute(_PUT, {"rows": as_json(facts, stamped), "identity": ["site_id", "key", "recorded_at"]})
 
 
 async def remove_facts(tx: Tx, site_id: UUID, keys: Iterable[str], by: str) -> None:
     """Nothing is known any more under these keys; the history says since when."""
     gone = list(keys)
     await tx.execute(delete(facts).where(facts.c.site_id == site_id, facts.c.key.in_(gone)))
-    await _keep(tx, [{"site_id": site_id, "key": key, "removed": True, "recorded_by": by, "recorded_at": tx.now} for key in gone])
-
-
-async def _keep(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
-    entries = [
-        {"site_id": row["site_id"], "key": row["key"], "entry": card_of(row), "recorded_at": row["recorded_at"]} for row in rows
-    ]
-    await add_many(tx, fact_history, entries)
+    entry = {"removed": True, "recorded_by": by}
+    rows = [{"site_id": site_id, "key": key, "entry": entry, "recorded_at": tx.now} for key in gone]
+    await add_many(tx, fact_history, rows)
 
 
 async def facts_as_known(tx: Tx, site_id: UUID, moment: datetime) -> Sequence[RowMapping]:

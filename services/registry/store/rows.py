@@ -1,14 +1,13 @@
 """The few statements that are the same for every table with an id and a version."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Table, TextClause, any_, bindparam, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, Range, insert
+from pydantic_core import to_json
+from sqlalchemy import LargeBinary, RowMapping, Table, TextClause, any_, bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, INT8RANGE, Range, insert
 from sqlalchemy.types import Uuid
 
 from shared.database import Transaction as Tx
@@ -41,7 +40,7 @@ async def add_many(tx: Tx, table: Table, rows: Sequence[Values]) -> None:
         stamped = [_stamped(tx, table, row) for row in rows]
         names = ", ".join(f'"{name}"' for name in stamped[0])
         statement = f"INSERT INTO {{table}} ({names}) SELECT {names} FROM {{given}}"  # noqa: S608 - names of our own columns
-        await tx.execute(_into(statement, table), {"rows": as_json(stamped)})
+        await tx.execute(_into(statement, table), {"rows": as_json(table, stamped)})
 
 
 async def change_many(tx: Tx, table: Table, rows: Sequence[Values]) -> Sequence[RowMapping]:
@@ -52,7 +51,7 @@ async def change_many(tx: Tx, table: Table, rows: Sequence[Values]) -> Sequence[
     stamps = ", ".join([*(f'"{name}" = given."{name}"' for name in names), "version = held.version + 1", "changed_at = :now"])
     source = "FROM {given} AS given WHERE held.id = given.id RETURNING held.*"
     statement = f"UPDATE {{table}} AS held SET {stamps} {source}"  # noqa: S608 - names of our own columns
-    return await tx.rows(_into(statement, table), {"rows": as_json(rows), "now": tx.now})
+    return await tx.rows(_into(statement, table), {"rows": as_json(table, rows), "now": tx.now})
 
 
 def _into(statement: str, table: Table) -> TextClause:
@@ -62,17 +61,20 @@ def _into(statement: str, table: Table) -> TextClause:
     return text(statement.format(table=name, given=given))
 
 
-def as_json(rows: Sequence[Values]) -> str:
-    """Rows as PostgreSQL reads them back into a table's types."""
-    return json.dumps([dict(row) for row in rows], default=_as_text, ensure_ascii=False)
+def as_json(table: Table, rows: Sequence[Values]) -> str:
+    """Rows as PostgreSQL reads them back into the table's types."""
+    special = [column.name for column in table.c if column.name in rows[0] and isinstance(column.type, _WRITTEN_BY_HAND)]
+    plain = [{**row, **{name: _as_text(row[name]) for name in special}} for row in rows] if special else list(rows)
+    return to_json(plain).decode()
 
 
-def _as_text(value: Any) -> str:
-    if isinstance(value, (bytes, memoryview)):
-        return "\\x" + bytes(value).hex()
+_WRITTEN_BY_HAND: Final = (LargeBinary, INT8RANGE, DATERANGE)
+
+
+def _as_text(value: Any) -> str | None:
     if isinstance(value, Range):
         return f"[{value.lower},{value.upper})"
-    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+    return None if value is None else "\\x" + bytes(value).hex()
 
 
 async def add_once(tx: Tx, table: Table, values: Values) -> bool:
