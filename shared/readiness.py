@@ -10,7 +10,7 @@ from shared.messaging.gauges import OUTBOX_AGE
 from shared.messaging.streams import differences_from
 
 if TYPE_CHECKING:
-    from shared.runtime import Process
+    from shared.process import Process
     from shared.web.health import Check
 
 _FRESH_SECONDS = 5.0
@@ -57,17 +57,13 @@ async def _migrations(process: "Process") -> str | None:
 
 
 async def _bus(process: "Process") -> str | None:
-    return None if _connected(process) else "not connected"
-
-
-def _connected(process: "Process") -> bool:
-    return process.bus is not None and process.bus.is_connected
+    return None if process.side.is_connected else "not connected"
 
 
 async def _consumers(process: "Process") -> str | None:
-    if process.bus is None or not _connected(process):
+    if process.bus is None or not process.side.is_connected:
         return "bus not connected"
-    found = await differences_from(process.bus, process.plan)
+    found = await differences_from(process.bus, process.side.plan)
     return "; ".join(map(str, found)) if found else None
 
 
