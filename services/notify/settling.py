@@ -1,18 +1,18 @@
 """What came of a batch of errands, recorded in one short transaction: states, proofs, what is said, and what comes next."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from services.notify import allowances, cards, followups, library
+from services.notify.chains import append
 from services.notify.channels.channel import Accepted, Concern, Impossible, TryLater, Unknown
-from services.notify.domain import proof
 from services.notify.domain.book import Book
 from services.notify.domain.states import DispatchState, Happening, NoticeState, dispatch_states_before
 from services.notify.results import Postponed, Result
-from services.notify.store import proofs, queue
+from services.notify.store import queue
 from shared.database import Transaction as Tx
 
 _UNREACHABLE = frozenset({"no_address", "bad_address", "number_illegal", "bad_openid", "not_follower"})
@@ -140,21 +140,6 @@ def _told(result: Result) -> dict[str, Any]:
         "title": errand.title,
         "text": errand.text,
     }
-
-
-async def append(tx: Tx, happened: Sequence[tuple[UUID, dict[str, Any]]], begun: Collection[UUID] = ()) -> None:
-    """Add entries to chains; those of ``begun`` notices are held by this transaction and known to be empty."""
-    last = dict.fromkeys(begun, (0, proof.START))
-    if older := sorted({notice for notice, _ in happened if notice not in last}):
-        await proofs.lock_notices(tx, older)
-        last |= await proofs.last_links(tx, older)
-    entries = []
-    for notice, what in happened:
-        position, previous = last[notice]
-        link = proof.entry(notice, position + 1, tx.now, what, previous)
-        last[notice] = (link.position, link.hash)
-        entries.append(link)
-    await proofs.add_entries(tx, entries)
 
 
 async def _wonder(tx: Tx, results: Sequence[Result]) -> None:

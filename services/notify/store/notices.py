@@ -1,0 +1,75 @@
+"""Notices as they are read: lists by who may see them, one with its attempts and receipts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, any_, bindparam, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+
+from services.notify.tables import dispatches, notices, receipts
+from services.notify.tables_publishing import calls
+from services.notify.tables_relations import officers, sites
+from shared.database import Transaction as Tx
+
+_MINE = text("SELECT DISTINCT officer_id FROM notify.officers WHERE account_id = :account")
+
+
+def _among(column: ColumnElement[Any], values: Collection[UUID]) -> ColumnElement[bool]:
+    return column == any_(bindparam(None, sorted(values), type_=ARRAY(PG_UUID)))
+
+
+def visible_to(*, parties: Collection[UUID], grids: Collection[UUID], account: str) -> ColumnElement[bool]:
+    """The notices to somebody's parties, about sites in his grids, or to himself as an officer."""
+    in_grids = select(sites.c.site_id).where(_among(sites.c.grid_id, grids))
+    himself = select(officers.c.officer_id).where(officers.c.account_id == account)
+    return or_(_among(notices.c.party_id, parties), notices.c.site_id.in_(in_grids), notices.c.officer_id.in_(himself))
+
+
+async def page(
+    tx: Tx, wanted: Mapping[str, Any], seen_by: ColumnElement[bool] | None, after: UUID | None, most: int
+) -> Sequence[RowMapping]:
+    """Newest first."""
+    query: Select[Any] = select(notices).order_by(notices.c.id.desc()).limit(most)
+    conditions = [notices.c[name] == value for name, value in wanted.items() if value is not None]
+    if after is not None:
+        conditions.append(notices.c.id < after)
+    if seen_by is not None:
+        conditions.append(seen_by)
+    return await tx.rows(query.where(and_(True, *conditions)))  # noqa: FBT003 - and_ of nothing is deprecated
+
+
+async def one(tx: Tx, identity: UUID, seen_by: ColumnElement[bool] | None) -> RowMapping | None:
+    query = select(notices).where(notices.c.id == identity)
+    return await tx.row(query if seen_by is None else query.where(seen_by))
+
+
+async def attempts(tx: Tx, notice: UUID) -> Sequence[RowMapping]:
+    query = select(dispatches).where(dispatches.c.notice_id == notice)
+    return await tx.rows(query.order_by(dispatches.c.due_at, dispatches.c.channel, dispatches.c.attempt))
+
+
+async def receipts_of(tx: Tx, notice: UUID) -> Sequence[RowMapping]:
+    query = select(receipts).join(dispatches, dispatches.c.id == receipts.c.dispatch_id).where(dispatches.c.notice_id == notice)
+    return await tx.rows(query.order_by(receipts.c.received_at))
+
+
+async def open_calls(tx: Tx, after: UUID | None, most: int) -> Sequence[RowMapping]:
+    query = select(calls, notices.c.site_id, notices.c.party_id, notices.c.template, notices.c.template_version,
+                   notices.c.language, notices.c.variables).join(notices, notices.c.id == calls.c.notice_id)  # fmt: skip
+    waiting = query.where(calls.c.state == "open").order_by(calls.c.id).limit(most)
+    return await tx.rows(waiting if after is None else waiting.where(calls.c.id > after))
+
+
+async def call(tx: Tx, identity: UUID) -> RowMapping | None:
+    return await tx.row(select(calls).where(calls.c.id == identity).with_for_update())
+
+
+async def end_call(tx: Tx, identity: UUID, by: str, note: str | None) -> None:
+    values = {"state": "done", "done_by": by, "note": note, "done_at": tx.now}
+    await tx.execute(calls.update().where(calls.c.id == identity).values(values))
+
+
+async def officers_of(tx: Tx, account: str) -> set[UUID]:
+    return {row["officer_id"] for row in await tx.rows(_MINE, {"account": account})}

@@ -1,0 +1,1 @@
+"""What is asked of notify over HTTP and what it answers."""
