@@ -16,7 +16,7 @@ from shared.settings import Settings
 
 log = structlog.get_logger()
 
-_COALESCE_SECONDS = 0.002
+_COALESCE_SECONDS = 0.02
 
 
 @dataclass(slots=True)
