@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from services.notify.channels import answers
 from services.notify.domain.states import NoticeState as State
 from shared.contracts.notify import NoticeAccepted, NoticeAcknowledged, NoticeDelivered, NoticeFailed, NoticePlanned
 from shared.contracts.vocabulary import ChannelKind, NoticeFailure, NoticeState, Recipient
@@ -26,10 +27,10 @@ _STATES = {
     State.EXPIRED: NoticeState.CANCELLED,
     State.MERGED: NoticeState.CANCELLED,
 }
+_TABLES = ("aliyun", "tencent", "wechat", "wecom")
 _FAILURES = {
     "no_address": NoticeFailure.NO_CONTACT,
     "address": NoticeFailure.UNREACHABLE,
-    "not_subscribed": NoticeFailure.NOT_SUBSCRIBED,
     "capped": NoticeFailure.CAPPED,
     "outdated": NoticeFailure.OUTDATED,
     "template": NoticeFailure.CONTENT,
@@ -48,8 +49,10 @@ def state_of(state: str) -> NoticeState:
 
 
 def failure_of(reason: str, concerns: str | None) -> NoticeFailure:
-    """The vocabulary's word for why it failed: by our reason, else by what the reason was about."""
-    return _FAILURES.get(reason) or _FAILURES.get(str(concerns)) or NoticeFailure.OTHER
+    """The vocabulary's word for why it failed: by our reason, else by the provider's, else by what the reason was about."""
+    of_providers = (answers.failure_of(table, reason) for table in _TABLES)
+    named = _FAILURES.get(reason) or next((word for word in of_providers if word is not NoticeFailure.OTHER), None)
+    return named or _FAILURES.get(str(concerns)) or NoticeFailure.OTHER
 
 
 def card(row: Row) -> dict[str, Any]:

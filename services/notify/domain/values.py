@@ -75,7 +75,8 @@ def _building(scene: Scene) -> str:
     site = _site(scene)
     above = scene.facts.get("landlord_site_id") or (site.landlord_site_id if site else None)
     landlord = scene.around.sites.get(above) if above else None
-    return (landlord.name if landlord and landlord.kind is not SiteKind.TENANT else "") or scene.fallback("building")
+    named = landlord.name if landlord and landlord.kind is not SiteKind.TENANT else ""
+    return named.partition("（")[0] or scene.fallback("building")
 
 
 def _brief(scene: Scene) -> str:
