@@ -70,7 +70,7 @@ _RULES = {
 }
 _FALLBACK = ("不符合要求", "does not fit")
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "2"}, 503: {"Retry-After": "2"}}
-_UNREADABLE, _UNPROCESSABLE, _FAULT = 400, 422, 500
+_UNREADABLE, _UNSUPPORTED, _UNPROCESSABLE, _FAULT = 400, 415, 422, 500
 
 
 def problem(  # noqa: PLR0913 - the members of RFC 9457
@@ -115,10 +115,19 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     language = language_of(request)
     found = [_one(item, language) for item in error.errors()]
+    if _is_foreign(request, found):
+        return problem(request, _UNSUPPORTED, "unsupported_content_type")
     unreadable = any(item["code"] == "json_invalid" for item in found)
     return problem(
         request, _UNREADABLE if unreadable else _UNPROCESSABLE, "unreadable" if unreadable else "invalid", errors=found
     )
+
+
+def _is_foreign(request: Request, found: Sequence[Mapping[str, str]]) -> bool:
+    """Whether the body as a whole was not understood because it does not claim to be JSON or a form."""
+    claimed = request.headers.get("content-type", "")
+    whole = any(item["pointer"] == "/" and item["code"] in {"model_attributes_type", "dict_type", "missing"} for item in found)
+    return whole and bool(claimed) and "json" not in claimed and not claimed.startswith("multipart/")
 
 
 def _one(item: Mapping[str, Any], language: str) -> dict[str, str]:

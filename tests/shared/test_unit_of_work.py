@@ -110,6 +110,12 @@ async def test_broken_json_is_400_and_an_unknown_path_404_both_as_problems(offic
     assert (unknown.status_code, unknown.json()["code"]) == (404, "missing")
 
 
+async def test_a_body_that_claims_to_be_something_else_is_415(office: ServiceUnderTest) -> None:
+    async with office.client("bureau") as client:
+        answer = await client.post("/api/sender/letters", content=b"<letter/>", headers={"Content-Type": "text/xml"})
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_content_type")
+
+
 async def test_a_body_that_is_too_large_is_413(office: ServiceUnderTest) -> None:
     async with office.client("bureau") as client:
         answer = await client.post("/api/sender/letters", json={"mood": "x" * (26 * 1024**2)})
