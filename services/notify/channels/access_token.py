@@ -2,15 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 from services.notify.channels.calls import Reply
 from services.notify.channels.channel import Outcome
 
-_EARLY = timedelta(minutes=5)
+_EARLY, _LONGEST = timedelta(minutes=5), 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,14 @@ class Token:
 
     value: str = field(repr=False)
     ends: datetime
+
+    @classmethod
+    def of(cls, tree: Mapping[str, Any], now: datetime) -> Self | None:
+        """The token in a provider's answer, believed for a day at most; None where there is none."""
+        value, seconds = tree.get("access_token"), tree.get("expires_in")
+        if not isinstance(value, str) or not value or not isinstance(seconds, int):
+            return None
+        return cls(value, now + timedelta(seconds=max(0, min(seconds, _LONGEST))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
 """What Alibaba Cloud says later: the SmsReport push and the rows of QuerySendDetails, read without side effects."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.notify.channels.channel import Accepted, Answer, Callback, Concern, Impossible, Outcome, Reached, Receipt
 from services.notify.channels.numbers import masked
-from services.notify.channels.receipts import check_token, moment, not_yet, undelivered
+from services.notify.channels.receipts import check_token, moment, not_yet, pushed_rows, undelivered
 
 TAKEN = '{"code":0,"msg":"接收成功"}'.encode()
 _WAITING, _FAILED, _REACHED = 1, 2, 3
@@ -15,22 +14,18 @@ _WAITING, _FAILED, _REACHED = 1, 2, 3
 def read(callback: Callback, token: str) -> Answer:
     """The receipts in one push."""
     check_token(callback, token)
-    rows = json.loads(callback.body)
-    if not isinstance(rows, list):
-        message = "an SmsReport is a JSON array"
-        raise ValueError(message)  # noqa: TRY004 (the protocol knows one error for what nobody can parse)
-    return Answer([_receipt(row, callback.received_at) for row in rows], TAKEN)
+    return Answer([_receipt(row, callback.received_at) for row in pushed_rows(callback.body)], TAKEN)
 
 
 def outcome_of(detail: dict[str, Any], key: str) -> Outcome:
     """What a row of QuerySendDetails says of a message; the row has no BizId, so our key stands for it."""
     if detail.get("SendStatus") == _FAILED:
         return Impossible(undelivered(detail.get("ErrCode")), Concern.ADDRESS)
-    return Accepted(key) if detail.get("SendStatus") in {_WAITING, _REACHED} else not_yet(timedelta(seconds=30))
+    return Accepted(key) if detail.get("SendStatus") in (_WAITING, _REACHED) else not_yet(timedelta(seconds=30))
 
 
-def _receipt(row: Any, received_at: datetime) -> Receipt:
-    if not isinstance(row, dict) or not isinstance(row.get("success"), bool) or not (row.get("biz_id") or row.get("out_id")):
+def _receipt(row: dict[str, Any], received_at: datetime) -> Receipt:
+    if not isinstance(row.get("success"), bool) or not (row.get("biz_id") or row.get("out_id")):
         message = "a receipt names its biz_id or out_id, and its success"
         raise ValueError(message)
     parts = str(row.get("sms_size", ""))

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from services.notify.channels import aliyun_receipts
 from services.notify.channels.aliyun_signature import SignedCall, canonical_query
 from services.notify.channels.answers import answers_of
-from services.notify.channels.calls import TIMEOUT, Reply, call, general, refused
+from services.notify.channels.calls import TIMEOUT, Reply, branch, call, general, refused, rows
 from services.notify.channels.channel import Accepted, Answer, Callback, Dispatch, Outcome, TryLater, Unknown
 from services.notify.channels.limits import limits_of
 from services.notify.channels.numbers import is_mainland_mobile, national
@@ -115,8 +115,7 @@ def _details(reply: Reply | Outcome) -> list[dict[str, Any]] | None:
     tree = reply.tree() if isinstance(reply, Reply) else None
     if tree is None or tree.get("Code") != "OK":
         return None
-    rows = (tree.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
-    return [row for row in rows if isinstance(row, dict)]
+    return rows(branch(tree, "SmsSendDetailDTOs").get("SmsSendDetailDTO"))
 
 
 def _days(stored_at: datetime, now: datetime) -> list[str]:

@@ -43,6 +43,17 @@ class Reply:
         return tree if isinstance(tree, dict) else None
 
 
+def rows(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; nothing for whatever else a provider may send in its place."""
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def branch(tree: Mapping[str, Any] | None, name: str) -> dict[str, Any]:
+    """The object under a name; an empty one for whatever else stands there."""
+    value = (tree or {}).get(name)
+    return value if isinstance(value, dict) else {}
+
+
 class _Progress:
     """Whether the first byte of the request has left; told by httpcore while it works."""
 

@@ -1,6 +1,7 @@
 """What the receipts of all providers have in common: our token in the address, codes, times, and the meaning of absence."""
 
 import hmac
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,18 @@ def not_yet(wait: timedelta) -> Unknown:
 def undelivered(code: Any) -> str:
     """The reason of a failed receipt: the carrier's own code, cut to what a code can be."""
     return f"undelivered:{tame(str(code or 'none'))}"
+
+
+def pushed_rows(body: bytes) -> list[dict[str, Any]]:
+    """The rows of a push, which is a JSON array of objects; ValueError for anything else."""
+    try:
+        rows = json.loads(body)
+    except RecursionError:
+        rows = None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        message = "a push of receipts is a JSON array of objects"
+        raise ValueError(message)
+    return rows
 
 
 def moment(text: Any, otherwise: datetime) -> datetime:

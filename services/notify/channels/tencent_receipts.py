@@ -1,37 +1,32 @@
 """What Tencent Cloud says later: the receipts it pushes and those that are pulled, read without side effects."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.notify.channels.channel import Accepted, Answer, Callback, Concern, Impossible, Outcome, Reached, Receipt
 from services.notify.channels.numbers import masked
-from services.notify.channels.receipts import check_token, moment, not_yet, undelivered
+from services.notify.channels.receipts import check_token, moment, not_yet, pushed_rows, undelivered
 
 TAKEN = b'{"result":0,"errmsg":"OK"}'
+_FAR = 10**11
 _STATES = {"SUCCESS": Reached.DELIVERED, "FAIL": Reached.FAILED}
 
 
 def read(callback: Callback, token: str) -> Answer:
     """The receipts in one push."""
     check_token(callback, token)
-    rows = json.loads(callback.body)
-    if not isinstance(rows, list):
-        message = "a push of receipts is a JSON array"
-        raise ValueError(message)  # noqa: TRY004 (the protocol knows one error for what nobody can parse)
-    return Answer([_pushed(row, callback.received_at) for row in rows], TAKEN)
+    return Answer([_pushed(row, callback.received_at) for row in pushed_rows(callback.body)], TAKEN)
 
 
 def pulled(status: dict[str, Any], now: datetime) -> Receipt:
     """One receipt that was pulled."""
     reached = _STATES.get(str(status.get("ReportStatus")), Reached.FAILED)
-    seconds = status.get("UserReceiveTime")
     return Receipt(
         provider="tencent",
         provider_id=str(status.get("SerialNo") or "") or None,
         key=str(status.get("SessionContext") or "") or None,
         reached=reached,
-        at=datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) and seconds > 0 else now,
+        at=_moment(status.get("UserReceiveTime"), now),
         reason=undelivered(status.get("Description")) if reached is Reached.FAILED else None,
         address_masked=masked(str(status.get("PhoneNumber", ""))),
     )
@@ -47,11 +42,11 @@ def outcome_of(status: dict[str, Any], key: str) -> Outcome:
     return Accepted(str(status.get("SerialNo") or key))
 
 
-def _pushed(row: Any, received_at: datetime) -> Receipt:
-    if not isinstance(row, dict) or row.get("report_status") not in _STATES or not row.get("sid"):
+def _pushed(row: dict[str, Any], received_at: datetime) -> Receipt:
+    reached = _STATES.get(str(row.get("report_status")))
+    if reached is None or not row.get("sid"):
         message = "a receipt names its sid and its report_status"
         raise ValueError(message)
-    reached = _STATES[row["report_status"]]
     return Receipt(
         provider="tencent",
         provider_id=str(row["sid"]),
@@ -61,3 +56,9 @@ def _pushed(row: Any, received_at: datetime) -> Receipt:
         reason=undelivered(row.get("errmsg")) if reached is Reached.FAILED else None,
         address_masked=masked(str(row.get("mobile", ""))),
     )
+
+
+def _moment(seconds: Any, otherwise: datetime) -> datetime:
+    """Unix seconds, as pulled receipts have them."""
+    plausible = isinstance(seconds, int) and 0 < seconds < _FAR
+    return datetime.fromtimestamp(seconds, UTC) if plausible else otherwise

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from services.notify.channels import tencent_receipts
 from services.notify.channels.answers import answers_of
-from services.notify.channels.calls import TIMEOUT, Reply, call, general, refused
+from services.notify.channels.calls import TIMEOUT, Reply, call, general, refused, rows
 from services.notify.channels.channel import Accepted, Answer, Callback, Dispatch, Outcome, Receipt
 from services.notify.channels.limits import limits_of
 from services.notify.channels.numbers import international, is_mainland_mobile
@@ -101,10 +101,12 @@ class TencentSms:
             return refused(reply, now, provider=self.name)
         if isinstance(response.get("Error"), dict):
             return self._meant(response["Error"], now)
-        status = next(iter(response.get("SendStatusSet") or []), None)
-        if not isinstance(status, dict) or (status.get("Code") == "Ok" and not status.get("SerialNo")):
+        status = next(iter(rows(response.get("SendStatusSet"))), {})
+        if not isinstance(status.get("Code"), str) or (status["Code"] == "Ok" and not status.get("SerialNo")):
             return general("garbage", now, provider=self.name)
-        return Accepted(str(status["SerialNo"]), status.get("Fee")) if status.get("Code") == "Ok" else self._meant(status, now)
+        fee = status.get("Fee")
+        parts = fee if isinstance(fee, int) else None
+        return Accepted(str(status["SerialNo"]), parts) if status["Code"] == "Ok" else self._meant(status, now)
 
     def _meant(self, error: Mapping[str, Any], now: datetime) -> Outcome:
         return answers_of(self.name).outcome(str(error.get("Code", "")), str(error.get("Message", "")), now)
@@ -135,4 +137,4 @@ def _statuses(reply: Reply | Outcome) -> list[dict[str, Any]] | None:
     response = _response(reply) if isinstance(reply, Reply) else None
     if response is None or "Error" in response:
         return None
-    return [row for row in response.get("PullSmsSendStatusSet") or [] if isinstance(row, dict)]
+    return rows(response.get("PullSmsSendStatusSet"))

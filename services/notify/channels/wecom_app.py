@@ -43,8 +43,9 @@ class WecomAccount:
         if not isinstance(reply, Reply):
             return general("no_token", now, provider="wecom")
         tree = reply.tree() or {}
-        if isinstance(tree.get("access_token"), str) and isinstance(tree.get("expires_in"), int):
-            return Token(tree["access_token"], now + timedelta(seconds=tree["expires_in"]))
+        token = Token.of(tree, now)
+        if token is not None:
+            return token
         return meaning(reply, now) if tree.get("errcode") else general("no_token", now, provider="wecom")
 
     def holder(self) -> TokenHolder:

@@ -124,6 +124,12 @@ async def test_without_a_token_nothing_is_sent_and_it_is_tried_later() -> None:
     assert [request.url.path for request in provider.requests] == ["/cgi-bin/stable_token"]
 
 
+@pytest.mark.parametrize("seconds", [-1, 0, 10**15])
+async def test_a_token_with_an_absurd_life_is_used_once_and_breaks_nothing(seconds: int) -> None:
+    provider = Provider({"access_token": "T1", "expires_in": seconds}, {"errcode": 0, "msgid": 7})
+    assert await mini(provider).send(dispatch(OPENID)) == Accepted("7")
+
+
 @pytest.mark.parametrize("reply", [httpx.ReadTimeout("slow"), httpx.Response(200, content=b"<html>"), {"access_token": 7}])
 async def test_a_token_that_cannot_be_had_is_not_an_unknown_message(reply: Any) -> None:
     assert await mini(Provider(reply)).send(dispatch(OPENID)) == TryLater(timedelta(seconds=60), "no_token", ACCOUNT)
