@@ -3,6 +3,7 @@
 from services.registry import handlers, tables
 from services.registry.api import assembled
 from services.registry.codes.workers import keep_codes
+from services.registry.ledger.workers import forget_uploads, take_ledgers
 from services.registry.settings import RegistrySettings
 from shared.contracts import registry as said
 from shared.service import Service
@@ -20,11 +21,18 @@ registry = service = Service(
         said.PartyRegistered,
         said.PartyChanged,
         said.ContactChanged,
+        said.LeaseSubmitted,
+        said.AdmissionDecided,
+        said.LeaseActivated,
+        said.LeaseChanged,
+        said.LeaseExpiring,
+        said.LeaseEnded,
+        said.OfficerAssigned,
         said.CodeIssued,
         said.CodePosted,
         said.CodeVoided,
     ),
-    workers=(keep_codes,),
+    workers=(keep_codes, take_ledgers, forget_uploads),
     settings=RegistrySettings,
     summary="Who is where, in whose building, under which lease",
 )

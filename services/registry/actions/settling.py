@@ -104,6 +104,7 @@ def _surroundings(site: Row, building: Row, own: Sequence[Row], around: Neighbou
         floor=_highest_floor(site["floor"]) if is_tenant else None,
         depth=max((lease["depth"] for lease in own), default=None) if is_tenant else None,
         agreement=_agreement(own) if is_tenant else None,
+        confirmed_on=site["confirmed_on"],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from services.registry.domain.gate import Check, Department
 from shared.calendar import Calendar
+from shared.contracts.vocabulary import AdmissionDecision
 from shared.errors import Refused
 
 
@@ -40,9 +41,9 @@ class Verdict(StrEnum):
 
 
 OUTCOME_ZH: Final = {
-    AdmissionState.APPROVED: "联合会审意见：同意入驻",
-    AdmissionState.APPROVED_WITH_CONDITIONS: "联合会审意见：有条件同意入驻",
-    AdmissionState.REJECTED: "联合会审意见：不同意入驻",
+    AdmissionDecision.APPROVED: "联合会审意见：同意入驻",
+    AdmissionDecision.APPROVED_WITH_CONDITIONS: "联合会审意见：有条件同意入驻",
+    AdmissionDecision.REJECTED: "联合会审意见：不同意入驻",
 }
 APPROVALS: Final = frozenset({AdmissionState.APPROVED, AdmissionState.APPROVED_WITH_CONDITIONS})
 REVIEWING: Final = frozenset({AdmissionState.VILLAGE_REVIEW, AdmissionState.DEPT_REVIEW, AdmissionState.SITE_CHECK})

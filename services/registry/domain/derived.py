@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from services.registry.domain.building import Answer, FireSystem, SystemState
@@ -21,13 +22,14 @@ class Surroundings:
     floor: int | None = None
     depth: int | None = None
     agreement: str | None = None
+    confirmed_on: date | None = None
 
 
 def derive(around: Surroundings) -> dict[str, Any]:
     """The derived facts by key; a key is left out where the question does not arise."""
     building = around.building
     found = {
-        "building_fire_resistance": building["fire_resistance"],
+        "building_fire_resistance": building["fire_resistance"].removeprefix("class_"),
         "building_fire_class_design": building["fire_class_design"],
         "building_sandwich_panel": building["sandwich_panel"],
         "building_fire_system_absent": _system_absent(building["details"].get("fire_systems", {})),
@@ -36,6 +38,7 @@ def derive(around: Surroundings) -> dict[str, Any]:
         "floor": around.floor,
         "sublet_depth": around.depth,
         "safety_agreement": around.agreement,
+        "ledger_confirmed_on": around.confirmed_on.isoformat() if around.confirmed_on else None,
     }
     return {key: value for key, value in found.items() if value is not None}
 

@@ -4,11 +4,38 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 from services.registry.domain.space import Space, covers
 from shared.contracts.vocabulary import LeaseState
 from shared.errors import Refused
+
+
+class DocumentKind(StrEnum):
+    """What is filed with a lease."""
+
+    AGREEMENT = "agreement"
+    DUTY_SPLIT = "duty_split"
+    SUBLET_CONSENT = "sublet_consent"
+    FIRE_CLASS_DECLARATION = "fire_class_declaration"
+    PRE_LETTING_REVIEW = "pre_letting_review"
+    HANDOVER = "handover"
+    FINAL_CHECK = "final_check"
+    FILING = "filing"
+    OTHER = "other"
+
+
+class ChangeKind(StrEnum):
+    """What changes while a lease runs."""
+
+    PROCESS = "process"
+    FIRE_CLASS = "class"
+    AREA = "area"
+    PERSON = "person"
+    SUBLET = "sublet"
+    TERM = "term"
+
 
 HOLDING: Final = frozenset({LeaseState.DRAFT, LeaseState.ADMISSION, LeaseState.APPROVED, LeaseState.ACTIVE, LeaseState.EXPIRING})
 """States in which a lease keeps its rooms: from the first draft, so that of many requests for one room one wins."""
@@ -36,6 +63,23 @@ class LeaseStateConflict(Refused):
     status = 409
     zh = "租赁当前状态为“{state}”，不能执行此操作"
     en = "The lease is {state}; this step cannot be taken"
+
+
+class LeaseOverlaps(Refused):
+    """Another lease keeps the room on some of these days."""
+
+    code = "lease_overlaps"
+    status = 409
+    zh = "该房间在所申请的租期内已租给{winner}"
+    en = "The room is already let to {winner} in that term"
+
+
+class NotTheOwner(Refused):
+    """Who lets must own the building, or rent it himself under a lease that is named."""
+
+    code = "not_the_owner"
+    zh = "出租方不是该厂区的产权人；转租请注明上级租赁"
+    en = "The landlord does not own the building; a sublet names the lease above it"
 
 
 class TermWrong(Refused):

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from services.registry.domain.application import KNOWN_FACTS
+from services.registry.domain.duty import DutySplit
 from services.registry.domain.facts import FactSchema
 from services.registry.domain.gate import Rulebook
 from services.registry.domain.limits import Limits
@@ -42,3 +43,9 @@ def limits() -> Limits:
 def scope_test() -> ScopeTest:
     """The definition in force of what counts as a factory within a factory."""
     return ScopeTest.of(shipped("scope"))
+
+
+@cache
+def duty_split() -> DutySplit:
+    """Who answers for what where a lease does not say otherwise."""
+    return DutySplit.of(shipped("duties"))

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, or_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import Range
 
 from services.registry.domain.lease import Term
 from services.registry.store.rows import Row, add_many, any_of
-from services.registry.tables import buildings, parties
-from services.registry.tables_leases import lease_spaces, leases
+from services.registry.tables import buildings, parties, sites
+from services.registry.tables_leases import lease_spaces, leases, opinions
 from shared.database import Transaction as Tx
 from shared.web.paging import PageRequest
 
@@ -62,8 +62,21 @@ async def holder_of(tx: Tx, rows: Sequence[dict[str, Any]]) -> RowMapping | None
     return await tx.row(query)
 
 
-async def lease_seen(tx: Tx, identity: UUID, seen: ColumnElement[bool]) -> RowMapping | None:
-    return await tx.row(select(leases).where(leases.c.id == identity, seen))
+async def lease_seen(tx: Tx, identity: UUID, seen: ColumnElement[bool], *, lock: bool = False) -> RowMapping | None:
+    query = select(leases).where(leases.c.id == identity, seen)
+    return await tx.row(query.with_for_update() if lock else query)
+
+
+async def lease_above(tx: Tx, lease: Row) -> RowMapping | None:
+    if lease["parent_lease_id"] is None:
+        return None
+    return await tx.row(select(leases).where(leases.c.id == lease["parent_lease_id"]))
+
+
+async def running_lease_of(tx: Tx, building_id: UUID, tenant_party_id: UUID) -> RowMapping | None:
+    """The lease under which a party rents in a building."""
+    query = select(leases).where(leases.c.building_id == building_id, leases.c.tenant_party_id == tenant_party_id)
+    return await tx.row(query.where(leases.c.state.in_(["active", "expiring"])).order_by(leases.c.id).limit(1))
 
 
 async def page_of_leases(tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any], paging: PageRequest) -> Sequence[RowMapping]:
@@ -71,6 +84,9 @@ async def page_of_leases(tx: Tx, seen: ColumnElement[bool], filters: dict[str, A
     for name in ("landlord_party_id", "tenant_party_id", "building_id", "parent_lease_id", "site_id", "state", "step"):
         if filters.get(name):
             query = query.where(leases.c[name] == filters[name])
+    if filters.get("waiting_for"):
+        asked = (opinions.c.lease_id == leases.c.id) & (opinions.c.round == leases.c.round) & opinions.c.verdict.is_(None)
+        query = query.where(exists().where(asked, opinions.c.department == filters["waiting_for"]))
     if filters.get("overdue_on"):
         query = query.where(leases.c.state == "admission", leases.c.due < filters["overdue_on"])
     if paging.after:
@@ -96,6 +112,17 @@ async def chain_down(tx: Tx, lease_id: UUID) -> list[RowMapping]:
     tree = select(leases.c.id).where(leases.c.parent_lease_id == lease_id).cte("tree", recursive=True)
     tree = tree.union_all(select(leases.c.id).join(tree, leases.c.parent_lease_id == tree.c.id))
     return list(await tx.rows(select(leases).where(leases.c.id.in_(select(tree.c.id))).order_by(leases.c.depth, leases.c.id)))
+
+
+async def has_running_lease(tx: Tx, tenant_party_id: UUID, building_id: UUID) -> bool:
+    return await running_lease_of(tx, building_id, tenant_party_id) is not None
+
+
+async def landlord_site_for(tx: Tx, lease: Row) -> UUID | None:
+    """The site that a tenant's site belongs to: the subletting tenant's own, else the owner's."""
+    own = select(sites.c.id).where(sites.c.building_id == lease["building_id"], sites.c.is_open)
+    found = await tx.value(own.where(sites.c.party_id == lease["landlord_party_id"]).order_by(sites.c.kind).limit(1))
+    return found or await tx.value(own.where(sites.c.kind == "landlord").order_by(sites.c.id).limit(1))
 
 
 async def areas_let(tx: Tx, building_id: UUID, besides: UUID) -> list[Any]:

@@ -91,6 +91,11 @@ async def open_site_of(tx: Tx, party_id: UUID, building_id: UUID, kind: str) -> 
     return await tx.row(query.where(sites.c.kind == kind, sites.c.is_open))
 
 
+async def open_sites_of_building(tx: Tx, building_id: UUID) -> Sequence[RowMapping]:
+    """The open sites of a building, not locked."""
+    return await tx.rows(select(*_COLUMNS).where(sites.c.building_id == building_id, sites.c.is_open).order_by(sites.c.id))
+
+
 async def site_in_building(tx: Tx, identity: UUID, building_id: UUID) -> RowMapping | None:
     return await tx.row(select(*_COLUMNS).where(sites.c.id == identity, sites.c.building_id == building_id))
 

@@ -56,3 +56,25 @@ async def site(client: httpx.AsyncClient, place: dict[str, Any], who: dict[str, 
 
 def ids(items: list[dict[str, Any]]) -> set[UUID]:
     return {UUID(item["id"]) for item in items}
+
+
+async def lease(
+    client: httpx.AsyncClient, place: dict[str, Any], owner: dict[str, Any], tenant: dict[str, Any], **body: Any
+) -> dict[str, Any]:
+    """A draft with a signed agreement and a declared class that fits, unless said otherwise."""
+    whose = {"landlord_party_id": owner["id"], "tenant_party_id": tenant["id"], "building_id": place["id"]}
+    term = {"rooms": ["2F"], "area": 100, "start": "2026-01-01", "end": "2028-12-31", "fire_class_declared": "d"}
+    signed = {"agreement": {"signed_on": "2025-12-20"}, "dormitory_declared": False}
+    return await created(client, "/leases", **(whose | term | signed | body))
+
+
+async def reviewed(client: httpx.AsyncClient, draft: dict[str, Any], **opinions: dict[str, Any]) -> dict[str, Any]:
+    """The lease after every department has answered: approval, unless an opinion is given."""
+    path = f"/api/registry/leases/{draft['id']}"
+    shown = (await client.post(f"{path}/submit")).json()
+    for asked in shown["opinions"]:
+        opinion = {"department": asked["department"], "verdict": "approve"} | opinions.get(asked["department"], {})
+        answer = await client.post(f"{path}/opinions", json=opinion)
+        assert answer.status_code == 200, answer.text
+        shown = answer.json()
+    return dict(shown)

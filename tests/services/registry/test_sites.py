@@ -19,7 +19,7 @@ async def test_a_registered_site_is_told_with_everything_known_of_it(registry: S
         landlord["id"],
         "宜兴市宏达金属制品有限公司",
     )
-    known = {"dust": "metal", "people_on_site": 42, "building_fire_resistance": "class_3", "building_tenants": 1, "floor": 3}
+    known = {"dust": "metal", "people_on_site": 42, "building_fire_resistance": "3", "building_tenants": 1, "floor": 3}
     assert known.items() <= {key: fact.value for key, fact in said.facts.items()}.items()
     assert (said.scope, said.envelope.sequence, said.envelope.subject) == (("sole_tenant",), 1, said.site_id)
 

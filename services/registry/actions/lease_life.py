@@ -1,0 +1,134 @@
+"""A lease after its approval: signed, moved into, in force, at its end; the tenant's site follows it."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from services.registry.actions.cards import lease_card
+from services.registry.actions.checking import check_lease
+from services.registry.actions.deciding import require_conditions_met
+from services.registry.actions.lease_views import shown_lease
+from services.registry.actions.leases import own_lease
+from services.registry.actions.leaving import leave
+from services.registry.actions.reviewing import enter
+from services.registry.actions.roles import let_play
+from services.registry.actions.rulebooks import rulebook_today
+from services.registry.actions.settling import settle
+from services.registry.actions.tenancy import tenant_site
+from services.registry.domain.admission import APPROVALS, AdmissionState, AdmissionStopped, reasons
+from services.registry.domain.gate import Moment, stops
+from services.registry.domain.lease import RUNNING, DocumentKind, LeaseStateConflict, Term, require_step, state_by_date
+from services.registry.rulebook import limits
+from services.registry.store.admission import file_document
+from services.registry.store.leases import release
+from services.registry.store.rows import Row, change
+from services.registry.tables_leases import leases
+from services.registry.views.leases import Activation, LeaseEnding, LeaseView, NewDocument
+from shared.contracts.registry import LeaseActivated, LeaseChanged, LeaseEnded
+from shared.contracts.vocabulary import AgreementState, LeaseEndReason, LeaseState, PartyKind
+from shared.database import Transaction as Tx
+from shared.identifiers import new_id
+from shared.web import Caller
+
+_AFTER_SIGNING: Final = APPROVALS | {AdmissionState.CONTRACT_SIGNED}
+_ENDS: Final = {
+    LeaseEndReason.EXPIRED: LeaseState.EXPIRED,
+    LeaseEndReason.TERMINATED: LeaseState.TERMINATED,
+    LeaseEndReason.VACATED: LeaseState.VACATED,
+    LeaseEndReason.REPLACED: LeaseState.TERMINATED,
+}
+
+
+async def add_document(identity: UUID, body: NewDocument, caller: Caller, tx: Tx) -> LeaseView:
+    """File a document; a signed agreement, a consent, a hand-over or a filing also changes where the lease stands."""
+    lease = await own_lease(identity, caller, tx)
+    await _file(lease, body, caller, tx)
+    changed = _told(lease, body, tx)
+    row = await change(tx, leases, identity, changed)
+    await enter(row, caller.subject, tx, body.kind)
+    if changed.keys() & {"agreement", "agreement_signed_on", "agreement_until"}:
+        tx.say(LeaseChanged(**lease_card(row), changed=("agreement",)), sequence=row["version"])
+        if row["state"] in RUNNING:
+            await settle(tx, [row["building_id"]], by=caller.subject)
+    return await shown_lease(row, caller, tx)
+
+
+async def _file(lease: Row, body: NewDocument, caller: Caller, tx: Tx) -> None:
+    values = {"id": new_id(), "kind": body.kind, "file_id": body.file_id, "dated": body.dated, "model": body.model}
+    await file_document(tx, lease["id"], {**values, "note": body.note, "filed_by": caller.subject})
+
+
+def _told(lease: Row, body: NewDocument, tx: Tx) -> dict[str, Any]:
+    day = body.dated or tx.today
+    match body.kind:
+        case DocumentKind.AGREEMENT:
+            signed = {
+                "agreement": AgreementState.SIGNED,
+                "agreement_signed_on": day,
+                "agreement_until": body.until or lease["end"],
+            }
+            return signed | ({"step": AdmissionState.CONTRACT_SIGNED} if lease["step"] in APPROVALS else {})
+        case DocumentKind.SUBLET_CONSENT:
+            return {"sublet_consent_on": day}
+        case DocumentKind.FILING:
+            return {"filed_on": day, "filing_no": body.number}
+        case DocumentKind.HANDOVER:
+            return {"step": AdmissionState.MOVED_IN} if lease["step"] in _AFTER_SIGNING else {}
+        case _:
+            return {}
+
+
+async def activate_lease(identity: UUID, body: Activation, caller: Caller, tx: Tx) -> LeaseView:
+    """The tenant is in: the rules are asked once more, its site is found or registered, and the landlord answers from now on."""
+    lease = await own_lease(identity, caller, tx)
+    require_step(LeaseState(lease["state"]), LeaseState.ACTIVE)
+    _require_reviewed(lease, caller)
+    await require_conditions_met(lease, tx)
+    await _require_no_stop(lease, caller, tx)
+    site = await tenant_site(lease, body, caller, tx)
+    term = Term(lease["start"], lease["end"])
+    state = state_by_date(LeaseState.ACTIVE, term, tx.today, limits().lease_expiring_within)
+    own = {"site_id": site["id"], "landlord_site_id": site["landlord_site_id"]}
+    row = await change(tx, leases, identity, {"state": state, "step": AdmissionState.ACTIVE, **own})
+    await enter(row, caller.subject, tx)
+    if row["depth"] > 1:
+        await let_play(row["landlord_party_id"], PartyKind.SECOND_LANDLORD, caller.subject, tx)
+    tx.say(LeaseActivated(**lease_card(row)), sequence=row["version"])
+    await settle(tx, [row["building_id"]], by=caller.subject)
+    return await shown_lease(row, caller, tx)
+
+
+def _require_reviewed(lease: Row, caller: Caller) -> None:
+    """A new lease passes the gate; what an official finds already let is registered as it is."""
+    found_in_place = lease["is_existing"] and caller.has("bureau", "admin", "grid_officer", "integrator")
+    if lease["state"] != LeaseState.APPROVED and not found_in_place:
+        raise LeaseStateConflict(state=LeaseState(lease["state"]).zh)
+
+
+async def _require_no_stop(lease: Row, caller: Caller, tx: Tx) -> None:
+    if lease["is_existing"]:
+        return
+    checks, _ = await check_lease(lease, Moment.ACTIVATE, await rulebook_today(tx), tx)
+    if stopping := stops(checks):
+        raise AdmissionStopped(reasons=reasons(stopping, caller.language))
+
+
+async def end_lease(identity: UUID, body: LeaseEnding, caller: Caller, tx: Tx) -> LeaseView:
+    """The rooms are no longer let under this lease; who has moved out leaves nothing dangerous behind."""
+    lease = await own_lease(identity, caller, tx)
+    require_step(LeaseState(lease["state"]), _ENDS[body.reason])
+    row = await end(tx, lease, body.reason, body, caller.subject)
+    if body.reason is LeaseEndReason.VACATED:
+        await leave(row, body, caller, tx)
+    return await shown_lease(row, caller, tx)
+
+
+async def end(tx: Tx, lease: Row, reason: LeaseEndReason, body: LeaseEnding, by: str) -> Row:
+    """End a running lease: give the rooms back, tell everybody, settle the neighbours."""
+    day = body.ended_on or tx.today
+    ended = {"state": _ENDS[reason], "step": AdmissionState.EXIT, "ended_on": day, "end_reason": reason}
+    row = await change(tx, leases, lease["id"], ended)
+    await release(tx, [lease["id"]])
+    await enter(row, by, tx, body.note)
+    tx.say(LeaseEnded(**lease_card(row), reason=reason, ended_on=day), sequence=row["version"])
+    await settle(tx, [row["building_id"]], by=by)
+    return row

@@ -1,0 +1,35 @@
+"""Keeping and giving back rooms: of many leases that want one room, one has it."""
+
+from collections.abc import Sequence
+
+from services.registry.domain.lease import LeaseOverlaps, Term
+from services.registry.domain.party import shown_name
+from services.registry.domain.space import Space
+from services.registry.store.leases import building_number, hold, holder_of, release, scope_number, space_rows
+from services.registry.store.rows import Row
+from services.registry.store.settling import lock_neighbourhood
+from shared.contracts.vocabulary import PartyType
+from shared.database import Transaction as Tx
+
+
+async def rooms_wanted(lease: Row, spaces: Sequence[Space], parent: Row | None, tx: Tx) -> list[dict[str, object]]:
+    """The rows that keep a lease's rooms."""
+    number = await building_number(tx, lease["building_id"])
+    scope = scope_number(number, parent["number"] if parent else None)
+    return space_rows(lease["id"], scope, (space.range for space in spaces), Term(lease["start"], lease["end"]))
+
+
+async def require_free(rows: Sequence[dict[str, object]], tx: Tx) -> None:
+    """Refuse where another lease keeps any of the rooms, and name it. Asked without a lock: most losers need not queue."""
+    holder = await holder_of(tx, rows)
+    if holder is not None:
+        winner = shown_name(PartyType(holder["party_type"]), holder["name"])
+        raise LeaseOverlaps(pointer="/rooms", winner=winner, lease_id=holder["id"])
+
+
+async def keep_rooms(lease: Row, rows: Sequence[dict[str, object]], tx: Tx) -> None:
+    """Keep the rooms in place of those kept before. The lock decides between two at once; the table's constraint backs it."""
+    await lock_neighbourhood(tx, [lease["building_id"]])
+    await require_free(rows, tx)
+    await release(tx, [lease["id"]])
+    await hold(tx, rows)

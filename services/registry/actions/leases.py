@@ -1,0 +1,182 @@
+"""Drafting leases, with their place in the chain and the rooms that they keep from the first draft on."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from services.registry.actions.cards import lease_card
+from services.registry.actions.facts import read_facts, schema_of
+from services.registry.actions.lease_rooms import keep_rooms, require_free, rooms_wanted
+from services.registry.actions.lease_views import lease_line, shown_lease
+from services.registry.actions.parties import require_party
+from services.registry.actions.site_parts import BuildingUnknown
+from services.registry.domain.admission import SUBMITTABLE, AdmissionState, require_state
+from services.registry.domain.lease import Above, LetToOneself, NotTheOwner, Term, require_fit_above, require_step
+from services.registry.domain.space import read_all
+from services.registry.rulebook import duty_split, limits
+from services.registry.store.admission import take_step
+from services.registry.store.history import remember
+from services.registry.store.leases import lease_above, lease_seen, page_of_leases, release, running_lease_of
+from services.registry.store.places import building_seen
+from services.registry.store.rows import Row, Target, add, change, get
+from services.registry.store.scope import reach_of, seen_buildings, seen_leases
+from services.registry.tables_leases import leases
+from services.registry.views.leases import LeaseChanges, LeaseFilter, LeaseLine, LeaseView, NewLease, Withdrawal
+from services.registry.views.sites import GivenFact
+from shared.contracts.registry import LeaseChanged
+from shared.contracts.vocabulary import AgreementState, LeaseState
+from shared.database import Transaction as Tx
+from shared.errors import Forbidden, Missing
+from shared.identifiers import new_id
+from shared.web import Caller, Page
+from shared.web.paging import PageRequest
+
+
+async def draft_lease(body: NewLease, caller: Caller, tx: Tx) -> LeaseView:
+    """A draft that keeps its rooms at once, so that of many requests for one room one wins and the others hear who."""
+    _require_may_let(caller, body.landlord_party_id)
+    building = await building_seen(tx, body.building_id, seen_buildings(await reach_of(caller, tx)))
+    if building is None:
+        raise BuildingUnknown(pointer="/building_id")
+    await require_party(body.landlord_party_id, "/landlord_party_id", tx)
+    await require_party(body.tenant_party_id, "/tenant_party_id", tx)
+    if body.landlord_party_id == body.tenant_party_id:
+        raise LetToOneself(pointer="/tenant_party_id")
+    parent = await _parent(body, building, tx)
+    spaces, term = read_all(body.rooms), Term(body.start, body.end)
+    if parent is not None:
+        require_fit_above(term, spaces, _above(parent, body.landlord_party_id))
+    values = await _drafted(body, parent, caller, tx) | {"rooms": [space.label for space in spaces]}
+    rows = await rooms_wanted(values, spaces, parent, tx)
+    await require_free(rows, tx)
+    row = await add(tx, leases, values)
+    await keep_rooms(row, rows, tx)
+    await take_step(tx, row, caller.subject)
+    await remember(tx, "lease", caller.subject, row)
+    return await shown_lease(row, caller, tx)
+
+
+async def change_draft(target: Target, body: LeaseChanges, caller: Caller, tx: Tx) -> LeaseView:
+    """A draft, or an application that was stopped, may be put right and submitted again."""
+    lease = await own_lease(target.id, caller, tx)
+    require_state(AdmissionState(lease["step"]), SUBMITTABLE)
+    changed = body.model_dump(exclude_unset=True, exclude={"facts_declared", "rooms"})
+    if body.rooms is not None:
+        changed["rooms"] = [space.label for space in read_all(body.rooms)]
+    if body.facts_declared is not None:
+        changed["declared"] = await _declared(body.facts_declared, caller, tx)
+    if body.duties is not None:
+        changed["duties"] = duty_split().agreed(body.duties)
+    row = await change(tx, leases, target, changed)
+    await rekeep(row, tx)
+    await remember(tx, "lease", caller.subject, row)
+    return await shown_lease(row, caller, tx)
+
+
+async def rekeep(lease: Row, tx: Tx) -> None:
+    """Check a changed lease against the one above it, and keep its rooms anew."""
+    parent = await lease_above(tx, lease)
+    spaces, term = read_all(lease["rooms"]), Term(lease["start"], lease["end"])
+    if parent is not None:
+        require_fit_above(term, spaces, _above(parent, lease["landlord_party_id"]))
+    await keep_rooms(lease, await rooms_wanted(lease, spaces, parent, tx), tx)
+
+
+async def withdraw_lease(identity: UUID, body: Withdrawal, caller: Caller, tx: Tx) -> LeaseView:
+    """The landlord no longer wants it; the rooms are free again."""
+    lease = await own_lease(identity, caller, tx)
+    require_step(LeaseState(lease["state"]), LeaseState.WITHDRAWN)
+    row = await withdraw(tx, identity, caller.subject, body.reason)
+    return await shown_lease(row, caller, tx)
+
+
+async def withdraw(tx: Tx, identity: UUID, by: str, reason: str | None) -> Row:
+    """Take a lease out of the gate."""
+    row = await change(tx, leases, identity, {"state": LeaseState.WITHDRAWN, "step": AdmissionState.WITHDRAWN, "due": None})
+    await release(tx, [identity])
+    await take_step(tx, row, by, reason)
+    await remember(tx, "lease", by, row)
+    tx.say(LeaseChanged(**lease_card(row), changed=("state",)), sequence=row["version"])
+    return row
+
+
+async def lease(identity: UUID, caller: Caller, tx: Tx) -> LeaseView:
+    """One lease with its checks, opinions, documents and chain."""
+    return await shown_lease(await known_lease(identity, caller, tx), caller, tx)
+
+
+async def list_leases(asked: LeaseFilter, paging: PageRequest, caller: Caller, tx: Tx) -> Page[LeaseLine]:
+    """Leases that the caller may see."""
+    wanted: dict[str, Any] = asked.model_dump(exclude_none=True, exclude={"overdue"})
+    if asked.overdue:
+        wanted["overdue_on"] = tx.today
+    rows = await page_of_leases(tx, seen_leases(await reach_of(caller, tx)), wanted, paging)
+    return Page.of([lease_line(row) for row in rows], paging, key=lambda line: line.id)
+
+
+async def known_lease(identity: UUID, caller: Caller, tx: Tx, *, lock: bool = False) -> Row:
+    """The lease, if the caller may see it. Raises Missing."""
+    row = await lease_seen(tx, identity, seen_leases(await reach_of(caller, tx)), lock=lock)
+    if row is None:
+        raise Missing
+    return row
+
+
+async def own_lease(identity: UUID, caller: Caller, tx: Tx) -> Row:
+    """The lease, locked, if the caller may act for its landlord. Raises Missing or Forbidden."""
+    row = await known_lease(identity, caller, tx, lock=True)
+    _require_may_let(caller, row["landlord_party_id"])
+    return row
+
+
+def _require_may_let(caller: Caller, landlord_party_id: UUID) -> None:
+    if not caller.has("bureau", "admin", "grid_officer", "integrator") and landlord_party_id not in caller.parties:
+        raise Forbidden
+
+
+async def _parent(body: NewLease, building: Row, tx: Tx) -> Row | None:
+    """The lease above: the one named, or the one under which the landlord himself rents here; none for the owner."""
+    if body.parent_lease_id is not None:
+        try:
+            parent = await get(tx, leases, body.parent_lease_id)
+        except Missing:
+            raise Missing(pointer="/parent_lease_id") from None
+        if parent["building_id"] != body.building_id:
+            raise Missing(pointer="/parent_lease_id")
+        return parent
+    if body.landlord_party_id == building["landlord_party_id"]:
+        return None
+    found = await running_lease_of(tx, body.building_id, body.landlord_party_id)
+    if found is None:
+        raise NotTheOwner(pointer="/landlord_party_id")
+    return found
+
+
+def _above(parent: Row, landlord_party_id: UUID) -> Above:
+    return Above(
+        term=Term(parent["start"], parent["end"]),
+        spaces=read_all(parent["rooms"]),
+        tenant_is_subletter=parent["tenant_party_id"] == landlord_party_id,
+        depth=parent["depth"],
+        longest_chain=limits().lease_chain_longest,
+    )
+
+
+async def _drafted(body: NewLease, parent: Row | None, caller: Caller, tx: Tx) -> dict[str, Any]:
+    given = body.model_dump(exclude={"id", "rooms", "facts_declared", "duties", "agreement", "existing", "parent_lease_id"})
+    signed = body.agreement
+    agreement = {
+        "agreement": AgreementState.SIGNED if signed else AgreementState.MISSING,
+        "agreement_signed_on": signed.signed_on if signed else None,
+        "agreement_until": (signed.until or body.end) if signed else None,
+    }
+    start: dict[str, Any] = {"state": LeaseState.DRAFT, "step": AdmissionState.DRAFT, "round": 0, "is_existing": body.existing}
+    chain = {"parent_lease_id": parent["id"] if parent else None, "depth": parent["depth"] + 1 if parent else 1}
+    declared = {"declared": await _declared(body.facts_declared, caller, tx), "duties": duty_split().agreed(body.duties)}
+    return {"id": body.id or new_id(), **given, **agreement, **start, **chain, **declared}
+
+
+async def _declared(facts: Mapping[str, GivenFact], caller: Caller, tx: Tx) -> dict[str, Any]:
+    """The declared answers in their stored form; refused where the schema does not take one."""
+    rows = read_facts(await schema_of(tx), facts, caller.subject)
+    return {key: {"value": row["value"], "qty": row["qty"], "unit": row["unit"]} for key, row in rows.items()}
