@@ -1,6 +1,6 @@
 """Where sites stand, out of the database and back: rows become courses, decisions become rows and words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -8,7 +8,6 @@ from uuid import UUID
 
 from pydantic_core import from_json, to_json
 
-from services.grading import store
 from services.grading.domain.assessment import LEVELS
 from services.grading.domain.compaction import compact
 from services.grading.domain.course import Course, Decision, Rules
@@ -16,12 +15,15 @@ from services.grading.domain.days import NEVER
 from services.grading.domain.policy.compiled import BANDS
 from services.grading.domain.registers import Registers, Write
 from services.grading.domain.standing import Standing
+from services.grading.store import cases as stored
+from services.grading.store import chains
+from services.grading.store.arrays import NewRow, Row
 from shared.contracts.event import Event
 from shared.contracts.vocabulary import GradeCause
 from shared.database import Transaction
 
 _LANDLORD, _PARTY = "landlord", "party"
-_NOTHING: Mapping[str, Any] = {}
+_NOTHING: Row = {}
 
 
 class Kept(NamedTuple):
@@ -41,13 +43,13 @@ class Case:
     course: Course
     heard: int
     revision: int
-    row: Mapping[str, Any]
+    row: Row
     notes: list[tuple[UUID, list[Write]]] = field(default_factory=list)
     decisions: list[Kept] = field(default_factory=list)
     is_changed: bool = False
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> "Case":
+    def of(cls, row: Row) -> "Case":
         """The case that a row of ``grading.sites`` tells."""
         course = Course()
         if row["facts"]:
@@ -92,18 +94,16 @@ async def save(tx: Transaction, cases: Sequence[Case]) -> list[Case]:
     changed = [case for case in cases if case.is_changed or case.decisions]
     for case in changed:
         compact(case.course.facts, today)
-    await store.note_heard(tx, [row for case in cases for row in _notes(case)])
-    await store.save_sites(tx, [_row(case) for case in changed])
-    await store.save_cards(tx, [_card(case) for case in changed if _card_changed(case)])
-    await store.keep_decisions(tx, [_decision(case, kept) for case in changed for kept in case.decisions])
+    await stored.note_heard(tx, [row for case in cases for row in _notes(case)])
+    await stored.save_sites(tx, [_row(case) for case in changed])
+    await stored.save_cards(tx, [_card(case) for case in changed if _card_changed(case)])
+    await stored.keep_decisions(tx, [_decision(case, kept) for case in changed for kept in case.decisions])
     asked = [asked for case in changed for asked in _rollups(case)]
-    if asked:
-        await store.ask_for_rollup(tx, list(dict.fromkeys(asked)))
-        tx.ring("rollups")
+    await chains.ask_for_rollup(tx, list(dict.fromkeys(asked)))
     return changed
 
 
-def _notes(case: Case) -> Iterable[store.Row]:
+def _notes(case: Case) -> Iterable[NewRow]:
     for number, (event_id, writes) in enumerate(case.notes, start=case.heard + 1):
         yield {
             "site_id": case.site_id,
@@ -114,7 +114,7 @@ def _notes(case: Case) -> Iterable[store.Row]:
     case.heard += len(case.notes)
 
 
-def _row(case: Case) -> store.Row:
+def _row(case: Case) -> NewRow:
     course, row = case.course, case.row
     answer = case.decisions[-1].decision.assessment if case.decisions else None
     standing = course.standing
@@ -154,7 +154,7 @@ def _card_changed(case: Case) -> bool:
     return any(write.family == "site" for _, writes in case.notes for write in writes)
 
 
-def _card(case: Case) -> store.Row:
+def _card(case: Case) -> NewRow:
     card = case.course.facts.value("site", "card") or _NOTHING
     return {
         "site_id": case.site_id,
@@ -169,7 +169,7 @@ def _card(case: Case) -> store.Row:
     }
 
 
-def _decision(case: Case, kept: Kept) -> store.Row:
+def _decision(case: Case, kept: Kept) -> NewRow:
     decision = kept.decision
     return {
         "site_id": case.site_id,
@@ -209,7 +209,7 @@ def _summary(case: Case) -> tuple[Any, ...]:
     return (LEVELS[answer.level].value, BANDS[answer.band].value, answer.overdue_points, *within)
 
 
-def _summary_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def _summary_of(row: Row) -> tuple[Any, ...]:
     return (row["level"], row["band"], row["overdue"], row["check_days"], row["check_months"])
 
 

@@ -1,8 +1,7 @@
 """From an assessment to an answer: texts from the policy, points as people write them, days as dates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from services.grading.domain.assessment import LEVELS, Assessment
@@ -14,6 +13,7 @@ from services.grading.domain.improvement import Improvement, improvements
 from services.grading.domain.policy import Policy
 from services.grading.domain.policy.compiled import BANDS
 from services.grading.domain.standing import Standing, VetoInForce
+from services.grading.store.arrays import Row
 from services.grading.views import (
     FrequencyView,
     Graded,
@@ -30,9 +30,7 @@ from services.grading.views import (
 )
 
 
-def graded(
-    site_id: UUID, course: Course, answer: Assessment, anchor: Standing | None, rules: Rules, stored: Mapping[str, Any]
-) -> Graded:
+def graded(site_id: UUID, course: Course, answer: Assessment, anchor: Standing | None, rules: Rules, stored: Row) -> Graded:
     """The whole answer; ``stored`` gives revision and the days that only the row knows."""
     policy = answer.policy
     better = improvements(course.facts, policy, anchor, answer, rules.working_days)

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from services.grading import store
 from services.grading.casebook import Case, save
 from services.grading.rulings import rules_in_force
 from services.grading.saying import say_decisions
+from services.grading.store import cases as stored
 from shared.database import Transaction
 
 _MOST_AT_ONCE: Final = 500
@@ -13,7 +13,7 @@ _MOST_AT_ONCE: Final = 500
 
 async def review_due(tx: Transaction) -> bool:
     """Let the days pass for the sites that are due; True where more are waiting."""
-    rows = await store.lock_due_sites(tx, tx.today, _MOST_AT_ONCE)
+    rows = await stored.lock_due_sites(tx, tx.today, _MOST_AT_ONCE)
     if not rows:
         return False
     rules = await rules_in_force(tx)

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from services.grading import store
 from services.grading.casebook import Case, save
 from services.grading.domain.course import Rules
 from services.grading.domain.registers import SEQUENCE, VALUE, Value, Write
 from services.grading.rulings import rules_in_force
 from services.grading.saying import say_decisions
+from services.grading.store import cases as stored
+from services.grading.store import chains
+from services.grading.store.arrays import Row
 from shared.database import Transaction
 
 TENANT: Final = "tenant"
@@ -19,15 +21,15 @@ _MOST_AT_ONCE: Final = 200
 
 async def roll_up(tx: Transaction) -> bool:
     """Take in what changed below landlords and above sites; True where more is waiting."""
-    asked = await store.take_rollups(tx, _MOST_AT_ONCE)
+    asked = await chains.take_rollups(tx, _MOST_AT_ONCE)
     if not asked:
         return False
     rules = await rules_in_force(tx)
     parties = {row["subject_id"] for row in asked if row["kind"] == "party"}
     landlords = {row["subject_id"]: row["event_id"] for row in asked if row["kind"] == "landlord"}
-    own = {row["site_id"]: row["party_id"] for row in await store.sites_of_parties(tx, sorted(parties))} if parties else {}
-    cases = [Case.of(row) for row in await store.lock_sites(tx, sorted({*landlords, *own}))]
-    below = await _tenants_below(tx, sorted(landlords)) if landlords else {}
+    own = await chains.sites_of_parties(tx, sorted(parties))
+    cases = [Case.of(row) for row in await stored.lock_sites(tx, sorted({*landlords, *own}))]
+    below = await _tenants_below(tx, sorted(landlords))
     above = await _facts_of_parties(tx, sorted(parties)) if parties else {}
     today = tx.today.toordinal()
     for case in cases:
@@ -39,7 +41,7 @@ async def roll_up(tx: Transaction) -> bool:
         if case.is_changed:
             case.decide(today, rules, None)
     changed = await save(tx, cases)
-    await store.ask_for_rollup(tx, _further_up(changed, landlords))
+    await chains.ask_for_rollup(tx, _further_up(changed, landlords))
     await say_decisions(tx, changed, rules)
     return len(asked) == _MOST_AT_ONCE
 
@@ -55,12 +57,12 @@ def _further_up(changed: Iterable[Case], landlords: Mapping[UUID, Any]) -> list[
 
 async def _tenants_below(tx: Transaction, landlords: Sequence[UUID]) -> dict[UUID, dict[str, Value]]:
     found: dict[UUID, dict[str, Value]] = {}
-    for row in await store.tenants_below(tx, landlords):
+    for row in await chains.tenants_below(tx, landlords):
         found.setdefault(row["landlord"], {})[str(row["site_id"])] = _summary(row)
     return found
 
 
-def _summary(row: Mapping[str, Any]) -> Value:
+def _summary(row: Row) -> Value:
     """What a landlord's site keeps of a tenant's; ``via`` names the site between them where there is one."""
     summary: Value = {
         "level": row["level"],
@@ -90,7 +92,7 @@ def _tenant_writes(case: Case, below: Mapping[str, Value], source: UUID | None) 
 
 async def _facts_of_parties(tx: Transaction, parties: Sequence[UUID]) -> dict[UUID, list[tuple[str, str, Any]]]:
     found: dict[UUID, list[tuple[str, str, Any]]] = {}
-    for row in await store.states(tx, parties):
+    for row in await stored.states(tx, parties):
         facts = Case.of(row).course.facts
         found[row["site_id"]] = [
             (family, name, register) for family in OF_PARTY for name, register in facts.current.get(family, {}).items()

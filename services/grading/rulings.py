@@ -5,11 +5,12 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from services.grading import store
 from services.grading.domain.course import Rules
 from services.grading.domain.policy import Policy, compile_policy, read_policy
+from services.grading.store import policies as stored
 from shared.calendar import add_working_days
 from shared.database import Transaction
+from shared.errors import Missing
 
 DEFAULT: Final = "DEFAULT-2026.1"
 
@@ -36,11 +37,13 @@ def working_days(day: int, number: int) -> int:
 
 async def rules_in_force(tx: Transaction) -> Rules:
     """The policies by the day from which each grades. The first ever asked installs the one that is shipped."""
-    activated = await store.activations(tx)
+    activated = await stored.activations(tx)
     if not activated:
         policy = shipped_policy()
-        await store.install_policy(tx, policy.id, policy.document.zh, shipped_text(), policy.document.effective_from)
-        activated = await store.activations(tx)
+        await stored.install_policy(
+            tx, stored.NewPolicy(policy.id, policy.document.zh, shipped_text()), policy.document.effective_from
+        )
+        activated = await stored.activations(tx)
     policies = [(row["effective_from"].toordinal(), await policy_of(tx, row["policy"])) for row in activated]
     return Rules(tuple(policies), working_days)
 
@@ -48,5 +51,8 @@ async def rules_in_force(tx: Transaction) -> Rules:
 async def policy_of(tx: Transaction, identity: str) -> Policy:
     """A stored policy, compiled; an activated one never changes, so it is compiled once per process."""
     if identity not in _compiled:
-        _compiled[identity] = compile_policy(*read_policy(await store.policy_document(tx, identity)))
+        row = await stored.policy(tx, identity)
+        if row is None:
+            raise Missing
+        _compiled[identity] = compile_policy(*read_policy(row["document"]))
     return _compiled[identity]

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.grading import store
 from services.grading.casebook import Case, Kept
 from services.grading.domain.assessment import LEVELS, Assessment
 from services.grading.domain.axes import Contribution
@@ -15,6 +14,7 @@ from services.grading.domain.explanation import points_of
 from services.grading.domain.improvement import Improvement, improvements
 from services.grading.domain.policy.compiled import BANDS, CompiledFrequency, Policy
 from services.grading.domain.standing import VetoInForce
+from services.grading.store import chains
 from shared.contracts import vocabulary as words
 from shared.contracts.grading import GradeChanged, GradeWarned, OverrideExpired
 from shared.contracts.vocabulary import VisitType
@@ -27,7 +27,7 @@ async def say_decisions(tx: Transaction, cases: Sequence[Case], rules: Rules) ->
     if not spoken:
         return
     landlords = {UUID(card["landlord_site"]) for case, _ in spoken if "landlord_site" in (card := _card(case))}
-    parties = await store.parties_of(tx, sorted(landlords)) if landlords else {}
+    parties = await chains.parties_of(tx, sorted(landlords))
     for case, kept in spoken:
         _say(tx, case, kept, rules, _graded(case, parties))
 

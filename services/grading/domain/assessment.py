@@ -93,7 +93,7 @@ def assess(facts: Registers, policy: Policy, today: int, last: Standing | None, 
     score, deductions, bonuses = management_score(env, rules.deductions, rules.bonuses, policy)
     band = max(band_of(points, policy), _worst_band(env))
     cell = cell_of(score, band, policy)
-    vetoes = vetoes_in_force(env, rules.vetoes, facts.current, facts.past, last, policy)
+    vetoes = vetoes_in_force(env, rules.vetoes, facts, last, policy)
     move = Mover(env, policy, score, band, vetoes, working_days).move(last, cell.level)
     override = _override(facts, env)
     level = override.level if override and not vetoes.in_force else move.standing.level

@@ -1,6 +1,7 @@
 """The two axes: what a site is and how it is run, each as a sum of contributions that name rule, fact and event."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from services.grading.domain.days import day_of
@@ -27,7 +28,7 @@ def inherent_risk(env: Environment, rules: Rules, policy: Policy, past: Sequence
     if past:
         _disproved(env, policy, past, found)
     total = sum([part.points for part in found])
-    return min(total, int(policy.document.inherent.most) * 100), found
+    return min(total, policy.most_inherent), found
 
 
 def management_score(
@@ -51,8 +52,8 @@ def _sum(rules: Rules, env: Environment) -> list[Contribution]:
     for rule in rules.others:
         parts: list[Contribution] = []
         for owner, cases in rule.of_records:
-            if records := env.records.get(owner):
-                _add_records(rule, owner, cases, records, env, parts)
+            if owner in env.records:
+                _add_records(rule, owner, cases, env, parts)
         for case in rule.of_site:
             env.became = 0
             if case.holds(env) is True:
@@ -62,16 +63,11 @@ def _sum(rules: Rules, env: Environment) -> list[Contribution]:
     return found
 
 
-def _add_records(  # noqa: PLR0913 - the rule, its records, and where both lead
-    rule: CompiledRule,
-    owner: str,
-    cases: Sequence[CompiledCase],
-    records: Sequence[Any],
-    env: Environment,
-    parts: list[Contribution],
+def _add_records(
+    rule: CompiledRule, owner: str, cases: Sequence[CompiledCase], env: Environment, parts: list[Contribution]
 ) -> None:
     common = rule.common
-    for record in records:
+    for record in env.records[owner]:
         setattr(env, owner, record)
         if common is not None and common(env) is not True:
             continue
@@ -149,7 +145,7 @@ def _disproved(env: Environment, policy: Policy, past: Iterable[Overwritten], fo
         if standing is not None and standing[VALUE] is not None:
             known.append((standing[SEQUENCE], standing[EVENT], standing[VALUE]))
         known.sort(key=lambda answer: answer[:2])
-        for (_, _, before), (_, event, after) in zip(known, known[1:], strict=False):
+        for (_, _, before), (_, event, after) in pairwise(known):
             if "verified" in before or "verified" not in after or before.get("value") in (None, after.get("value")):
                 continue
             since = day_of(after["since"])

@@ -44,7 +44,7 @@ def _old(names: Names, before: int) -> Iterable[str]:
     return [name for name, day in days.items() if day < min(before, latest) and names[name][HEARD] < before]
 
 
-def _self_checks(names: Names, before: int) -> Iterable[str]:
+def _self_checks(names: Names, _before: int) -> Iterable[str]:
     """What two later on-time periods have made good."""
     on_time = sorted(
         (register[VALUE]["last"] for register in names.values() if register[VALUE] and register[VALUE]["result"] == "on_time"),

@@ -117,7 +117,7 @@ class Mover:
         """One level up, once it has waited, nothing is overdue, somebody has looked, and the score is well above the line."""
         up = self.policy.document.movement.up
         waits = not by_veto or up.after_veto.waits
-        earliest = since + up.wait_days[tuple(Level)[level]] if waits else since  # type: ignore[index]
+        earliest = since + self._wait(level) if waits else since
         missing = [] if earliest <= self.env.today else ["waiting_time"]
         if any(hazard.overdue and hazard.own for hazard in self.env.records["hazard"]):
             missing.append("overdue_hazard")
@@ -130,14 +130,14 @@ class Mover:
         if missing:
             return Move(self._standing(level, since, by_veto=by_veto), Rise(level - 1, earliest, tuple(missing)))
         risen = self._standing(level - 1, self.env.today)
-        further = (
-            Rise(level - 2, self.env.today + up.wait_days[tuple(Level)[level - 1]], ("waiting_time",))
-            if target < level - 1
-            else None
-        )  # type: ignore[index]
+        further = Rise(level - 2, self.env.today + self._wait(level - 1), ("waiting_time",)) if target < level - 1 else None
         if further:
             self.env.horizon = min(self.env.horizon, further.day)
         return Move(risen, further)
+
+    def _wait(self, level: int) -> int:
+        """Days that a level stands before it can become one better."""
+        return self.policy.document.movement.up.wait_days[tuple(Level)[level]]
 
     def _was_visited(self, level: int) -> bool:
         """Whether the last look lies within the period that the level asks for."""

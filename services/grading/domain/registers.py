@@ -16,9 +16,14 @@ from uuid import UUID
 
 from pydantic_core import from_json, to_json
 
+from shared.contracts.event import Envelope
+
 Value = dict[str, Any]
 Register = list[Any]
 """``[sequence, event id, day heard, value or None]``, and ``sequence, event id`` of what stood that morning, if it did."""
+
+Family = dict[str, Register]
+Families = dict[str, Family]
 
 SEQUENCE, EVENT, HEARD, VALUE, MORNING = 0, 1, 2, 3, 4
 
@@ -61,7 +66,7 @@ class Overwritten(NamedTuple):
 class Registers:
     """All that is known of one site."""
 
-    current: dict[str, dict[str, Register]] = field(default_factory=dict)
+    current: Families = field(default_factory=dict)
     past: list[Overwritten] = field(default_factory=list)
     gone: dict[str, dict[str, int]] = field(default_factory=dict)
     """Sequences of registers that were swept because nothing can depend on them any more."""
@@ -110,17 +115,15 @@ class Registers:
         if sequence > standing[SEQUENCE] or (sequence == standing[SEQUENCE] and event > standing[EVENT]):
             morning = standing[MORNING:] if standing[HEARD] == today else standing[:HEARD]
             registers[name] = [sequence, event, today, value, *morning]
-            self._remember(today, family, name, *standing[:HEARD], standing[VALUE])
+            self._remember(Overwritten(today, family, name, standing[SEQUENCE], standing[EVENT], standing[VALUE]))
             return True
         if event == standing[EVENT] or standing[HEARD] != today or standing[MORNING:] >= [sequence, event]:
             return False  # a repeat, or about a time before this morning: no news
-        return self._remember(today, family, name, sequence, event, value)
+        return self._remember(Overwritten(today, family, name, sequence, event, value or {}))
 
-    def _remember(self, today: int, family: str, name: str, sequence: int, event: str, value: Value | None) -> bool:
-        if value is None or family not in _REMEMBERED or not _REMEMBERED[family](value):
-            return False
-        overwritten = Overwritten(today, family, name, sequence, event, value)
-        if overwritten in self.past:
+    def _remember(self, overwritten: Overwritten) -> bool:
+        family, value = overwritten.family, overwritten.value
+        if not value or family not in _REMEMBERED or not _REMEMBERED[family](value) or overwritten in self.past:
             return False
         self.past.append(overwritten)
         return True
@@ -144,7 +147,11 @@ class Registers:
         }
 
 
-def write(site: UUID, family: str, name: object, sequence: int, event: str, value: Value | None) -> Write:
-    """A write, its name as text and its value without what is not known."""
-    kept = None if value is None else {key: item for key, item in value.items() if item is not None}
-    return Write(site, family, str(name), sequence, event, kept)
+def write(site: UUID, family: str, name: object, heard: Envelope, value: Value | None) -> Write:
+    """What an event says under a key; where only the latest counts, a ``Write`` is made with the moment as its sequence."""
+    return Write(site, family, str(name), heard.sequence, str(heard.id), known(value))
+
+
+def known(value: Value | None) -> Value | None:
+    """A value without what is not known."""
+    return None if value is None else {key: item for key, item in value.items() if item is not None}

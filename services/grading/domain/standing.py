@@ -37,5 +37,6 @@ class Standing(NamedTuple):
     @classmethod
     def of_list(cls, found: list[Any]) -> "Standing":
         """The standing that its JSON tells."""
-        *plain, notices, vetoes = found
-        return cls(*plain, tuple([Notice(*notice) for notice in notices]), tuple([VetoInForce(*veto) for veto in vetoes]))
+        day, level, since, by_veto, band, notices, vetoes = found
+        coming = tuple([Notice(*notice) for notice in notices])
+        return cls(day, level, since, by_veto, band, coming, tuple([VetoInForce(*veto) for veto in vetoes]))

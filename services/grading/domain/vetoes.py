@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from typing import Any, Final, NamedTuple
 
+from services.grading.domain.hazards import hazards_of
 from services.grading.domain.language import Environment
-from services.grading.domain.picture import Families, hazards_of, picture
+from services.grading.domain.picture import picture
 from services.grading.domain.policy.compiled import CompiledVeto, Policy, VetoRules
-from services.grading.domain.registers import EVENT, FACT, HAZARD, HEARD, SEQUENCE, VALUE, Overwritten
+from services.grading.domain.registers import EVENT, FACT, HAZARD, HEARD, SEQUENCE, VALUE, Families, Overwritten, Registers
 from services.grading.domain.standing import Standing, VetoInForce
 
 LIFT: Final = "lift"
@@ -31,12 +32,11 @@ class Vetoes(NamedTuple):
 _NONE: Final = Vetoes((), ended=False)
 
 
-def vetoes_in_force(
-    env: Environment, rules: VetoRules, current: Families, past: Sequence[Overwritten], last: Standing | None, policy: Policy
-) -> Vetoes:
+def vetoes_in_force(env: Environment, rules: VetoRules, facts: Registers, last: Standing | None, policy: Policy) -> Vetoes:
     """What makes the site red today."""
+    current = facts.current
     now = {(veto.rule, veto.subject): veto for veto in _raised(env, rules)}
-    today = [entry for entry in past if entry.day == env.today] if past else []
+    today = [entry for entry in facts.past if entry.day == env.today] if facts.past else []
     if not (now or today or (last is not None and last.vetoes)):
         return _NONE
     lifts = [register for register in current.get(LIFT, {}).values() if register[VALUE]]
@@ -45,11 +45,12 @@ def vetoes_in_force(
     earlier = {(veto.rule, veto.subject): veto for veto in _raised_earlier(env, current, today, policy, rules)} if today else {}
     was = {key: veto for key, veto in (earlier | now).items() if veto.event not in lifted_before}
     was |= {(veto.rule, veto.subject): veto for veto in last.vetoes} if last else {}
-    known = rules.by_id
-    standing = {key: veto for key, veto in now.items() if veto.event not in lifted}
-    for key, veto in was.items():
-        if key not in now and veto.rule in known and not _has_ended(veto, known[veto.rule], current, lifted):
-            standing[key] = veto
+    kept = {
+        key: veto
+        for key, veto in was.items()
+        if key not in now and veto.rule in rules.by_id and not _has_ended(veto, rules.by_id[veto.rule], current, lifted)
+    }
+    standing = {key: veto for key, veto in now.items() if veto.event not in lifted} | kept
     return Vetoes(tuple(standing[key] for key in sorted(standing)), ended=any(key not in standing for key in was))
 
 

@@ -1,7 +1,8 @@
-"""The small typed language in which a policy states its conditions: read, checked, turned into closures; never evaluated as code."""
+"""The small typed language in which a policy states its conditions: read, checked, made closures; never run as code."""
 
 from services.grading.domain.language.checker import Checker, Schema
-from services.grading.domain.language.closures import Condition, Environment, condition_of
+from services.grading.domain.language.closures import condition_of
+from services.grading.domain.language.environment import Condition, Environment
 from services.grading.domain.language.reader import read
 from services.grading.domain.language.tree import ConditionError, Kind, Type
 

@@ -68,35 +68,47 @@ class Checker:
             raise ConditionError(message, checked.column)
         return checked
 
-    def _typed(self, node: Node) -> tuple[Node, Type]:  # noqa: PLR0911 - one line for each kind of node
+    def _typed(self, node: Node) -> tuple[Node, Type]:
+        """The tree with its names resolved, and what it is."""
         match node:
-            case Word():
-                return self._name(node)
             case Number():
                 return node, NUMBER
             case Quoted():
                 return node, TEXT
-            case Latest():
-                return replace(node, dates=tuple(self.value(date, Kind.DATE) for date in node.dates)), DATE
+            case Word():
+                return self._name(node)
             case Count():
                 return self._count(node)
-            case Is():
-                return replace(node, value=self._is(node)), TRUTH
-            case Compare():
-                return self._compare(node), TRUTH
-            case Among():
-                return self._among(node), TRUTH
-            case Age():
-                return self._age(node), TRUTH
+            case Latest():
+                return replace(node, dates=tuple(self.value(date, Kind.DATE) for date in node.dates)), DATE
+            case _:
+                return self._statement(node), TRUTH
+
+    def _statement(self, node: Node) -> Node:
+        """What answers yes or no."""
+        match node:
+            case Is() | Compare() | Among() | Age():
+                return self._comparison(node)
             case Passed():
-                return replace(node, date=self.value(node.date, Kind.DATE)), TRUTH
+                return replace(node, date=self.value(node.date, Kind.DATE))
             case Not() | Surely():
-                return replace(node, value=self.condition(node.value)), TRUTH
+                return replace(node, value=self.condition(node.value))
             case All() | Some():
-                return replace(node, parts=tuple(self.condition(part) for part in node.parts)), TRUTH
+                return replace(node, parts=tuple(self.condition(part) for part in node.parts))
             case _:
                 message = "checked twice"
                 raise ConditionError(message, node.column)
+
+    def _comparison(self, node: Is | Compare | Among | Age) -> Node:
+        match node:
+            case Is():
+                return replace(node, value=self._is(node))
+            case Compare():
+                return self._compare(node)
+            case Among():
+                return self._among(node)
+            case Age():
+                return self._age(node)
 
     def _name(self, word: Word) -> tuple[Node, Type]:
         owner, *rest = word.path

@@ -191,20 +191,3 @@ class Some:
 
 Value = Fact | Field | Latest | Count | Number | Quoted | Word
 Node = Value | Is | Compare | Among | Age | Passed | Surely | Not | All | Some
-
-
-def is_timed(node: Node) -> bool:
-    """Whether time alone can change the answer."""
-    match node:
-        case Age() | Passed():
-            return True
-        case All(parts=parts) | Some(parts=parts):
-            return any(is_timed(part) for part in parts)
-        case Not(value=value) | Surely(value=value) | Is(value=value):
-            return is_timed(value)
-        case Compare(left=left, right=right):
-            return is_timed(left) or is_timed(right)
-        case Count(where=where):
-            return is_timed(where)
-        case _:
-            return False

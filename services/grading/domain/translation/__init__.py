@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from services.grading.domain.registers import Write
 from services.grading.domain.translation import guidance, inspection, registry
-from shared.contracts.event import Event
+from shared.contracts.event import Envelope, Event
 
-Translator = Callable[[Any], list[Write]]
+Translator = Callable[[Any, Envelope], list[Write]]
 
 TRANSLATORS: Final[Mapping[type[Event], Translator]] = MappingProxyType(
     registry.TRANSLATORS | inspection.TRANSLATORS | guidance.TRANSLATORS
@@ -16,9 +16,9 @@ TRANSLATORS: Final[Mapping[type[Event], Translator]] = MappingProxyType(
 """Every event that bears on a site, and what it says."""
 
 
-def writes_of(event: Event) -> list[Write]:
+def writes_of(event: Event, heard: Envelope) -> list[Write]:
     """What an event says, of which sites; the same event always says the same."""
-    return TRANSLATORS[type(event)](event)
+    return TRANSLATORS[type(event)](event, heard)
 
 
 __all__ = ["TRANSLATORS", "writes_of"]

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.grading.domain.registers import Write, write
-from shared.contracts.event import Event
+from services.grading.domain.registers import Write, known, write
+from shared.contracts.event import Envelope, Event
 from shared.contracts.guidance import CertificateChanged, DrillHeld, PersonTrained
 
 TRAINED: Final = "trained"
@@ -14,16 +14,16 @@ CERTIFICATE: Final = "certificate"
 DRILL: Final = "drill"
 
 
-def person_trained(event: PersonTrained) -> list[Write]:
+def person_trained(event: PersonTrained, heard: Envelope) -> list[Write]:
     """Until when a person's training holds; a failed test takes nothing away that still holds."""
     if not event.passed:
         return []
-    value = {"role": event.role.value, "on": event.trained_on.isoformat(), "until": _iso(event.valid_to)}
+    value = known({"role": event.role.value, "on": event.trained_on.isoformat(), "until": _iso(event.valid_to)})
     name = f"{event.role.value}:{event.person_id}"
-    return [write(_whose(event), TRAINED, name, event.trained_on.toordinal(), str(event.envelope.id), value)]
+    return [Write(_whose(event), TRAINED, str(name), event.trained_on.toordinal(), str(heard.id), value)]
 
 
-def certificate_changed(event: CertificateChanged) -> list[Write]:
+def certificate_changed(event: CertificateChanged, heard: Envelope) -> list[Write]:
     """Whether a certificate that somebody's work asks for holds, and until when."""
     value = {
         "role": event.role.value,
@@ -33,15 +33,13 @@ def certificate_changed(event: CertificateChanged) -> list[Write]:
         "since": _iso(event.valid_from),
         "until": _iso(event.valid_to),
     }
-    heard = event.envelope
-    return [write(_whose(event), CERTIFICATE, event.certificate_id, heard.sequence, str(heard.id), value)]
+    return [write(_whose(event), CERTIFICATE, event.certificate_id, heard, value)]
 
 
-def drill_held(event: DrillHeld) -> list[Write]:
+def drill_held(event: DrillHeld, heard: Envelope) -> list[Write]:
     """When people practised."""
     value = {"on": event.held_on.isoformat(), "passed": event.passed}
-    heard = event.envelope
-    return [write(event.site_id, DRILL, event.drill_id, heard.sequence, str(heard.id), value)]
+    return [write(event.site_id, DRILL, event.drill_id, heard, value)]
 
 
 def _whose(event: PersonTrained | CertificateChanged) -> UUID:
@@ -53,7 +51,7 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-TRANSLATORS: Final[dict[type[Event], Callable[[Any], list[Write]]]] = {
+TRANSLATORS: Final[dict[type[Event], Callable[[Any, Envelope], list[Write]]]] = {
     PersonTrained: person_trained,
     CertificateChanged: certificate_changed,
     DrillHeld: drill_held,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from services.grading.domain.registers import HAZARD, Value, Write, write
+from services.grading.domain.registers import HAZARD, Value, Write, known, write
 from shared.clock import shanghai_date
 from shared.contracts.event import Envelope, Event
 from shared.contracts.inspection import (
@@ -54,87 +54,84 @@ COMPLAINT: Final = "complaint"
 _SEEN: Final = frozenset({VisitResult.OK, VisitResult.HAZARDS})
 
 
-def hazard_said(event: Any) -> list[Write]:
+def hazard_said(event: HazardCard, heard: Envelope) -> list[Write]:
     """The hazard as it stands, for its site, and for the landlord's where the landlord has to put it right."""
-    return _of_hazard(event, event.envelope, HAZARD, _hazard(event))
+    return _of_hazard(event, heard, HAZARD, _hazard(event))
 
 
-def hazard_waits(event: Any) -> list[Write]:
+def hazard_waits(event: HazardCard, heard: Envelope) -> list[Write]:
     """The other side has to act, so from this day on the delay is not the responsible party's."""
-    heard: Envelope = event.envelope
-    return hazard_said(event) + _of_hazard(event, heard, WAITING, {"on": _day(heard.time)})
+    return hazard_said(event, heard) + _of_hazard(event, heard, WAITING, {"on": _day(heard.time)})
 
 
-def hazard_closed(event: HazardClosed) -> list[Write]:
+def hazard_closed(event: HazardClosed, heard: Envelope) -> list[Write]:
     """It is put right; how late it was counts for a while."""
     ended = {"on": _day(event.closed_at), "overdue_days": event.overdue_days}
-    return hazard_said(event) + _of_hazard(event, event.envelope, ENDED, ended)
+    return hazard_said(event, heard) + _of_hazard(event, heard, ENDED, ended)
 
 
-def hazard_delisted(event: MajorHazardDelisted) -> list[Write]:
+def hazard_delisted(event: MajorHazardDelisted, heard: Envelope) -> list[Write]:
     """A listed hazard is accepted as put right."""
-    return hazard_said(event) + _of_hazard(event, event.envelope, ENDED, {"on": event.delisted_on.isoformat(), "overdue_days": 0})
+    return hazard_said(event, heard) + _of_hazard(event, heard, ENDED, {"on": event.delisted_on.isoformat(), "overdue_days": 0})
 
 
-def refusal_reported(event: LandlordReportedRefusal) -> list[Write]:
+def refusal_reported(event: LandlordReportedRefusal, heard: Envelope) -> list[Write]:
     """The landlord has done his part: that betters the colour of his building."""
     reported = {"on": _day(event.reported_at)}
-    return hazard_said(event) + _of_hazard(event, event.envelope, REPORTED, reported)
+    return hazard_said(event, heard) + _of_hazard(event, heard, REPORTED, reported)
 
 
-def visit_recorded(event: VisitRecorded) -> list[Write]:
+def visit_recorded(event: VisitRecorded, heard: Envelope) -> list[Write]:
     """The last visit of each type that saw the site, and every refusal."""
-    heard = event.envelope
     on = {"on": _day(event.finished_at)}
     if event.result in _SEEN:
-        return [write(event.site_id, VISIT, event.visit_type.value, _moment(event.finished_at), str(heard.id), on)]
+        return [Write(event.site_id, VISIT, str(event.visit_type.value), _moment(event.finished_at), str(heard.id), on)]
     if event.result is VisitResult.REFUSED:
-        return [write(event.site_id, REFUSAL, event.visit_id, heard.sequence, str(heard.id), on)]
+        return [write(event.site_id, REFUSAL, event.visit_id, heard, on)]
     return []
 
 
-def self_check_submitted(event: SelfCheckSubmitted) -> list[Write]:
+def self_check_submitted(event: SelfCheckSubmitted, heard: Envelope) -> list[Write]:
     """A period with its self-check, on time or late."""
-    return _self_check(event, event.envelope, "on_time" if event.on_time else "late")
+    return _self_check(event, heard, "on_time" if event.on_time else "late")
 
 
-def self_check_missed(event: SelfCheckMissed) -> list[Write]:
+def self_check_missed(event: SelfCheckMissed, heard: Envelope) -> list[Write]:
     """A period without its self-check."""
-    return _self_check(event, event.envelope, "missed")
+    return _self_check(event, heard, "missed")
 
 
-def self_check_contradicted(event: SelfCheckContradicted) -> list[Write]:
+def self_check_contradicted(event: SelfCheckContradicted, heard: Envelope) -> list[Write]:
     """A visit saw otherwise than the self-check said."""
-    heard = event.envelope
     on = {"on": event.contradicted_on.isoformat()}
-    return [write(event.site_id, CONTRADICTION, event.self_check_id, heard.sequence, str(heard.id), on)]
+    return [write(event.site_id, CONTRADICTION, event.self_check_id, heard, on)]
 
 
-def landlord_check_recorded(event: LandlordCheckRecorded) -> list[Write]:
+def landlord_check_recorded(event: LandlordCheckRecorded, heard: Envelope) -> list[Write]:
     """When the landlord last checked this tenant; it counts for the landlord."""
     on = {"on": _day(event.checked_at)}
-    return [write(event.landlord_site_id, TENANT_CHECK, event.site_id, _moment(event.checked_at), str(event.envelope.id), on)]
+    return [Write(event.landlord_site_id, TENANT_CHECK, str(event.site_id), _moment(event.checked_at), str(heard.id), on)]
 
 
-def landlord_check_missed(event: LandlordCheckMissed) -> list[Write]:
+def landlord_check_missed(event: LandlordCheckMissed, heard: Envelope) -> list[Write]:
     """A period in which the landlord checked this tenant not at all."""
     due = {"due": event.due.isoformat()}
-    return [write(event.landlord_site_id, TENANT_CHECK_MISSED, event.site_id, event.due.toordinal(), str(event.envelope.id), due)]
+    return [Write(event.landlord_site_id, TENANT_CHECK_MISSED, str(event.site_id), event.due.toordinal(), str(heard.id), due)]
 
 
-def alarm_tested(event: AlarmTested) -> list[Write]:
+def alarm_tested(event: AlarmTested, heard: Envelope) -> list[Write]:
     """How the last test of an alarm went."""
-    tested = {"on": _day(event.tested_at), "result": event.result.value, "interlocked": event.interlocked}
+    tested = known({"on": _day(event.tested_at), "result": event.result.value, "interlocked": event.interlocked})
     name = event.device_id or event.building_id
-    return [write(event.site_id, ALARM, name, _moment(event.tested_at), str(event.envelope.id), tested)]
+    return [Write(event.site_id, ALARM, str(name), _moment(event.tested_at), str(heard.id), tested)]
 
 
-def complaint_decided(event: ComplaintDecided) -> list[Write]:
+def complaint_decided(event: ComplaintDecided, heard: Envelope) -> list[Write]:
     """Whether a complaint was founded; one about nobody in particular says nothing."""
     if event.site_id is None:
         return []
     decided = {"on": event.decided_on.isoformat(), "founded": event.founded}
-    return [write(event.site_id, COMPLAINT, event.complaint_id, event.envelope.sequence, str(event.envelope.id), decided)]
+    return [write(event.site_id, COMPLAINT, event.complaint_id, heard, decided)]
 
 
 def _hazard(card: HazardCard) -> Value:
@@ -161,13 +158,13 @@ def _is_landlords(card: HazardCard) -> bool:
 
 def _of_hazard(card: HazardCard, heard: Envelope, family: str, value: Value) -> list[Write]:
     """One register for the site where the hazard is, and one for the landlord's where it is his to put right."""
-    sites = [card.site_id, card.landlord_site_id] if _is_landlords(card) else [card.site_id]
-    return [write(site, family, card.hazard_id, heard.sequence, str(heard.id), value) for site in sites]
+    sites = [card.site_id, *([card.landlord_site_id] if card.landlord_site_id and _is_landlords(card) else [])]
+    return [write(site, family, card.hazard_id, heard, value) for site in sites]
 
 
 def _self_check(card: SelfCheckCard, heard: Envelope, result: str) -> list[Write]:
     value = {"last": card.period.last.isoformat(), "due": card.due.isoformat(), "result": result}
-    return [write(card.site_id, SELF_CHECK, card.self_check_id, heard.sequence, str(heard.id), value)]
+    return [write(card.site_id, SELF_CHECK, card.self_check_id, heard, value)]
 
 
 def _day(moment: datetime) -> str:
@@ -179,7 +176,7 @@ def _moment(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-TRANSLATORS: Final[dict[type[Event], Callable[[Any], list[Write]]]] = {
+TRANSLATORS: Final[dict[type[Event], Callable[[Any, Envelope], list[Write]]]] = {
     **dict.fromkeys(
         (
             HazardFound,

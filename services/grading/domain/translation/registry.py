@@ -25,40 +25,35 @@ from shared.contracts.vocabulary import UNKNOWN, FactValue
 SITE: Final = "site"
 
 
-def site_registered(event: SiteRegistered) -> list[Write]:
+def site_registered(event: SiteRegistered, heard: Envelope) -> list[Write]:
     """The card, the day since which the site is followed, and its first facts."""
-    heard = event.envelope
     opened = {"on": shanghai_date(heard.time).isoformat()}
     return [
-        write(event.site_id, SITE, "registered", heard.sequence, str(heard.id), opened),
+        write(event.site_id, SITE, "registered", heard, opened),
         _card(event, heard),
         *_facts(event.site_id, heard, event.facts),
     ]
 
 
-def site_changed(event: SiteChanged) -> list[Write]:
+def site_changed(event: SiteChanged, heard: Envelope) -> list[Write]:
     """The card as it is now."""
-    return [_card(event, event.envelope)]
+    return [_card(event, heard)]
 
 
-def site_closed(event: SiteClosed) -> list[Write]:
+def site_closed(event: SiteClosed, heard: Envelope) -> list[Write]:
     """Nobody operates here any more, so nothing is graded."""
-    heard = event.envelope
     closed = {"on": event.closed_on.isoformat(), "reason": event.reason.value}
-    return [write(event.site_id, SITE, "closed", heard.sequence, str(heard.id), closed)]
+    return [write(event.site_id, SITE, "closed", heard, closed)]
 
 
-def site_facts_changed(event: SiteFactsChanged) -> list[Write]:
+def site_facts_changed(event: SiteFactsChanged, heard: Envelope) -> list[Write]:
     """What is known now, and what is known no more."""
-    heard = event.envelope
-    removed = [write(event.site_id, FACT, key, heard.sequence, str(heard.id), None) for key in event.removed]
+    removed = [write(event.site_id, FACT, key, heard, None) for key in event.removed]
     return _facts(event.site_id, heard, event.facts) + removed
 
 
-def lease_said(event: Any) -> list[Write]:
+def lease_said(card: LeaseCard, heard: Envelope) -> list[Write]:
     """The lease as it is now, for the tenant's site and for the landlord's."""
-    card: LeaseCard = event
-    heard: Envelope = event.envelope
     value = {
         "tenant_site": _text(card.site_id),
         "landlord_site": _text(card.landlord_site_id),
@@ -70,7 +65,7 @@ def lease_said(event: Any) -> list[Write]:
         "depth": card.depth,
     }
     sites = dict.fromkeys(site for site in (card.site_id, card.landlord_site_id) if site is not None)
-    return [write(site, LEASE, card.lease_id, heard.sequence, str(heard.id), value) for site in sites]
+    return [write(site, LEASE, card.lease_id, heard, value) for site in sites]
 
 
 def _card(card: SiteCard, heard: Envelope) -> Write:
@@ -84,7 +79,7 @@ def _card(card: SiteCard, heard: Envelope) -> Write:
         "name": card.name,
         "code": card.code,
     }
-    return write(card.site_id, SITE, "card", heard.sequence, str(heard.id), value)
+    return write(card.site_id, SITE, "card", heard, value)
 
 
 def _text(identity: UUID | None) -> str | None:
@@ -96,8 +91,7 @@ def _iso(day: date | None) -> str | None:
 
 
 def _facts(site: UUID, heard: Envelope, facts: Mapping[str, FactValue]) -> list[Write]:
-    identity = str(heard.id)
-    return [write(site, FACT, key, heard.sequence, identity, _answer(fact)) for key, fact in facts.items()]
+    return [write(site, FACT, key, heard, _answer(fact)) for key, fact in facts.items()]
 
 
 def _answer(fact: FactValue) -> dict[str, Any]:
@@ -110,7 +104,7 @@ def _answer(fact: FactValue) -> dict[str, Any]:
     }
 
 
-TRANSLATORS: Final[dict[type[Event], Callable[[Any], list[Write]]]] = {
+TRANSLATORS: Final[dict[type[Event], Callable[[Any, Envelope], list[Write]]]] = {
     SiteRegistered: site_registered,
     SiteChanged: site_changed,
     SiteClosed: site_closed,

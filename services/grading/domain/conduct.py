@@ -1,0 +1,154 @@
+"""Everything else that was done or left undone, as conditions see it: leases, checks, training, drills, tenants."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from services.grading.domain.days import NEVER, after, day_of
+from services.grading.domain.records import (
+    Alarm,
+    Certificate,
+    Complaint,
+    Contradiction,
+    Drill,
+    Lease,
+    Refusal,
+    SelfCheck,
+    Tenant,
+    Training,
+)
+from services.grading.domain.registers import EVENT, HEARD, VALUE, Families, Family, Register
+
+_ACTIVE: Final = frozenset({"active", "expiring"})
+_HOLDS: Final = frozenset({"valid", "expiring"})
+_ROLES: Final = ("principal", "safety_officer")
+
+
+def trainings_of(current: Families) -> list[Training]:
+    """For principal and safety officer the training or certificate that holds longest."""
+    best: dict[str, Training] = {role: Training(role, None, role, None, 0) for role in _ROLES}
+    for family in ("trained", "certificate"):
+        for register in current.get(family, {}).values():
+            value = register[VALUE]
+            if value is None or value["role"] not in best or value.get("state", "valid") not in _HOLDS:
+                continue
+            until = _day(value.get("until")) or NEVER
+            standing = best[value["role"]]
+            if (
+                standing.until is None
+                or until > standing.until
+                or (until == standing.until and register[EVENT] > (standing.event or ""))
+            ):
+                best[value["role"]] = Training(value["role"], register[EVENT], value["role"], until, _since(value, register))
+    return list(best.values())
+
+
+def _since(value: dict[str, Any], register: Register) -> int:
+    return _day(value.get("on") or value.get("since")) or int(register[HEARD])
+
+
+def _leases(family: Family, _current: Families) -> list[Lease]:
+    return [
+        Lease(
+            name=name,
+            event=register[EVENT],
+            state=value["state"],
+            active=value["state"] in _ACTIVE,
+            agreement=value["agreement"],
+            agreement_until=_day(value.get("agreement_until")),
+            depth=value["depth"],
+            end=day_of(value["end"]),
+            since=day_of(value["start"]),
+        )
+        for name, register in family.items()
+        if (value := register[VALUE]) is not None
+    ]
+
+
+def _self_checks(family: Family, _current: Families) -> list[SelfCheck]:
+    """The periods that were not on time, each with the number of on-time periods that followed."""
+    known = [
+        (day_of(value["last"]), value["result"], name, register[EVENT])
+        for name, register in family.items()
+        if (value := register[VALUE])
+    ]
+    on_time = [last for last, result, _, _ in known if result == "on_time"]
+    return [
+        SelfCheck(name, event, result, sum(last < later for later in on_time), last)
+        for last, result, name, event in known
+        if result != "on_time"
+    ]
+
+
+def _certificates(family: Family, _current: Families) -> list[Certificate]:
+    return [
+        Certificate(
+            name=name,
+            event=register[EVENT],
+            role=value["role"],
+            state=value["state"],
+            required=value["required"],
+            until=_day(value.get("until")),
+            since=_since(value, register),
+        )
+        for name, register in family.items()
+        if (value := register[VALUE]) is not None
+    ]
+
+
+def _happened(record: Callable[..., Any], *fields: str) -> Callable[[Family, Families], list[Any]]:
+    """Records of things that happened on a day, with some fields of their value."""
+
+    def make(family: Family, _current: Families) -> list[Any]:
+        return [
+            record(name, register[EVENT], *[value[field] for field in fields], day_of(value["on"]))
+            for name, register in family.items()
+            if (value := register[VALUE])
+        ]
+
+    return make
+
+
+def _tenants(family: Family, current: Families) -> list[Tenant]:
+    checks, missed = current.get("tenant_check", {}), current.get("tenant_check_missed", {})
+    return [
+        _tenant(name, register, checks.get(name), missed.get(name))
+        for name, register in family.items()
+        if register[VALUE] is not None
+    ]
+
+
+def _tenant(name: str, register: Register, check: Register | None, missed: Register | None) -> Tenant:
+    """The next check is due a period after the last one, or after the tenant came to the level that it has."""
+    value = register[VALUE]
+    checked = None if check is None else day_of(check[VALUE]["on"])
+    due = None if missed is None else day_of(missed[VALUE]["due"])
+    since = day_of(value["since"])
+    return Tenant(
+        name=name,
+        event=None if register[EVENT] == name else register[EVENT],  # what time alone has changed, no event said
+        level=value["level"],
+        band=value["band"],
+        overdue=value["overdue"],
+        checked_on=checked,
+        check_due=after(max(since, checked or 0), *value["check_within"]) if "check_within" in value else NEVER,
+        check_missed=due is not None and (checked is None or checked < due),
+        since=since,
+    )
+
+
+def _day(iso: str | None) -> int | None:
+    return None if iso is None else day_of(iso)
+
+
+MAKERS: Final[tuple[tuple[str, Callable[[Family, Families], Sequence[Any]]], ...]] = (
+    ("lease", _leases),
+    ("self_check", _self_checks),
+    ("certificate", _certificates),
+    ("drill", _happened(Drill, "passed")),
+    ("alarm", _happened(Alarm, "result")),
+    ("complaint", _happened(Complaint, "founded")),
+    ("refusal", _happened(Refusal)),
+    ("contradiction", _happened(Contradiction)),
+    ("tenant", _tenants),
+)
+"""How the registers of a family become records."""

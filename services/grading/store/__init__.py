@@ -1,0 +1,1 @@
+"""Every query of grading; no other file writes SQL."""
