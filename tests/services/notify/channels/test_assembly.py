@@ -1,13 +1,24 @@
 """Which channels a process has: all of them behind the simulator by default, only those with credentials when live."""
 
+from datetime import timedelta
 from pathlib import Path
 
+import apprise
 import httpx
 import pytest
 from pydantic import SecretStr
 
 from services.notify.channels.assembly import build_channels
-from services.notify.channels.channel import AsksLater, CollectsReceipts, Concern, Impossible, ReadsCallbacks
+from services.notify.channels.channel import (
+    Accepted,
+    AsksLater,
+    CollectsReceipts,
+    Concern,
+    Impossible,
+    Outcome,
+    ReadsCallbacks,
+    Unknown,
+)
 from services.notify.channels.long_tail import LongTail
 from services.notify.channels.settings import ChannelSettings
 from services.notify.channels.templates import TemplateMap
@@ -106,3 +117,23 @@ def test_the_templates_that_ship_fill_their_fields_with_declared_variables() -> 
 )
 async def test_the_long_tail_is_a_list_and_not_a_way_into_the_network(address: str) -> None:
     assert await LongTail(clock=clock()).send(dispatch(address)) == Impossible("not_allowed", Concern.ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"), [(True, Accepted(dispatch().key)), (False, Unknown(timedelta(minutes=10), "unsure"))]
+)
+async def test_a_no_of_the_long_tail_is_nothing_to_send_again_on(
+    answer: bool,  # noqa: FBT001 (what Apprise says)
+    outcome: Outcome,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+
+    class Service:
+        async def async_notify(self, body: str, title: str) -> bool:
+            said.append(f"{title}|{body}")
+            return answer
+
+    monkeypatch.setattr(apprise.Apprise, "instantiate", lambda *_args, **_options: Service())
+    assert await LongTail(clock=clock()).send(dispatch("dingtalk://token", text="请整改", title="新隐患")) == outcome
+    assert said == ["新隐患|请整改"]
