@@ -15,6 +15,7 @@ from services.notify.channels.outbound_guard import Blocked, Guard, Resolve, Tar
 from services.notify.channels.webhook_signature import signed_headers
 from shared.clock import utc_now
 
+_JSON, _CLOUD_EVENT = "application/json", "application/cloudevents+json"
 _SUCCESS, _GONE = range(200, 300), 410
 
 
@@ -44,14 +45,19 @@ class Webhook:
             return general("webhook_refused", now, provider=self.name, detail="timeout")
 
     async def _post(self, target: Target, dispatch: Dispatch, now: datetime) -> Outcome:
-        body = payload(dispatch)
+        body = payload(dispatch) if dispatch.body is None else dispatch.body
         try:
             signed = signed_headers(dispatch.secrets, message_id=str(dispatch.notice_id), at=now, body=body)
         except ValueError:
             return general("no_secret", now, provider=self.name)
         if not dispatch.secrets:
             return general("no_secret", now, provider=self.name)
-        headers = {"host": target.host, "content-type": "application/json", "accept-encoding": "identity", **signed}
+        headers = {
+            "host": target.host,
+            "content-type": _JSON if dispatch.body is None else _CLOUD_EVENT,
+            "accept-encoding": "identity",
+            **signed,
+        }
         request = self.http.build_request("POST", target.url, content=body, headers=headers, timeout=TIMEOUT)
         request.extensions = {**request.extensions, "sni_hostname": target.name}
         longest = limits_of(self.name).answer_longest_bytes

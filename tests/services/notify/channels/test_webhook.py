@@ -154,6 +154,18 @@ async def test_the_notice_is_signed_with_both_secrets_over_the_exact_bytes() -> 
     assert tree["data"]["link"] == "https://safe.example/n/abc"
 
 
+async def test_an_event_that_a_dispatch_carries_is_posted_byte_for_byte() -> None:
+    provider, event = (
+        Provider(httpx.Response(200)),
+        '{"specversion":"1.0",  "type":"grading.level_changed.v1","data":{"to":"红"}}'.encode(),
+    )
+    await channel(provider).send(hooked(body=event))
+    request = provider.requests[0]
+    assert request.content == event
+    assert request.headers["content-type"] == "application/cloudevents+json"
+    assert is_genuine([SECRETS[0]], request.headers, event, NOON)
+
+
 async def test_every_attempt_carries_the_same_id_and_the_same_bytes() -> None:
     provider = Provider(httpx.Response(500), httpx.Response(200))
     sender = channel(provider)
