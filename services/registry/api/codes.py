@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.registry.codes import actions
+from services.registry.codes.label import printed
 from services.registry.codes.pictures import address_of, png_of, svg_of
-from services.registry.codes.sheet import sheet_of
 from services.registry.codes.views import CodeView, Ending, Posting, Replacing, Scan, ScanView, SheetAsked
 from services.registry.desk import Desk
 from services.registry.views.shape import OFFICIALS, READERS
@@ -69,7 +69,7 @@ async def get_sheet(
 ) -> Response:
     """Labels of a building or a grid on A4, at most 400 at once; ``skip`` goes on from there."""
     sheet = await desk.unit(actions.labels_of, asked, caller)
-    body = await asyncio.to_thread(sheet_of, sheet.labels, origin, sheet.batch)
+    body = await asyncio.to_thread(printed, sheet.labels, origin, sheet.batch)
     shown = {"Content-Disposition": f'inline; filename="labels-{sheet.batch}.pdf"', "X-Labels": str(len(sheet.labels))}
     return Response(body, media_type="application/pdf", headers=shown)
 

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.codes import store
+from services.registry.codes.label import Label
 from services.registry.codes.life import CodeState, ScanWarning, check_place, require_live, warning_of
-from services.registry.codes.sheet import Label
 from services.registry.codes.token import new_token, read_token
 from services.registry.codes.views import (
     CodeView,

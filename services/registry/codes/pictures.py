@@ -10,7 +10,7 @@ import qrcode  # type: ignore[import-untyped]
 from PIL import Image, ImageDraw, ImageFont
 from qrcode.constants import ERROR_CORRECT_Q  # type: ignore[import-untyped]
 
-from services.registry.codes.font.make_font import FONT
+from services.registry.codes.font import FONT
 
 _QUIET_ZONE: Final = 4
 _TEXT_HEIGHT: Final = 6

@@ -11,7 +11,8 @@ import yaml
 from fpdf import FPDF
 from PIL import Image
 
-from services.registry.codes.font.make_font import FONT
+from services.registry.codes.font import FONT
+from services.registry.codes.label import Label
 from services.registry.codes.pictures import address_of, modules_of, qr_image
 
 _COLUMNS, _ROWS = 2, 4
@@ -29,16 +30,6 @@ _LEADING: Final = 1.25
 _PIXELS: Final = 8
 _PAGE_HEIGHT: Final = 297
 _NEVER_FIRST: Final = "、,。;:!?)》」』】〕”’），；：！？"
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One label: whose code, what it is called, where it is."""
-
-    token: str
-    holder: str
-    name: str
-    place: str
 
 
 @cache

@@ -2,10 +2,16 @@
 
 import re
 import unicodedata
+from typing import Final
 
-from pypinyin import Style, lazy_pinyin
+from services.registry.domain.initials_of_characters import LETTERS
+from services.registry.domain.initials_of_phrases import PHRASES
 
-_NOT_A_LETTER = re.compile(r"[\W_]+")
+_NOT_A_LETTER: Final = re.compile(r"[\W_]+")
+_FIRST_CHARACTER: Final = 0x4E00
+_PHRASES: Final = dict(re.findall(r"([^a-z ]+)([a-z]+) ", PHRASES))
+_BEGINNINGS: Final = frozenset(phrase[0] for phrase in _PHRASES)
+_LONGEST: Final = max(map(len, _PHRASES))
 
 
 def normalise(name: str) -> str:
@@ -14,5 +20,24 @@ def normalise(name: str) -> str:
 
 
 def initials(name: str) -> str:
-    """The first letters of a name in pinyin; letters and digits stay as they are."""
-    return "".join(lazy_pinyin(normalise(name), style=Style.FIRST_LETTER)).casefold()
+    """The first letters of a name in pinyin; letters and digits stay as they are, and so does a character nobody reads."""
+    word = normalise(name)
+    letters, place = "", 0
+    while place < len(word):
+        phrase = _phrase_at(word, place)
+        letters += _PHRASES[phrase] if phrase else _letter(word[place])
+        place += len(phrase) or 1
+    return letters
+
+
+def _phrase_at(word: str, place: int) -> str:
+    """The longest phrase beginning here whose letters are not those of its characters (重庆 is cq)."""
+    if word[place] not in _BEGINNINGS:
+        return ""
+    found = (word[place : place + length] for length in range(_LONGEST, 1, -1))
+    return next((phrase for phrase in found if phrase in _PHRASES), "")
+
+
+def _letter(character: str) -> str:
+    index = ord(character) - _FIRST_CHARACTER
+    return LETTERS[index].strip() or character if 0 <= index < len(LETTERS) else character

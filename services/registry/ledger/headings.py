@@ -38,8 +38,8 @@ def find_table(sheet: Sheet, columns: Columns, mapping: LedgerMapping | None = N
     """The best heading among the first rows; None where fewer than three columns are known."""
     candidates = [
         (_score(matches), -lines, first, matches)
-        for first in range(min(_ROWS_SEARCHED, len(sheet.rows)))
-        for lines in range(1, min(_MOST_LINES, len(sheet.rows) - first) + 1)
+        for first in range(min(_ROWS_SEARCHED, len(sheet.head)))
+        for lines in range(1, min(_MOST_LINES, len(sheet.head) - first) + 1)
         if (matches := _matches(sheet, first, lines, columns, mapping))
     ]
     score, lines, first, matches = max(candidates, key=lambda found: found[:2], default=((0.0, 0), 0, 0, []))
@@ -57,9 +57,9 @@ def _score(matches: list[Match]) -> tuple[float, int]:
 def _matches(sheet: Sheet, first: int, lines: int, columns: Columns, mapping: LedgerMapping | None) -> list[Match]:
     """What the lines mean as a heading; nothing where one of them looks like data or like a title."""
     rows = range(first, first + lines)
-    if any(not _may_be_heading(sheet.rows[row]) for row in rows):
+    if any(not _may_be_heading(sheet.head[row]) for row in rows):
         return []
-    width = max(len(sheet.rows[row]) for row in rows)
+    width = max(len(sheet.head[row]) for row in rows)
     spread = [_spread(sheet, row, width, is_last=row == rows[-1]) for row in rows]
     if any(len(set(line)) == 1 for line in spread) or any(_STATEMENT.search(text) for line in spread[:-1] for text in line):
         return []
@@ -82,7 +82,7 @@ def _spread(sheet: Sheet, row: int, width: int, *, is_last: bool) -> list[str]:
     line: list[str] = []
     for index in range(width):
         source = sheet.source(row, index)
-        text = str(sheet.cell(*source)).strip()
+        text = str(sheet.head_cell(*source)).strip()
         if not text and not is_last and line and source == (row, index):
             text = line[-1]
         line.append(text)
@@ -91,7 +91,7 @@ def _spread(sheet: Sheet, row: int, width: int, *, is_last: bool) -> list[str]:
 
 def _given_above(sheet: Sheet, first: int, columns: Columns) -> Iterator[tuple[str, str]]:
     """Values stated over the table, such as "出租方:…" in the title lines of a sheet for one landlord."""
-    for row in sheet.rows[:first]:
+    for row in sheet.head[:first]:
         texts = [text for cell in row if isinstance(cell, str) for text in _SEVERAL.split(cell.strip()) if text]
         for text, following in pairwise([*texts, ""]):
             name, colon, value = text.replace("：", ":").partition(":")

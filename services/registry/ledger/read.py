@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from services.registry.domain.facts import FactSchema
 from services.registry.domain.ledger_row import LedgerRow
 from services.registry.domain.pinyin import normalise
-from services.registry.ledger.columns import Columns, plain, shipped_columns
+from services.registry.ledger.columns import Columns, shipped_columns
 from services.registry.ledger.headings import Table, find_table
 from services.registry.ledger.mapping import LedgerMapping
 from services.registry.ledger.problems import CellWrong, NoLedgerFound, RowError, Severity
@@ -40,6 +40,16 @@ class ReadLedger:
     sheets: list[str]
     total: int
 
+    def number_of(self, sheet: str, row: int) -> int:
+        """The number of a row of a sheet; row 0 is the sheet as a whole."""
+        return self.sheets.index(sheet) * _ROWS_IN_A_SHEET + row
+
+    def heading_of(self, sheet: str, path: str) -> str:
+        """The heading that a sheet's clerk sees over a path's cells; our own where the sheet has no such column."""
+        headings = (column.heading for column in self.columns if (column.sheet, column.path) == (sheet, path))
+        known = shipped_columns().columns.get(path)
+        return next(headings, known.heading if known else "")
+
     def place_of(self, number: int) -> tuple[str, int]:
         """The sheet and the row in it for the number of a row."""
         sheet, row = divmod(number, _ROWS_IN_A_SHEET)
@@ -61,10 +71,14 @@ def read_ledger(
     del filename
     mapping = mapping or LedgerMapping()
     columns = (columns or shipped_columns()).with_words(mapping.words)
+    return _read_tables(_tables(data, columns, mapping), columns, facts or shipped_facts(), mapping)
+
+
+def _tables(data: bytes, columns: Columns, mapping: LedgerMapping) -> list[Table]:
     tables = [table for sheet in open_sheets(data) if (table := find_table(sheet, columns, mapping))]
     if not tables:
         raise NoLedgerFound
-    return _read_tables(tables, columns, facts or shipped_facts(), mapping)
+    return tables
 
 
 def _read_tables(tables: list[Table], columns: Columns, facts: FactSchema, mapping: LedgerMapping) -> ReadLedger:
@@ -138,6 +152,19 @@ def _missing(table: Table, columns: Columns, mapping: LedgerMapping) -> Iterable
             yield _about_row(table.last, table.sheet, told, "error", column.heading)
 
 
-def remembered(ledger: ReadLedger) -> dict[str, str]:
-    """What to remember of a sender's headings: the paths that they were taken for."""
-    return {plain(column.heading): column.path for column in ledger.columns if column.path}
+def row_in_sheet(number: int) -> int:
+    """The row that the clerk sees, for the number of a row."""
+    return number % _ROWS_IN_A_SHEET
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a first look at a workbook tells: that it is one, and about how many rows it has."""
+
+    rows: int
+
+
+def glance_at(data: bytes, mapping: LedgerMapping) -> Glance:
+    """Open a workbook and find its headings, without reading the rows; raises as ``read_ledger`` does."""
+    tables = _tables(data, shipped_columns().with_words(mapping.words), mapping)
+    return Glance(sum(table.sheet.height - table.last for table in tables))

@@ -1,8 +1,10 @@
 """One row of a table becomes a row of the ledger, or problems by heading; what stands once for many rows is carried down."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from services.registry.domain.facts import FactSchema
@@ -11,10 +13,10 @@ from services.registry.ledger.cells import Cell, is_empty, read_cell
 from services.registry.ledger.columns import CellKind, Columns, plain
 from services.registry.ledger.fact_cells import read_fact, with_quantity
 from services.registry.ledger.headings import Table
-from services.registry.ledger.mapping import Match
 from services.registry.ledger.numbers import half_width
 from services.registry.ledger.problems import CellWrong, RowError, Severity
 from services.registry.ledger.row_parts import compose
+from services.registry.ledger.sheets import Place, Row, cell_of
 
 _CARRIED: Final = (("landlord",), ("compound",), ("building", "manager"))
 _LEADS: Final = {"landlord": "landlord.name", "compound": "compound.name", "building": "building.building_no"}
@@ -43,26 +45,36 @@ class RowReader:
         self._headings = {plain(match.heading.parts[-1]) for match in self._matches.values()}
         self._known: dict[tuple[str, str], Any] = {}
         self._previous: Raw = {}
+        self._merged: dict[Place, Any] = {}
+        self._merged_starts: dict[int, list[int]] = defaultdict(list)
+        for (row, column), _ in table.sheet.merged:
+            self._merged_starts[row].append(column)
 
     def read_all(self) -> Iterator[ReadRow]:
         """Every row below the heading that says something, in order."""
-        for index in range(self._table.last, len(self._table.sheet.rows)):
-            raw = self._raw(index)
-            if raw and not self._is_beside_the_table(index):
+        for index, row in islice(enumerate(self._table.sheet.all_rows()), self._table.last, None):
+            self._keep_merged(index, row)
+            raw = self._raw(index, row)
+            if raw and not self._is_beside_the_table(row):
                 yield self._read(index + 1, self._carried(raw), own=raw.keys())
 
-    def _raw(self, index: int) -> Raw:
+    def _keep_merged(self, index: int, row: Row) -> None:
+        """Keep the values that stand for the rows below them."""
+        for column in self._merged_starts.get(index, ()):
+            self._merged[index, column] = cell_of(row, column)
+
+    def _raw(self, index: int, row: Row) -> Raw:
         """The cells that say something, by path."""
-        cells = ((path, self._cell(index, match)) for path, match in self._matches.items())
+        cells = ((path, self._cell(index, row, match.heading.index)) for path, match in self._matches.items())
         return {path: cell for path, cell in cells if not is_empty(cell, self._columns.columns[path], self._columns)}
 
-    def _cell(self, index: int, match: Match) -> Any:
-        row, column = self._table.sheet.source(index, match.heading.index)
-        return self._table.sheet.cell(max(row, self._table.last), column)
+    def _cell(self, index: int, row: Row, column: int) -> Any:
+        source = self._table.sheet.source(index, column)
+        return cell_of(row, column) if source == (index, column) else self._merged.get(source, "")
 
-    def _is_beside_the_table(self, index: int) -> bool:
+    def _is_beside_the_table(self, row: Row) -> bool:
         """Totals, notes under the table, and headings repeated on every printed page."""
-        texts = [plain(cell) for cell in self._table.sheet.rows[index] if isinstance(cell, str) and cell.strip()]
+        texts = [plain(cell) for cell in row if isinstance(cell, str) and cell.strip()]
         if any(text in self._columns.words["total_rows"] for text in texts[:3]):
             return True
         if texts and len(texts) <= 2 and texts[0].startswith(tuple(self._columns.words["note_rows"])):  # noqa: PLR2004

@@ -1,8 +1,10 @@
 """Opens a workbook that somebody sent: visible sheets, their rows by true row number, merged cells and hidden columns."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -14,6 +16,7 @@ LARGEST_FILE = 30 * 1024 * 1024
 MOST_ROWS = 60_000
 MOST_CELLS = 6_000_000
 _MEGABYTE = 1024 * 1024
+_HEAD = 40
 
 Row = tuple[Any, ...]
 Place = tuple[int, int]
@@ -21,24 +24,34 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet. Rows and columns are counted from 0 here, as the file does; people count rows from 1."""
+    """One sheet; rows and columns are counted from 0 here, as the file does, people count rows from 1.
+
+    ``head`` is the first rows; all of them are only handed out one after another, so that a large sheet is never in memory
+    as a whole twice.
+    """
 
     name: str
-    rows: tuple[Row, ...]
+    head: tuple[Row, ...]
+    height: int
+    all_rows: Callable[[], Iterator[Row]]
     merged: tuple[tuple[Place, Place], ...] = ()
     hidden_columns: frozenset[int] = frozenset()
     _sources: dict[Place, Place] = field(default_factory=dict)
-
-    def cell(self, row: int, column: int) -> Any:
-        """The raw cell, or "" beyond the end of a row."""
-        cells = self.rows[row]
-        return cells[column] if column < len(cells) else ""
 
     def source(self, row: int, column: int) -> Place:
         """Where the value of a merged cell really stands."""
         if not self._sources and self.merged:
             self._sources.update(_covered_cells(self.merged))
         return self._sources.get((row, column), (row, column))
+
+    def head_cell(self, row: int, column: int) -> Any:
+        """A raw cell of the first rows, or "" beyond the end of a row."""
+        return cell_of(self.head[row], column)
+
+
+def cell_of(row: Row, column: int) -> Any:
+    """A raw cell, or "" beyond the end of the row."""
+    return row[column] if column < len(row) else ""
 
 
 def _covered_cells(merged: tuple[tuple[Place, Place], ...]) -> Iterator[tuple[Place, Place]]:
@@ -60,7 +73,7 @@ def open_sheets(data: bytes) -> list[Sheet]:
             sheets = [_sheet(workbook.get_sheet_by_name(name), layouts.get(name)) for name in _visible(workbook)]
     except (CalamineError, PasswordError, ValueError, OSError):
         raise FileUnreadable from None
-    return [sheet for sheet in sheets if sheet.rows]
+    return [sheet for sheet in sheets if sheet.height]
 
 
 def _too_large() -> FileTooLarge:
@@ -76,10 +89,16 @@ def _visible(workbook: CalamineWorkbook) -> list[str]:
 
 
 def _sheet(sheet: CalamineSheet, layout: Layout | None) -> Sheet:
+    hidden = layout.hidden_columns if layout else frozenset()
     if sheet.start is None:
-        return Sheet(sheet.name, ())
+        return Sheet(sheet.name, (), 0, partial(iter, ()))
     if sheet.total_height > MOST_ROWS:
         raise _too_large()
-    margin = ("",) * sheet.start[1]
-    rows = tuple(margin + tuple(row) for row in sheet.iter_rows())
-    return Sheet(sheet.name, rows, tuple(sheet.merged_cell_ranges or ()), layout.hidden_columns if layout else frozenset())
+    all_rows = partial(_rows, sheet, sheet.start[1])
+    head = tuple(islice(all_rows(), _HEAD))
+    return Sheet(sheet.name, head, sheet.total_height, all_rows, tuple(sheet.merged_cell_ranges or ()), hidden)
+
+
+def _rows(sheet: CalamineSheet, first_column: int) -> Iterator[Row]:
+    margin = ("",) * first_column
+    return (margin + tuple(row) for row in sheet.iter_rows())

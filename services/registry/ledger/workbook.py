@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -10,8 +9,9 @@ import xlsxwriter  # type: ignore[import-untyped]
 from xlsxwriter.format import Format  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from services.registry.domain.facts import FactKey, FactKind, FactSchema
+from services.registry.domain.facts import FactSchema
 from services.registry.ledger.columns import CellKind, Column, Columns
+from services.registry.ledger.wording import shown, words_of
 
 SHEET = "台账"
 _NOTES_SHEET = "填写说明"
@@ -19,7 +19,6 @@ _ROWS_WITH_DROP_DOWNS = 20_000
 _LONGEST_INLINE_LIST = 255
 _FONT = {"font_name": "宋体", "font_size": 11}
 _TEXT_KINDS = {CellKind.CREDIT_CODE, CellKind.MOBILE, CellKind.REGION, CellKind.INDUSTRY}
-_TRISTATE = ("是", "否", "不明")
 
 SheetRow = Mapping[str, Any]
 
@@ -90,33 +89,3 @@ class LedgerWriter:
         if column.kind in _TEXT_KINDS:
             return self._formats["text"]
         return self._formats["date" if column.kind is CellKind.DATE else "plain"]
-
-
-def words_of(column: Column, columns: Columns, facts: FactSchema) -> tuple[str, ...]:
-    """The words to choose from in a cell of the column; none where anything may be written."""
-    if column.kind is CellKind.CHOICE:
-        return tuple(columns.labels[column.choice].values())
-    if column.kind is CellKind.CRS:
-        return ("CGCS2000", "WGS-84", "GCJ-02", "BD-09")
-    if column.kind is CellKind.FACT:
-        return _words_of_fact(facts.keys[column.path.removeprefix("facts.")])
-    return ()
-
-
-def _words_of_fact(fact: FactKey) -> tuple[str, ...]:
-    if fact.kind in {FactKind.TRISTATE, FactKind.ITEMS}:
-        return _TRISTATE
-    if fact.kind in {FactKind.CHOICE, FactKind.CHOICES}:
-        return (*map(fact.label, fact.values), "不明")
-    return ()
-
-
-def shown(value: Any, column: Column, columns: Columns, facts: FactSchema) -> str | float | Decimal | date | None:
-    """A value as it stands in a cell: words for choices and facts, text for codes, numbers and dates as such."""
-    if value is None or isinstance(value, date):
-        return value
-    if column.kind is CellKind.CHOICE:
-        return columns.labels[column.choice].get(str(value), str(value))
-    if column.kind is CellKind.FACT and not (isinstance(value, int | float | Decimal) and not isinstance(value, bool)):
-        return facts.keys[column.path.removeprefix("facts.")].label(list(value) if isinstance(value, tuple) else value)
-    return value if isinstance(value, int | float | Decimal) else str(value)

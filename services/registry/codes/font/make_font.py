@@ -12,8 +12,8 @@ import yaml
 from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-FONT: Final = Path(__file__).with_name("NotoSansSC-Medium.ttf")
-RECORD: Final = Path(__file__).with_name("font.yaml")
+from services.registry.codes.font import FONT, RECORD
+
 _SOURCE: Final = "npm package @expo-google-fonts/noto-sans-sc 0.4.3, 500Medium/NotoSansSC_500Medium.ttf"
 _SOURCE_SHA256: Final = "b30853d205f3ecdde938b1488c735ee15a2e870d31331b992fdc53971e23ec4a"
 _UNUSED_TABLES: Final = ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "VORG", "vhea", "vmtx"]

@@ -8,9 +8,10 @@ import pytest
 import yaml
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from services.registry.codes.font.make_font import FONT, RECORD
+from services.registry.codes.font import FONT, RECORD
+from services.registry.codes.label import Label
 from services.registry.codes.pictures import address_of, modules_of, png_of, svg_of
-from services.registry.codes.sheet import Label, sheet_of, texts
+from services.registry.codes.sheet import sheet_of, texts
 from services.registry.codes.token import new_token
 
 ORIGIN = "https://safety.example/"

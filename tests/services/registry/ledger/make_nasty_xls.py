@@ -1,7 +1,7 @@
 """Makes nasty.xls, which the tests only read: run it by hand with xlwt 1.3.0 installed, a package too old to depend on.
 
 uv run --with xlwt==1.3.0 python tests/services/registry/ledger/make_nasty_xls.py
-"""  # noqa: D208 - a command
+"""
 
 from datetime import date
 from pathlib import Path
