@@ -10,6 +10,8 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
+from shared.web.front import front_routes
+
 Check = Callable[[], Awaitable[str | None]]
 """Answers None when all is well, else one line saying what is not."""
 
@@ -49,8 +51,9 @@ def product_version() -> str:
 
 
 def health_routes(health: Health) -> APIRouter:
-    """``/livez``, ``/readyz``, ``/metrics`` and ``/version`` of one process."""
+    """``/``, ``/livez``, ``/readyz``, ``/metrics`` and ``/version`` of one process."""
     router = APIRouter(include_in_schema=False)
+    router.include_router(front_routes(list(health.about.get("services", ()))))
 
     @router.get("/livez")
     async def livez() -> dict[str, str]:
