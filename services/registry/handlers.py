@@ -1,5 +1,41 @@
 """What the registry does when others speak."""
 
+from typing import TypeAlias
+
+from services.registry.actions.hearing import note_alarm_test, note_external_name, note_major_hazard
+from shared.contracts.inspection import (
+    AlarmTested,
+    HazardClosed,
+    HazardRejected,
+    HazardReopened,
+    MajorHazardConfirmed,
+    MajorHazardDelisted,
+    MajorHazardListed,
+)
+from shared.contracts.intake import ExternalEventMatched
+from shared.database import Transaction as Tx
 from shared.messaging import Subscriptions
 
 on = Subscriptions("registry")
+
+MajorNews: TypeAlias = (
+    MajorHazardConfirmed | MajorHazardListed | MajorHazardDelisted | HazardClosed | HazardReopened | HazardRejected
+)
+
+
+@on(MajorHazardConfirmed, MajorHazardListed, MajorHazardDelisted, HazardClosed, HazardReopened, HazardRejected)
+async def follow_major_hazards(event: MajorNews, tx: Tx) -> None:
+    """Nobody new moves into a building with an open major hazard."""
+    await note_major_hazard(event, tx)
+
+
+@on(AlarmTested)
+async def follow_alarm_tests(event: AlarmTested, tx: Tx) -> None:
+    """A tested one-key alarm is a device of its building, working or not."""
+    await note_alarm_test(event, tx)
+
+
+@on(ExternalEventMatched)
+async def learn_external_names(event: ExternalEventMatched, tx: Tx) -> None:
+    """Under which name another system knows a party or a site of ours."""
+    await note_external_name(event, tx)

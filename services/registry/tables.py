@@ -96,7 +96,7 @@ grids = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("code", Text),
     Column("region_code", Text),
-    Column("area", JSONB),
+    Column("area", JSONB(none_as_null=True)),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
 )
@@ -115,7 +115,7 @@ compounds = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("crs", Text),
-    Column("boundary", JSONB),
+    Column("boundary", JSONB(none_as_null=True)),
     Column("landlord_party_id", Uuid, ForeignKey("registry.parties.id"), nullable=False),
     Column("grid_id", Uuid, ForeignKey("registry.grids.id")),
     Column("park_in_park", Boolean),

@@ -121,8 +121,10 @@ async def has_running_lease(tx: Tx, tenant_party_id: UUID, building_id: UUID) ->
 async def landlord_site_for(tx: Tx, lease: Row) -> UUID | None:
     """The site that a tenant's site belongs to: the subletting tenant's own, else the owner's."""
     own = select(sites.c.id).where(sites.c.building_id == lease["building_id"], sites.c.is_open)
-    found = await tx.value(own.where(sites.c.party_id == lease["landlord_party_id"]).order_by(sites.c.kind).limit(1))
-    return found or await tx.value(own.where(sites.c.kind == "landlord").order_by(sites.c.id).limit(1))
+    letting = own.where(sites.c.party_id == lease["landlord_party_id"]).order_by(sites.c.kind).limit(1)
+    owning = own.where(sites.c.kind == "landlord").order_by(sites.c.id).limit(1)
+    found: UUID | None = await tx.value(letting) or await tx.value(owning)
+    return found
 
 
 async def areas_let(tx: Tx, building_id: UUID, besides: UUID) -> list[Any]:
