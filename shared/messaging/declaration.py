@@ -1,17 +1,16 @@
-"""What FastStream is for here: it declares subscribers and publishers and writes AsyncAPI 3 from them.
+"""What FastStream is for here: it declares subscribers and publishers, from which ``shared.messaging.asyncapi`` is written.
 
 Its own pull loop and acknowledgement are not used (docs/decisions explain what was measured); ``shared.messaging.consumer``
 replaces them behind the same declarations.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
-from faststream.specification import AsyncAPI
 
-from shared.contracts.event import CONTENT_TYPE, Event
+from shared.contracts.event import Event
 
 if TYPE_CHECKING:
     from shared.messaging.subscriptions import Handler
@@ -32,18 +31,6 @@ def declared(services: Sequence["Service"]) -> NatsBroker:
                 stream = streams.setdefault(name, JStream(name, subjects=[f"{name.lower()}.>"], declare=False))
                 _declare_subscriber(broker, handler, stream, subjects)
     return broker
-
-
-def asyncapi_of(services: Sequence["Service"]) -> dict[str, Any]:
-    """The AsyncAPI 3 document of the given services."""
-    specification = AsyncAPI(
-        declared(services),
-        title="Mashang 码上安全",
-        version="1",
-        description="Events are CloudEvents 1.0 in structured JSON; see docs/events.md for who says and hears what.",
-    )
-    document = cast("dict[str, Any]", specification.to_specification().to_jsonable())
-    return document | {"defaultContentType": CONTENT_TYPE}
 
 
 def _declare_publisher(broker: NatsBroker, event: type[Event]) -> None:

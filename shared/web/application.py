@@ -2,21 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.database import Database
-from shared.messaging.declaration import asyncapi_of
+from shared.messaging.asyncapi import asyncapi_of
 from shared.service import Service
 from shared.web.edge import Edge
 from shared.web.health import Health, health_routes, product_version
 from shared.web.identity import Identity
+from shared.web.openapi import ServiceApp, merged
 from shared.web.problems import answer_problems, problem
+
+_TITLE = "Mashang 码上安全"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,10 @@ class Mounted:
 
 def application(mounted: Sequence[Mounted], identity: Identity, health: Health, data: Path, max_body_bytes: int) -> ASGIApp:
     """The whole HTTP side of one process."""
-    root = FastAPI(title="Mashang 码上安全", version=product_version(), openapi_url=None, docs_url=None, redoc_url=None)
+    root = FastAPI(title=_TITLE, version=product_version(), openapi_url=None, docs_url=None, redoc_url=None)
     answer_problems(root)
     root.include_router(health_routes(health))
-    apps = {item.service.name: _service_app(item, identity, data) for item in mounted}
+    apps = {item.service.name: _equipped(described(item.service), item, identity, data) for item in mounted}
     _contracts(root, [item.service for item in mounted], apps)
     for name, app in apps.items():
         root.mount(f"/api/{name}", app)
@@ -63,29 +68,32 @@ def _segment(path: str) -> str:
 
 
 def _segments(service: Service) -> set[str]:
-    return {_segment(getattr(route, "path", "")) for route in service.pages.routes} if service.pages is not None else set()
+    routes = service.pages.routes if service.pages is not None else ()
+    return {_segment(route.path or "") for route in iter_route_contexts(routes)}
 
 
-def _service_app(item: Mounted, identity: Identity, data: Path) -> FastAPI:
-    service = item.service
-    app = FastAPI(
+def described(service: Service) -> ServiceApp:
+    """The service's endpoints, able to describe themselves; they cannot be called before they are equipped."""
+    app = ServiceApp(
         title=f"Mashang {service.name}",
         version=service.version,
         summary=service.summary,
+        servers=[{"url": f"/api/{service.name}"}],
         docs_url=None,
         redoc_url=None,
     )
-    return _equipped(app, item, identity, data, service.api)
+    app.include_router(service.api)
+    return app
 
 
 def _pages_app(item: Mounted, identity: Identity, data: Path) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     assert item.service.pages is not None  # noqa: S101 - the caller looked
-    return _equipped(app, item, identity, data, item.service.pages)
+    app.include_router(item.service.pages)
+    return _equipped(app, item, identity, data)
 
 
-def _equipped(app: FastAPI, item: Mounted, identity: Identity, data: Path, router: Any) -> FastAPI:
-    app.include_router(router)
+def _equipped(app: FastAPI, item: Mounted, identity: Identity, data: Path) -> FastAPI:
     app.state.identity, app.state.database, app.state.settings, app.state.data = identity, item.database, item.settings, data
     answer_problems(app)
     return app
@@ -93,36 +101,14 @@ def _equipped(app: FastAPI, item: Mounted, identity: Identity, data: Path, route
 
 def _contracts(root: FastAPI, services: Sequence[Service], apps: Mapping[str, FastAPI]) -> None:
     async def openapi(_request: Request) -> Response:
-        return JSONResponse(merged_openapi(apps))
+        return JSONResponse(merged({name: app.openapi() for name, app in apps.items()}, _TITLE, product_version()))
+
+    @cache
+    def what_travels() -> dict[str, Any]:
+        return asyncapi_of(services)
 
     async def asyncapi(_request: Request) -> Response:
-        return JSONResponse(asyncapi_of(services))
+        return JSONResponse(what_travels())
 
     root.add_api_route("/openapi.json", openapi, include_in_schema=False)
     root.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
-
-
-def merged_openapi(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
-    """One OpenAPI 3.1 document of every service in the process; component names carry the service's."""
-    merged: dict[str, Any] = {
-        "openapi": "3.1.0",
-        "info": {"title": "Mashang 码上安全", "version": product_version()},
-        "paths": {},
-        "components": {"schemas": {}},
-    }
-    for name, app in apps.items():
-        document = _renamed(app.openapi(), name)
-        merged["paths"] |= {f"/api/{name}{path}": item for path, item in document["paths"].items()}
-        merged["components"]["schemas"] |= {
-            f"{name}.{key}": item for key, item in document.get("components", {}).get("schemas", {}).items()
-        }
-    return merged
-
-
-def _renamed(node: Any, service: str) -> Any:
-    if isinstance(node, dict):
-        return {
-            key: f"#/components/schemas/{service}.{value.rpartition('/')[2]}" if key == "$ref" else _renamed(value, service)
-            for key, value in node.items()
-        }
-    return [_renamed(item, service) for item in node] if isinstance(node, list) else node
