@@ -78,12 +78,11 @@ def _headings(sheet: Sheet, spread: list[list[str]]) -> Iterator[Heading]:
 
 
 def _spread(sheet: Sheet, row: int, width: int, *, is_last: bool) -> list[str]:
-    """The line's texts; a text over empty cells covers them too, unless the line is the last."""
+    """The line's texts; one over empty cells covers them too, unless it ends with its merged cell or the line is the last."""
     line: list[str] = []
     for index in range(width):
-        source = sheet.source(row, index)
-        text = str(sheet.head_cell(*source)).strip()
-        if not text and not is_last and line and source == (row, index):
+        text = str(sheet.head_cell(*sheet.source(row, index))).strip()
+        if not text and not is_last and line and not (sheet.is_merged(row, index) or sheet.is_merged(row, index - 1)):
             text = line[-1]
         line.append(text)
     return line

@@ -30,6 +30,7 @@ def result_file(data: bytes, problems: Sequence[Mapping[str, Any]], mapping: Led
         "wrong": book.add_format({"bg_color": "#FFC7CE"}),
         "doubtful": book.add_format({"bg_color": "#FFEB9C"}),
         "added": book.add_format({"bold": True, "bg_color": "#DDEBF7"}),
+        "merged": book.add_format({"valign": "vcenter"}),
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
     }
     columns = shipped_columns()
@@ -44,6 +45,8 @@ def _write(page: Any, sheet: Sheet, table: Table | None, problems: Problems, for
     width = max(map(len, sheet.head))
     for index in sheet.hidden_columns:
         page.set_column(index, index, None, None, {"hidden": True})
+    for first, last in sheet.merged:
+        page.merge_range(*first, *last, "", formats["merged"])
     for number, row in enumerate(sheet.all_rows(), start=1):
         of_row = problems.get((sheet.name, number), ())
         marks = {places[problem["column"]]: problem["severity"] for problem in of_row if problem["column"] in places}
@@ -73,8 +76,8 @@ def _head(page: Any, table: Table, width: int, problems: Problems, formats: Mapp
         page.write_string(table.last - 1, width + offset, heading, formats["added"])
     page.set_column(width + len(_ADDED) - 1, width + len(_ADDED) - 1, 60)
     about_sheet = [problem for row in (0, table.last) for problem in problems.get((table.sheet.name, row), ())]
-    if about_sheet and table.last > 1:
-        page.write_string(table.last - 2, width + len(_ADDED) - 1, _reasons(about_sheet), formats["added"])
+    if about_sheet:
+        page.write_comment(table.last - 1, width + len(_ADDED) - 1, _reasons(about_sheet))
 
 
 def _say(page: Any, number: int, width: int, problems: Sequence[Mapping[str, Any]]) -> None:

@@ -39,10 +39,17 @@ class Sheet:
     _sources: dict[Place, Place] = field(default_factory=dict)
 
     def source(self, row: int, column: int) -> Place:
-        """Where the value of a merged cell really stands."""
+        """Where the value of a merged cell really stands; any other cell is its own source."""
+        return self._covered().get((row, column), (row, column))
+
+    def is_merged(self, row: int, column: int) -> bool:
+        """Whether the cell is part of a merged one."""
+        return (row, column) in self._covered()
+
+    def _covered(self) -> dict[Place, Place]:
         if not self._sources and self.merged:
             self._sources.update(_covered_cells(self.merged))
-        return self._sources.get((row, column), (row, column))
+        return self._sources
 
     def head_cell(self, row: int, column: int) -> Any:
         """A raw cell of the first rows, or "" beyond the end of a row."""
