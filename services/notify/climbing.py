@@ -10,7 +10,7 @@ from services.notify.domain.planning import Planner
 from services.notify.domain.surroundings import Occurrence
 from services.notify.domain.telling import Rung
 from services.notify.intentions import store_intentions
-from services.notify.revival import revived
+from services.notify.occurrences import revived
 from services.notify.store import waiting
 from services.notify.store.records import Row
 from shared.database import Transaction as Tx

@@ -51,8 +51,8 @@ async def in_force(tx: Tx) -> Library:
     engine, now = tx.connection.engine, time.monotonic()
     until, known = _SEEN.get(engine, (0.0, None))
     if known is None or until < now:
-        book_id, shelf_mark = await publishing.marks_of_publication(tx)
-        known = Library(await _book(tx, book_id), await _shelf(tx, shelf_mark), shipped_words())
+        book_id, shelf_mark, followed = await publishing.marks_of_publication(tx)
+        known = Library(await _book(tx, book_id), await _shelf(tx, shelf_mark), shipped_words(), frozenset(followed))
         _SEEN[engine] = (now + _SECONDS, known)
     return known
 

@@ -51,7 +51,7 @@ async def _write(tx: Tx, digest: Digest, in_force: Library) -> None:
 def _notice(tx: Tx, digest: Digest, in_force: Library) -> dict[str, Any]:
     first = digest.rows[0]
     template = in_force.shelf.newest(digest.template)
-    copied = ("person_id", "recipient", "party_id", "officer_id", "cause_id", "correlation_id", "language", "key_kind")
+    copied = ("person_id", "recipient", "party_id", "officer_id", "cause_id", "correlation_id", "language", "key_kind", "later")
     return {
         **{name: first[name] for name in copied},
         **dict.fromkeys(_ABSENT),
@@ -72,7 +72,6 @@ def _notice(tx: Tx, digest: Digest, in_force: Library) -> dict[str, Any]:
         "edition": in_force.book.edition,
         "token": new_token(),
         "in_app": True,
-        "later": [],
         "planned_at": tx.now,
         "send_after": tx.now,
         "expires_at": max(row["expires_at"] for row in digest.rows),

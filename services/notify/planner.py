@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notify import almanac, cards, library
+from services.notify import almanac, cards, following, library
 from services.notify.domain.book import Book
-from services.notify.domain.planning import Intention, Planner, facts_of
+from services.notify.domain.planning import Intention, Planner
 from services.notify.domain.surroundings import Occurrence, Surroundings
 from services.notify.domain.telling import Happens
 from services.notify.intentions import store_intentions
+from services.notify.occurrences import occurrence_of
 from services.notify.store import matters
 from services.notify.store import surroundings as known
 from shared.contracts.event import Event
@@ -29,13 +30,6 @@ class SiteUnknown(Missing):
     en = "The site is not known yet"
 
 
-def occurrence_of(event: Event) -> Occurrence:
-    """A heard event as something to plan for."""
-    heard = event.envelope
-    facts = facts_of(event) | {"correlation_id": heard.correlation_id, "sequence": heard.sequence}
-    return Occurrence(heard.id, event.event_name, heard.time, facts)
-
-
 async def plan_batch(tx: Tx, events: Sequence[Event]) -> int:
     """Plan for every event of a batch, in a number of statements that does not depend on its size."""
     in_force = await library.in_force(tx)
@@ -47,6 +41,7 @@ async def plan_batch(tx: Tx, events: Sequence[Event]) -> int:
     planner = Planner(in_force, around, tx.now)
     intentions = [intention for occurrence in tellable for intention in planner.plan(occurrence)]
     fresh = await store_intentions(tx, intentions, in_force.book, ended)
+    await following.tell(tx, events, in_force)
     await _begin_climbs(tx, intentions, ended)
     await almanac.remember(tx, occurrences, in_force.book, ended)
     return fresh

@@ -9,7 +9,7 @@ from services.notify.domain.reminders import moment_of, occasion_of
 from services.notify.domain.surroundings import Occurrence
 from services.notify.domain.telling import DateRule
 from services.notify.intentions import store_intentions
-from services.notify.revival import revived
+from services.notify.occurrences import revived
 from services.notify.store import dates
 from services.notify.store.records import Row
 from shared.clock import shanghai_date
@@ -17,13 +17,14 @@ from shared.database import Transaction as Tx
 
 
 async def remind(tx: Tx, most: int) -> int:
-    """Plan the reminders that are due; how many there were."""
+    """Plan the reminders that are due and not outdated; how many there were."""
     rows = await dates.claim_reminders(tx, most)
     if not rows:
         return 0
     in_force = await library.in_force(tx)
     known = [(row, in_force.book.dates_by_kind[row["kind"]]) for row in rows if row["kind"] in in_force.book.dates_by_kind]
-    told = [(row, rule, _occurrence(row, rule, tx)) for row, rule in known]
+    timely = [(row, rule) for row, rule in known if moment_of(rule.at[row["offset"]], row["on"]) + rule.expires > tx.now]
+    told = [(row, rule, _occurrence(row, rule, tx)) for row, rule in timely]
     around = await planner.surroundings_of(tx, [occurrence for _, _, occurrence in told])
     plans = Planner(in_force, around, tx.now)
     intentions = [i for row, rule, occurrence in told for i in _tell(plans, row, rule, occurrence)]

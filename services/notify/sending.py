@@ -57,9 +57,9 @@ class _Round:
         letters = await self.office.letters(rows)
         for errand in self.claimed.errands:
             self._address(errand, people, letters)
-        if self.failed:
-            await self._record(self.failed)
         async with asyncio.TaskGroup() as tasks:
+            if self.failed:
+                tasks.create_task(self._record(self.failed))
             for (kind, provider, key), group in _by_channel(self.ready).items():
                 channel = self.office.senders.channel(kind, provider, key)
                 tasks.create_task(self._hand_over(channel, group))

@@ -1,6 +1,6 @@
 """Notify, wired."""
 
-from services.notify import api, handlers, tables_publishing, tables_relations, workers
+from services.notify import api, handlers, pages, tables_publishing, tables_relations, workers
 from services.notify.settings import NotifySettings
 from services.notify.tables import mailbox
 from shared.contracts.notify import NoticeAccepted, NoticeAcknowledged, NoticeDelivered, NoticeFailed, NoticePlanned
@@ -16,5 +16,6 @@ notify = Service(
     says=(NoticePlanned, NoticeAccepted, NoticeDelivered, NoticeFailed, NoticeAcknowledged),
     workers=workers.ALL,
     settings=NotifySettings,
+    pages=pages.router,
     summary="Who must know: notices, channels, dispatches, escalation",
 )

@@ -24,6 +24,7 @@ class NotifySettings(ChannelSettings):
     address_seconds: float = Field(default=30.0, ge=0)
     telephone: str = "0510-12345"
     public_url: str = "http://127.0.0.1:8080"
+    handbook_url: str | None = Field(default=None, description="such as https://…/{clause}?version={version}")
     batch: int = Field(default=500, ge=1, le=2000)
     at_once: int = Field(default=50, ge=1, le=500)
     lease_seconds: float = Field(default=60.0, gt=0)

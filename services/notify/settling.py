@@ -12,7 +12,7 @@ from services.notify.channels.channel import Accepted, Concern, Impossible, TryL
 from services.notify.domain.book import Book
 from services.notify.domain.states import DispatchState, Happening, NoticeState, dispatch_states_before
 from services.notify.results import Postponed, Result
-from services.notify.store import queue
+from services.notify.store import queue, subscriptions
 from shared.database import Transaction as Tx
 
 _UNREACHABLE = frozenset({"no_address", "bad_address", "number_illegal", "bad_openid", "not_follower"})
@@ -41,6 +41,7 @@ async def settle(tx: Tx, holder: UUID, results: Sequence[Result | Postponed]) ->
         _enter(ledger, result, book, tx)
     held = await queue.settle(tx, ledger.settlements, holder, _FROM)
     await _accept(tx, [result for result in ledger.accepted if result.errand.id in held])
+    await _count_subscribers(tx, [result for result in [*ledger.accepted, *ledger.failed] if result.errand.id in held])
     await allowances.spend(tx, [result for result in results if isinstance(result, Result) and result.errand.id in held])
     await _wonder(tx, [result for result in ledger.unknown if result.errand.id in held])
     await followups.retry(
@@ -140,6 +141,14 @@ def _told(result: Result) -> dict[str, Any]:
         "title": errand.title,
         "text": errand.text,
     }
+
+
+async def _count_subscribers(tx: Tx, results: Sequence[Result]) -> None:
+    """How deliveries to subscribers go: a success forgets every failure before it."""
+    mine = [result for result in results if result.errand.row["subscription_id"]]
+    if mine:
+        failed = {result.errand.row["subscription_id"]: not isinstance(result.outcome, Accepted) for result in mine}
+        await subscriptions.count_deliveries(tx, failed)
 
 
 async def _wonder(tx: Tx, results: Sequence[Result]) -> None:

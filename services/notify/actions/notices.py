@@ -9,6 +9,7 @@ from services.notify import library, marking
 from services.notify.channels.channel import Reached, Receipt
 from services.notify.domain.planning import Library
 from services.notify.store import allowances, notices
+from services.notify.store.records import Row
 from services.notify.views.notices import (
     Attempt,
     CallDone,
@@ -64,7 +65,7 @@ async def notice(identity: UUID, public_url: str, caller: Caller, tx: Tx) -> Not
     )
 
 
-def told(row: RowMapping, in_force: Library) -> dict[str, Any]:
+def told(row: Row, in_force: Library) -> dict[str, Any]:
     """A notice with its text as the inbox shows it."""
     template = in_force.shelf.exact(row["template"], row["template_version"])
     title = template.title.get(row["language"], template.title["zh-CN"])

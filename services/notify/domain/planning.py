@@ -12,17 +12,18 @@ from services.notify.domain.quiet import next_at
 from services.notify.domain.routes import Journey, Silence, chosen, journey
 from services.notify.domain.shelf import Shelf
 from services.notify.domain.surroundings import Occurrence, Preference, Surroundings
-from services.notify.domain.telling import Group, Route, Rule, Telling, Urgency
+from services.notify.domain.telling import Group, Route, Rule, Step, Telling, Urgency
 from services.notify.domain.values import Scene, Words, values
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What is needed to plan: the rule book, the texts, the short words."""
+    """What is needed to plan: the rule book, the texts, the short words; and which events anybody outside follows."""
 
     book: Book
     shelf: Shelf
     words: Words
+    followed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,10 @@ class Planner:
     def _intention(self, telling: Telling, group: Group, addressee: Addressee, occasion: "Occasion") -> Intention:
         book, occurrence = self.library.book, occasion.occurrence
         preference = self.around.preferences.get(addressee.chooser)
-        language = preference.language if preference else "zh-CN"
+        language = str(occurrence.facts.get("language") or (preference.language if preference else "zh-CN"))
         template = self.library.shelf.newest(str(occurrence.facts.get("template") or group.template))
         silence = Silence.of(book, telling.urgency, preference)
-        route = self._route(telling, group, preference, sms=occasion.sms)
+        route = self._route(telling, group, preference, occasion)
         unreachable = self.around.unreachable.get(addressee.person_id, frozenset())
         return Intention(
             occasion=occasion.id,
@@ -115,8 +116,10 @@ class Planner:
             acknowledge_by=occasion.moment + book.ladders[telling.ladder].rungs[0].after if telling.ladder else None,
         )
 
-    def _route(self, telling: Telling, group: Group, preference: Preference | None, *, sms: bool) -> Route:
-        route = group.sms_route if sms and group.sms_route else group.route
+    def _route(self, telling: Telling, group: Group, preference: Preference | None, occasion: "Occasion") -> Route:
+        if only := occasion.occurrence.facts.get("only_on"):
+            return (Step.model_validate({"channel": only}),)
+        route = group.sms_route if occasion.sms and group.sms_route else group.route
         is_free = telling.kind in self.library.book.free and telling.urgency is Urgency.ORDINARY
         return chosen(route, preference) if is_free else route
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from services.notify.domain.audience import grids_of, parties_of
 from services.notify.domain.quiet import Quiet
 from services.notify.domain.surroundings import ChatGroup, Contact, Desk, Occurrence, Officer, Preference, Site, Surroundings
-from services.notify.store.records import ids, words
+from services.notify.store.records import Row, ids, words
 from shared.contracts.vocabulary import ContactRole, OfficerRole, Recipient, SiteKind
 from shared.database import Transaction as Tx
 
@@ -118,7 +118,7 @@ def _unreachable(rows: Sequence[Sequence[str]]) -> dict[UUID, frozenset[str]]:
     return found
 
 
-def preference_of(row: Mapping[str, Any]) -> Preference:
+def preference_of(row: Row) -> Preference:
     """A row of preferences as the domain knows it."""
     quiet = None if row["quiet_from"] is None else Quiet(_time(row["quiet_from"]), _time(row["quiet_to"]))
     return Preference(tuple(row["channels"]), quiet, row["language"], frozenset(row["off"]))

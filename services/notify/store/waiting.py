@@ -27,7 +27,7 @@ _HELD = text(f"""
              WHERE state = '{DispatchState.HELD}' AND due_at <= :now ORDER BY due_at LIMIT :most) AS first)
     SELECT d.id, d.notice_id, d.person_id, d.channel, d.lane, d.quiet_from, d.quiet_to, n.kind, n.template, n.template_version,
            n.language, n.variables, n.party_id, n.officer_id, n.recipient, n.site_id, n.expires_at, n.key_kind, n.state,
-           n.cause_id, n.correlation_id
+           n.cause_id, n.correlation_id, n.later
       FROM notify.dispatches d JOIN people p USING (person_id, channel) JOIN notify.notices n ON n.id = d.notice_id
      WHERE d.state = '{DispatchState.HELD}' AND d.due_at <= :now ORDER BY d.due_at, d.id FOR UPDATE OF d SKIP LOCKED""")  # noqa: S608
 _RELEASE = text(f"UPDATE notify.dispatches SET state = '{DispatchState.DUE}' WHERE id = ANY(:ids)").bindparams(ids())  # noqa: S608

@@ -2,7 +2,15 @@
 
 from services.notify.workers.sending import send_alarms, send_broadcasts, send_ordinary, send_outside
 from services.notify.workers.unsettled import ask_providers, take_left_behind
+from services.notify.workers.upkeep import (
+    anchor_proofs,
+    collect_receipts,
+    forget_what_is_over,
+    pause_dead_subscribers,
+    weigh_providers,
+)
 from services.notify.workers.waiting import climb_ladders, release_held, remind_of_dates, take_next_steps
+from services.notify.workers.writing import expand_broadcasts, write_briefs
 
 ALL = (
     send_alarms,
@@ -15,12 +23,24 @@ ALL = (
     climb_ladders,
     remind_of_dates,
     release_held,
+    weigh_providers,
+    collect_receipts,
+    anchor_proofs,
+    pause_dead_subscribers,
+    forget_what_is_over,
+    expand_broadcasts,
+    write_briefs,
 )
 
 __all__ = [
     "ALL",
+    "anchor_proofs",
     "ask_providers",
     "climb_ladders",
+    "collect_receipts",
+    "expand_broadcasts",
+    "forget_what_is_over",
+    "pause_dead_subscribers",
     "release_held",
     "remind_of_dates",
     "send_alarms",
@@ -29,4 +49,6 @@ __all__ = [
     "send_outside",
     "take_left_behind",
     "take_next_steps",
+    "weigh_providers",
+    "write_briefs",
 ]

@@ -1,5 +1,6 @@
 """Channels that a test commands: what they answer, what they were given, and what the phones show."""
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,22 @@ class AnsweringPhone(Phone):
     async def ask(self, dispatch: Dispatch) -> Outcome:
         self.asked.append(dispatch)
         return self.knows(dispatch) if self.knows else TryLater(timedelta(), "not_received")
+
+
+@dataclass(slots=True)
+class FrozenPhone(AnsweringPhone):
+    """A provider that does not come back before it is thawed; ``reached`` is set once it has been called ``wanted`` times."""
+
+    wanted: int = 1
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    thawed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, dispatch: Dispatch) -> Outcome:
+        self.calls.append(dispatch)
+        if len(self.calls) >= self.wanted:
+            self.reached.set()
+        await self.thawed.wait()
+        return self.says(dispatch)
 
 
 def install(notify: ServiceUnderTest, *channels: Channel) -> None:
