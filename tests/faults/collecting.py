@@ -45,7 +45,7 @@ def _said(service: str, row: Mapping[str, Any], fields: Mapping[str, str]) -> Sa
         type=body["type"],
         subject=row["subject"],
         digest=_digest(row["body"]),
-        aggregate=f"{fields[body['type']]}={body['data'][fields[body['type']]]}",
+        aggregate=_aggregate(fields[body["type"]], body["data"]),
         sequence=int(body["sequence"]),
         correlation_id=body["correlationid"],
         causation_id=body.get("causationid"),
@@ -53,6 +53,12 @@ def _said(service: str, row: Mapping[str, Any], fields: Mapping[str, str]) -> Sa
         sent=row["sent_at"] is not None,
         stream_seq=row["stream_seq"],
     )
+
+
+def _aggregate(name: str, data: Mapping[str, Any]) -> str:
+    """What a sequence counts; each channel of a notice speaks for itself."""
+    channel = data.get("channel")
+    return f"{name}={data[name]}" + (f"/{channel}" if channel else "")
 
 
 async def heard_by(connection: "asyncpg.Connection[Any]", service: str) -> list[Heard]:

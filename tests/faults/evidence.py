@@ -126,3 +126,5 @@ class Evidence:
     blows: tuple[Blow, ...] = ()
     deliveries: Mapping[str, int] = field(default_factory=dict)
     facts: Any = None
+    shift: float = 0.0
+    """By how many seconds the services' clocks ran ahead."""

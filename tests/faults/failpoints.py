@@ -11,11 +11,12 @@ from typing import Any, ClassVar, TypeVar
 from nats.aio.msg import Msg
 
 from shared.contracts.event import Event
-from shared.database import Transaction
+from shared.database import Database, Transaction
 from shared.messaging.consumer import Consumer
 from shared.messaging.delivery import Delivery, Verdict
 from shared.messaging.relay import Relay, Row
 from shared.web.unit import UnitOfWork
+from tests.faults.clock import AheadDatabase
 
 T = TypeVar("T")
 
@@ -119,8 +120,15 @@ class DoomedUnit(UnitOfWork):
 def install(folder: Path) -> None:
     """Put the points into this process."""
     Failpoints.folder = folder
-    for real, doomed in ((Relay, DoomedRelay), (Delivery, DoomedDelivery), (Consumer, DoomedConsumer), (UnitOfWork, DoomedUnit)):
-        replace(real, doomed)
+    stand_ins: dict[type, type] = {
+        Relay: DoomedRelay,
+        Delivery: DoomedDelivery,
+        Consumer: DoomedConsumer,
+        UnitOfWork: DoomedUnit,
+        Database: AheadDatabase,
+    }
+    for real, stand_in in stand_ins.items():
+        replace(real, stand_in)
 
 
 def replace(real: type, stand_in: type) -> None:

@@ -15,6 +15,7 @@ from tests.faults import collecting
 from tests.faults.blows import Arena
 from tests.faults.casts import CASTS, Cast
 from tests.faults.checker import RESTLESS, judge
+from tests.faults.clock import SHIFT
 from tests.faults.desk import Desk
 from tests.faults.doomed import VARIANT
 from tests.faults.evidence import Blow, Evidence, Violation
@@ -96,6 +97,7 @@ class _Trial:
     supervisor: Supervisor = field(default_factory=Supervisor)
     arena: Arena = field(init=False)
     desk: Desk = field(init=False)
+    shift: float = 0.0
     unrest: list[Violation] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
@@ -134,6 +136,7 @@ class _Trial:
         ]
         addresses = {name: ward.address for ward in wards for name in ward.services}
         more = self.cast.environment(addresses, self.land.tokens())
+        self.shift = float(more.get(SHIFT, 0))
         for ward in wards:
             ward.environment = {**common, **more}
             self.supervisor.add(ward)
@@ -222,6 +225,7 @@ class _Trial:
             blows=tuple(self.arena.blows),
             deliveries=await collecting.deliveries_of(bus, listeners),
             facts=facts,
+            shift=self.shift,
         )
 
     async def _mailboxes(self, connection: Any) -> Evidence:
