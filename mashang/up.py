@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 import httpx
 from pydantic import SecretStr
@@ -13,7 +12,8 @@ from pydantic import SecretStr
 from mashang.demo import load_demo
 from mashang.embedded import EmbeddedNats, EmbeddedPostgres
 from mashang.instance import Instance
-from services.__main__ import NAMES, load
+from mashang.neighbours import Neighbours, url_of
+from services.__main__ import NAMES
 from shared.database import make_engine
 from shared.database.migrations import migrate
 from shared.messaging.connection import CLOSED_EXIT_CODE
@@ -21,26 +21,23 @@ from shared.runtime import OnReady, Process, listening_socket, run
 from shared.settings import Settings
 from shared.web.identity import LocalIssuer
 
-_SERVICE_ENVIRONMENT = {
-    "MASHANG_NOTIFY_REGISTRY_URL": "{url}",
-    "MASHANG_NOTIFY_REGISTRY_TOKEN": "{token}",
-    "MASHANG_NOTIFY_PUBLIC_URL": "{url}",
-}
 _LOOK_EVERY = 1.0
 
 
 def up(settings: Settings, *, demo: bool = True) -> int:
     """Run the whole system until Ctrl-C; returns the exit code. Raises EmbeddedError or PortTaken in one line."""
-    settings.data.mkdir(parents=True, exist_ok=True)
     listening_socket(settings).close()
     with ExitStack() as servers:
         postgres = servers.enter_context(EmbeddedPostgres(settings.data / "postgres"))
         nats = servers.enter_context(EmbeddedNats(settings.data / "nats"))
         places = {"database_url": SecretStr(postgres.url), "nats_url": SecretStr(nats.url), "data": settings.data.absolute()}
         chosen = settings.with_changes(**places, **_quietly(settings))
+        servers.callback(Instance.forget, settings.data)
         asyncio.run(_migrate(chosen))
+        neighbours = Neighbours.unless_said_otherwise()
+        hosted = _hosted(chosen, neighbours, (postgres, nats), demo=demo)
         while True:
-            code = run(*load(), settings=chosen, before=_equip, on_ready=_hosted(chosen, (postgres, nats), demo=demo))
+            code = run(*neighbours.services(chosen.data), settings=chosen, before=neighbours.equip, on_ready=hosted)
             if code != CLOSED_EXIT_CODE:
                 return code
 
@@ -54,28 +51,18 @@ async def _migrate(settings: Settings) -> None:
     await migrate(make_engine(settings, "mashang-migrate"), NAMES)
 
 
-def _equip(process: Process) -> None:
-    """Tell the services where their neighbours are, before they read their settings."""
-    settings = process.settings
-    token = LocalIssuer.at(settings.data).token("notify", ["integrator"], seconds=400 * 24 * 3600, source="notify")
-    for name, value in _SERVICE_ENVIRONMENT.items():
-        os.environ.setdefault(name, value.format(url=_url(settings, process.port), token=token))
-
-
-def _url(settings: Settings, port: int) -> str:
-    return settings.public_url or f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}:{port}"  # noqa: S104
-
-
-def _hosted(settings: Settings, servers: Sequence[EmbeddedPostgres | EmbeddedNats], *, demo: bool) -> OnReady:
+def _hosted(
+    settings: Settings, neighbours: Neighbours, servers: Sequence[EmbeddedPostgres | EmbeddedNats], *, demo: bool
+) -> OnReady:
     """Say where to look; then start again whichever of the two servers dies, until the services end."""
 
     async def host(process: Process) -> None:
-        url = _url(settings, process.port)
+        url = url_of(settings, process.port)
         Instance(url, settings.database_url.get_secret_value(), settings.nats_url.get_secret_value(), os.getpid()).write(
             settings.data
         )
         loaded = await _demo(settings, url) if demo else "没有装入演示台账 / no demo ledger"
-        sys.stdout.write(_text(url, loaded, settings.data))
+        sys.stdout.write(_text(url, loaded, neighbours.notices(url, settings.data)))
         sys.stdout.flush()
         while True:
             await asyncio.sleep(_LOOK_EVERY)
@@ -96,12 +83,12 @@ async def _demo(settings: Settings, url: str) -> str:
             return f"演示台账未能装入 / the demo ledger was not loaded: {error}"
 
 
-def _text(url: str, loaded: str, data: Path) -> str:
+def _text(url: str, loaded: str, notices: str) -> str:
     return (
         f"\n  码上安全 Mashang    {url}\n"
         f"  台账 Ledger         {loaded}\n"
         f"  接口 API            {url}/openapi.json · {url}/asyncapi.json · {url}/readyz\n"
-        f"  通知 Notices        {data / 'outbox'}\n"
+        f"  通知 Notices        {notices}\n"
         "  演示 Try            mashang story\n"
         "  令牌 Token          mashang token --role bureau\n"
         "  停止 Stop           Ctrl-C（数据保留 data is kept）\n\n"

@@ -2,11 +2,15 @@
 
 import importlib
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from shared.runtime import run
 from shared.service import Service
 
 NAMES = ("registry", "inspection", "grading", "notify")
+SIMULATOR_PATH = "/simulator"
 
 
 def load(*names: str) -> tuple[Service, ...]:
@@ -15,6 +19,19 @@ def load(*names: str) -> tuple[Service, ...]:
         message = f"no service named {unknown[0]!r}; there are {', '.join(NAMES)}"
         raise LookupError(message)
     return tuple(_load(name) for name in (names or NAMES))
+
+
+def with_simulator(services: Sequence[Service], folder: Path) -> tuple[Service, ...]:
+    """The same services; notify carries the provider simulator at ``SIMULATOR_PATH``, with its state in the folder."""
+    beside = importlib.import_module("services.notify.simulator.beside")
+    return tuple(
+        beside.with_simulator(service, SIMULATOR_PATH, folder) if service.name == "notify" else service for service in services
+    )
+
+
+def simulate(folder: Path, **where: Any) -> None:
+    """Serve the provider simulator as a process of its own until a signal comes; ``where`` as in its ``serve``."""
+    importlib.import_module("services.notify.simulator.serve").serve(folder, **where)
 
 
 def _load(name: str) -> Service:

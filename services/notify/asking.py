@@ -26,7 +26,6 @@ from services.notify.office import Office
 from services.notify.results import Result
 from services.notify.settling import settle
 from services.notify.store import unsettled
-from shared.clock import utc_now
 from shared.database import Transaction as Tx
 from shared.identifiers import new_id
 
@@ -58,7 +57,7 @@ async def ask(office: Office) -> bool:
     async def answer(errand: Errand) -> Result:
         async with gate:
             person = people.get(errand.row["person_id"], Person())
-            outcome = await _answer(office, errand, person)
+            outcome = await _answer(office, errand, person, questions.now)
             return Result(errand, _waited(errand, outcome, questions.now), person.at(errand.row["on_channel"]), asked=True)
 
     results = await asyncio.gather(*(answer(errand) for errand in questions.errands))
@@ -79,26 +78,27 @@ async def _claim(tx: Tx) -> _Questions:
 def _errand(row: Any, in_force: Library) -> Errand:
     template = in_force.shelf.exact(row["template"], row["template_version"])
     title = template.title.get(row["language"], template.title["zh-CN"])
-    return Errand(row, row["by_provider"], KeyKind(row["under_key"]), title, row["text"], row["started_at"])
+    ordered = {**row, "variables": template.in_order(row["variables"])}
+    return Errand(ordered, row["by_provider"], KeyKind(row["under_key"]), title, row["text"], row["started_at"])
 
 
-async def _answer(office: Office, errand: Errand, person: Person) -> Outcome:
+async def _answer(office: Office, errand: Errand, person: Person, now: datetime) -> Outcome:
     channel = office.senders.channel(errand.row["on_channel"], errand.provider, errand.key_kind)
     address = person.at(errand.row["on_channel"])
     if channel is not None and address is not None and isinstance(channel, AsksLater):
-        return await _asked(office, channel, office.dispatch(errand, person, address))
+        return await _asked(office, channel, office.dispatch(errand, person, address), now)
     if errand.row["on_channel"] in _HARMLESS_AGAIN:
         return TryLater(timedelta(), "not_asked", Concern.DISPATCH)
     return Unknown(_AGAIN, "cannot_ask")
 
 
-async def _asked(office: Office, channel: Channel, dispatch: Dispatch) -> Outcome:
+async def _asked(office: Office, channel: Channel, dispatch: Dispatch, now: datetime) -> Outcome:
     try:
         outcome = await channel.ask(dispatch) if isinstance(channel, AsksLater) else Unknown(_AGAIN)
     except Exception as error:  # noqa: BLE001 - a question that fails leaves the matter as open as it was
         return Unknown(_AGAIN, type(error).__name__)
     if not isinstance(outcome, Unknown):
-        office.senders.learn(channel.kind, channel.name, outcome, utc_now())
+        office.senders.learn(channel.kind, channel.name, outcome, now)
     return outcome
 
 

@@ -83,7 +83,8 @@ def _errand(row: Row, in_force: Library, senders: Senders, default: KeyKind, now
         return None
     template = in_force.shelf.exact(row["template"], row["template_version"])
     title = template.title.get(row["language"], template.title["zh-CN"])
-    return Errand(row, provider, key, title, template.render(row["on_channel"], row["language"], row["variables"]), now)
+    text = template.render(row["on_channel"], row["language"], row["variables"])
+    return Errand({**row, "variables": template.in_order(row["variables"])}, provider, key, title, text, now)
 
 
 def _attempt(errand: Errand) -> dict[str, Any]:

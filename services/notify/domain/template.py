@@ -58,8 +58,11 @@ class Template:
 
     def render(self, channel: str, language: str, values: Mapping[str, Any]) -> str:
         """The text with its variables filled; an undeclared or missing one raises ``jinja2.UndefinedError``."""
-        known = {name: values[name] for name in self.variables if name in values}
-        return _compiled(self.text(channel, language)).render(known)
+        return _compiled(self.text(channel, language)).render(self.in_order(values))
+
+    def in_order(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values in the order in which the template declares them, which storage does not keep and some carriers go by."""
+        return {name: values[name] for name in self.variables if name in values}
 
 
 @lru_cache(maxsize=2048)

@@ -63,6 +63,7 @@ class Courier:
         self._due: list[tuple[float, int, str, Push]] = []
         self._count = itertools.count()
         self._task: asyncio.Task[None] | None = None
+        self._http: httpx.AsyncClient | None = None
 
     def take(self, number: int, message: Message) -> None:
         """Plan what will be said of a message."""
@@ -98,14 +99,17 @@ class Courier:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
 
     async def deliver(self, provider: str, pushes: Sequence[Push]) -> bool:
         """Call back about some messages now; whether everything was taken (also where nobody wants to know)."""
         if self.habits.callback_url is None or provider not in self.writers:
             return True
         pairs = [(self._ledger.message(push.number), push) for push in pushes]
-        async with httpx.AsyncClient(timeout=5.0, trust_env=False) as http:
-            return all([await self._post(http, provider, letter) for letter in self.writers[provider](pairs, self._clock())])
+        self._http = self._http or httpx.AsyncClient(timeout=5.0, trust_env=False)
+        return all([await self._post(self._http, provider, letter) for letter in self.writers[provider](pairs, self._clock())])
 
     def _plan(self, provider: str, push: Push, wait: float) -> None:
         due = self._clock().timestamp() + wait

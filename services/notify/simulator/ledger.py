@@ -1,6 +1,7 @@
 """Everything that arrived, in an append-only file; what is needed often is kept in memory, the rest is read where it lies."""
 
 import hashlib
+import heapq
 import json
 import os
 from array import array
@@ -70,8 +71,8 @@ class Ledger:
 
     def latest_per_address(self, most: int) -> Iterator[tuple[str, int, int]]:
         """For the addresses written to last: name, number of the latest message, and how many there are."""
-        newest = sorted(((numbers[-1], name) for name, numbers in self._by_address.items()), reverse=True)
-        return ((name, number, len(self._by_address[name])) for number, name in newest[:most])
+        newest = heapq.nlargest(most, ((numbers[-1], name) for name, numbers in self._by_address.items()))
+        return ((name, number, len(self._by_address[name])) for number, name in newest)
 
     def latest(self, most: int, before: int | None = None) -> range:
         """Numbers, newest first."""

@@ -17,6 +17,8 @@ from services.notify.simulator.exchange import Exchange
 from services.notify.simulator.faults import EVERY, Fault, Kind
 from services.notify.simulator.ledger import address_id
 from services.notify.simulator.messages import State
+from services.notify.simulator.phones import numbers_on, tag_of
+from services.notify.simulator.phones import phones as recent
 from shared.clock import SHANGHAI
 
 _HERE = Path(__file__).with_name("pages")
@@ -45,8 +47,7 @@ def routes(exchange: Exchange) -> APIRouter:
 def _phone_pages(router: APIRouter, exchange: Exchange) -> None:
     @router.get("/")
     async def phones(request: Request) -> HTMLResponse:
-        found = [_phone(exchange, *row) for row in exchange.ledger.latest_per_address(_PHONES)]
-        return _page("phones.html", request, exchange, phones=found, habits=exchange.courier.habits)
+        return _page("phones.html", request, exchange, phones=recent(exchange, _PHONES), habits=exchange.courier.habits)
 
     @router.post("/find")
     async def find(request: Request, to: Annotated[str, Form(max_length=120)]) -> Response:
@@ -56,12 +57,13 @@ def _phone_pages(router: APIRouter, exchange: Exchange) -> None:
 
     @router.get("/phones/{address}")
     async def screen(request: Request, address: str) -> HTMLResponse:
-        numbers = exchange.ledger.of_id(address)
+        numbers = numbers_on(exchange, address)
         if not numbers:
             raise HTTPException(404)
         shown = [shown_of(exchange, number) for number in numbers[-_SCREEN:]]
         more = len(numbers) - len(shown)
-        return _page("screen.html", request, exchange, address=address, shown=shown, app=APPS[shown[0].provider], more=more)
+        app, tag = APPS[shown[-1].provider], tag_of(shown[-1])
+        return _page("screen.html", request, exchange, address=address, shown=shown, app=app, tag=tag, more=more)
 
     @router.get("/style.css")
     async def style() -> Response:
@@ -109,11 +111,6 @@ def display(to: str) -> str:
     if "@" in to:
         return f"{to[0]}***@{to.rpartition('@')[2]}"
     return to if len(to) <= _SHOWN else f"{to[:6]}…{to[-4:]}"
-
-
-def _phone(exchange: Exchange, address: str, number: int, count: int) -> dict[str, Any]:
-    shown = shown_of(exchange, number)
-    return {"address": address, "last": shown, "count": count, "app": APPS[shown.provider]}
 
 
 @cache

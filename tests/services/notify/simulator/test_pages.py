@@ -61,6 +61,25 @@ async def test_a_phones_screen_shows_its_messages_and_what_became_of_them(tmp_pa
         assert "13987654321" not in page
 
 
+async def test_one_phone_shows_the_messages_of_both_sms_providers_in_their_order(tmp_path: Path) -> None:
+    async with browser(tmp_path) as (client, app):
+        for provider, text in (("aliyun", "第一条"), ("tencent", "第二条"), ("aliyun", "第三条")):
+            app.state.exchange.keep(message(provider=provider, text=text))
+        listed = (await client.get("/")).text
+        screens = [(await client.get(f"/phones/{address_id(name, '13987654321')}")).text for name in ("aliyun", "tencent")]
+    assert len(re.findall(r'href="/phones/', listed)) == 1
+    for screen in screens:
+        assert screen.index("第一条") < screen.index("第二条") < screen.index("第三条")
+
+
+async def test_numbers_that_look_alike_when_masked_are_told_apart(tmp_path: Path) -> None:
+    async with browser(tmp_path) as (client, app):
+        app.state.exchange.keep(message("13600001234"))
+        app.state.exchange.keep(message("13611111234", "tencent"))
+        tags = re.findall(r"短信 #([0-9a-f]{4})", (await client.get("/")).text)
+    assert len(set(tags)) == 2
+
+
 async def test_a_phone_is_found_by_its_number_and_the_number_stays_out_of_the_address(tmp_path: Path) -> None:
     async with browser(tmp_path) as (client, app):
         app.state.exchange.keep(message())
