@@ -50,7 +50,10 @@ class Senders:
         shut = frozenset(p for p in providers if self._shut((kind, p), now))
         weights = self._weights(kind, providers, now)
         elsewhere = shut | {avoid} if avoid else shut
-        return choose(weights, dispatch, elsewhere) or choose(weights, dispatch, shut)
+        chosen = choose(weights, dispatch, elsewhere) or choose(weights, dispatch, shut)
+        if chosen is not None:
+            self._pass((kind, chosen), now)
+        return chosen
 
     def channel(self, kind: str, provider: str, key: KeyKind) -> Channel | None:
         """The channel of a stored attempt, wherever it is open now."""
@@ -78,6 +81,12 @@ class Senders:
         ends = [self.breakers.get((kind, p), Breaker()).shut_until for p in self.among(key).get(kind, {})]
         waits = [end - now for end in ends if end is not None and end > now]
         return min(waits, default=timedelta(seconds=5))
+
+    def _pass(self, place: Place, now: datetime) -> None:
+        """Whoever passes a gate that lets one through shuts it behind him."""
+        breaker = self.breakers.get(place, Breaker())
+        if breaker.gate(now) is Gate.ONE_TRIAL:
+            self.breakers[place] = breaker.trying(now)
 
     def _shut(self, place: Place, now: datetime) -> bool:
         return place in self.stopped or self.breakers.get(place, Breaker()).gate(now) is Gate.SHUT

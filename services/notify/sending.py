@@ -16,7 +16,6 @@ from services.notify.errands import Errand
 from services.notify.office import Office
 from services.notify.results import Postponed, Result
 from services.notify.settling import settle
-from shared.clock import utc_now
 
 log = structlog.get_logger()
 
@@ -107,7 +106,7 @@ class _Round:
             await self._record([task.result() for task in done])
 
     def _learned(self, errand: Errand, dispatch: Dispatch, outcome: Outcome) -> Result:
-        place, now = (errand.row["on_channel"], errand.provider), utc_now()
+        place, now = (errand.row["on_channel"], errand.provider), errand.stored_at
         self.office.senders.learn(*place, outcome, now)
         return Result(errand, outcome, dispatch.address, elsewhere=self.office.senders.elsewhere(*place, errand.key_kind, now))
 

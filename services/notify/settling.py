@@ -1,5 +1,6 @@
 """What came of a batch of errands, recorded in one short transaction: states, proofs, what is said, and what comes next."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -147,8 +148,9 @@ async def _count_subscribers(tx: Tx, results: Sequence[Result]) -> None:
     """How deliveries to subscribers go: a success forgets every failure before it."""
     mine = [result for result in results if result.errand.row["subscription_id"]]
     if mine:
-        failed = {result.errand.row["subscription_id"]: not isinstance(result.outcome, Accepted) for result in mine}
-        await subscriptions.count_deliveries(tx, failed)
+        taken = {result.errand.row["subscription_id"] for result in mine if isinstance(result.outcome, Accepted)}
+        failed = Counter(result.errand.row["subscription_id"] for result in mine)
+        await subscriptions.count_deliveries(tx, dict(failed) | dict.fromkeys(taken, 0))
 
 
 async def _wonder(tx: Tx, results: Sequence[Result]) -> None:

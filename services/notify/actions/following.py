@@ -12,7 +12,7 @@ from services.notify.safe import Safe
 from services.notify.store import deliveries
 from services.notify.store import subscriptions as store
 from services.notify.store.records import Row
-from services.notify.views.following import Delivery, FilterView, NewSubscription, SubscriptionView, Tested
+from services.notify.views.following import Delivery, NewSubscription, SubscriptionView, Tested
 from shared.contracts.event import known_events
 from shared.database import Transaction as Tx
 from shared.errors import Missing, Refused, Stale
@@ -159,5 +159,5 @@ async def _own(tx: Tx, identity: UUID, caller: Caller) -> Row:
 
 
 def _shown(row: Row, secret: str | None = None) -> SubscriptionView:
-    filtered = FilterView.model_construct(**{name: row[name] for name in ("events", "levels", "grids", "sites")})
-    return SubscriptionView(**{**row, "address": row["address_hint"], "filter": filtered.model_dump(), "secret": secret})
+    filtered = {name: row[name] for name in ("events", "levels", "grids", "sites")}
+    return SubscriptionView(**{**row, "address": row["address_hint"], "filter": filtered, "secret": secret})

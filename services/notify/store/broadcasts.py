@@ -13,7 +13,7 @@ from services.notify.tables_publishing import broadcasts
 from shared.database import Transaction as Tx
 
 _CLAIM = text("""
-    SELECT * FROM notify.broadcasts WHERE state = 'expanding' AND send_after <= :now + interval '10 minutes'
+    SELECT * FROM notify.broadcasts WHERE state = 'expanding' AND send_after <= CAST(:now AS timestamptz) + interval '10 minutes'
      ORDER BY ordered_at LIMIT 1 FOR UPDATE SKIP LOCKED""")
 _SITES = text("""
     SELECT s.site_id, s.party_id, s.grid_id, s.name, s.kind FROM notify.sites s LEFT JOIN notify.levels l USING (site_id)

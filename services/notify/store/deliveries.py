@@ -16,7 +16,8 @@ _LOG = text("""
      WHERE n.person_id = :subscription AND (CAST(:after AS uuid) IS NULL OR n.id < :after) ORDER BY n.id DESC LIMIT :most""")
 _REPLAY = text(f"""
     WITH again AS (
-        UPDATE notify.notices n SET state = '{NoticeState.SENDING}', version = version + 1, expires_at = :now + interval '3 days'
+        UPDATE notify.notices n
+           SET state = '{NoticeState.SENDING}', version = version + 1, expires_at = CAST(:now AS timestamptz) + interval '3 days'
          WHERE id = :notice AND person_id = :subscription AND state NOT IN ('planned', 'sending')
            AND (kind <> 'subscription' OR EXISTS (SELECT 1 FROM notify.letters l WHERE l.event_id = n.cause_id)
                 OR EXISTS (SELECT 1 FROM notify.subscriptions s WHERE s.id = n.person_id AND s.channel <> 'webhook'))

@@ -24,10 +24,10 @@ _PLACES = text("""
      WHERE s.site_id = ANY(:ids)""").bindparams(ids())
 _COUNT = text("""
     UPDATE notify.subscriptions s
-       SET failures = CASE WHEN r.failed THEN s.failures + 1 ELSE 0 END,
-           failing_since = CASE WHEN r.failed THEN coalesce(s.failing_since, :now) END
-      FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, failed boolean)
-     WHERE s.id = r.id AND (r.failed OR s.failures > 0)""")
+       SET failures = CASE WHEN r.failed > 0 THEN s.failures + r.failed ELSE 0 END,
+           failing_since = CASE WHEN r.failed > 0 THEN coalesce(s.failing_since, :now) END
+      FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, failed int)
+     WHERE s.id = r.id AND (r.failed > 0 OR s.failures > 0)""")
 _PAUSE = text("""
     UPDATE notify.subscriptions SET active = false, paused_at = :now, paused_reason = 'dead', version = version + 1
      WHERE active AND failures >= :most AND failing_since <= :since RETURNING *""")
@@ -75,8 +75,8 @@ async def places_of(tx: Tx, sites: Collection[UUID]) -> dict[UUID, RowMapping]:
     return {row["site_id"]: row for row in await tx.rows(_PLACES, {"ids": sorted(sites)})}
 
 
-async def count_deliveries(tx: Tx, failed: dict[UUID, bool]) -> None:
-    """A success forgets every failure before it."""
+async def count_deliveries(tx: Tx, failed: dict[UUID, int]) -> None:
+    """Failures in a row; none after a success, which forgets every failure before it."""
     rows = [{"id": identity, "failed": failed[identity]} for identity in sorted(failed)]
     if rows:
         await tx.execute(_COUNT, {"rows": as_json(rows), "now": tx.now})

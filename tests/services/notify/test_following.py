@@ -1,0 +1,188 @@
+"""Those outside who follow events: filters, tests, the log, replay, and what becomes of a dead subscriber."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.notify import workers
+from services.notify.channels.channel import Accepted, Concern, TryLater
+from shared.contracts.inspection import HazardClosed
+from shared.contracts.vocabulary import HazardLevel, HazardState
+from tests.services.notify.builders import GRID, MILL, grade_changed, hazard, named, people
+from tests.services.notify.matters import NOW
+from tests.services.notify.phones import Phone, install, notices, send_all
+from tests.support.service import ServiceUnderTest
+
+URL = "https://partner.example/hooks/mashang"
+
+
+async def follow(notify: ServiceUnderTest, subject: str = "partner", **body: Any) -> Any:
+    plain = {"channel": "webhook", "address": URL, "filter": {"events": ["HazardFound", "grading.grade_changed"]}}
+    async with notify.client("integrator", subject=subject) as client:
+        answer = await client.post("/api/notify/subscriptions", json=plain | body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def partner(notify: ServiceUnderTest, **more: Any) -> Phone:
+    phone = Phone("webhook", "webhook", **more)
+    install(notify, phone)
+    return phone
+
+
+async def test_a_subscriber_hears_the_event_as_it_was_said(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    made = await follow(notify, secret="a-secret-of-the-partner")
+    phone = partner(notify)
+    await notify.hears(hazard())
+    await send_all(notify)
+
+    (call,) = phone.calls
+    body = json.loads(call.body or b"{}")
+    assert (body["type"], body["data"]["number"]) == ("inspection.hazard_found.v1", "0142")
+    assert call.address.value == URL
+    assert call.secrets == ("a-secret-of-the-partner",)
+    assert made["address"] == "htt****hang"
+    assert URL not in json.dumps([dict(row) for row in await notify.table("subscriptions")], default=str)
+
+
+async def test_an_event_that_is_not_followed_is_not_told(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    await follow(notify)
+    phone = partner(notify)
+    await notify.hears(hazard(HazardClosed, state=HazardState.CLOSED, closed_at=NOW))
+    await send_all(notify)
+
+    assert phone.calls == []
+
+
+@pytest.mark.parametrize(
+    ("filtered", "heard"),
+    [
+        ({"levels": ["red", "orange"]}, ["grading.grade_changed"]),
+        ({"levels": ["medium"]}, ["inspection.hazard_found"]),
+        ({"levels": ["major"]}, []),
+        ({"grids": [str(GRID)]}, ["grading.grade_changed", "inspection.hazard_found"]),
+        ({"grids": [str(named("another grid"))]}, []),
+        ({"sites": [str(MILL)]}, ["grading.grade_changed", "inspection.hazard_found"]),
+        ({"sites": [str(named("another site"))]}, []),
+    ],
+)
+async def test_filters_on_level_grid_and_site(notify: ServiceUnderTest, filtered: dict[str, Any], heard: list[str]) -> None:
+    await notify.hears(*people())
+    await follow(notify, filter={"events": ["HazardFound", "GradeChanged"], **filtered})
+    partner(notify)
+    await notify.hears(hazard(level=HazardLevel.MEDIUM))
+    await notify.hears(grade_changed())
+
+    assert sorted(row["cause"] for row in await notices(notify, kind="subscription")) == heard
+
+
+async def test_an_unknown_event_is_refused_by_name(notify: ServiceUnderTest) -> None:
+    async with notify.client("integrator") as client:
+        body = {"channel": "webhook", "address": URL, "filter": {"events": ["HazardDreamt"]}}
+        answer = await client.post("/api/notify/subscriptions", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "event_unknown")
+
+
+async def test_a_test_is_sent_and_found_in_the_log(notify: ServiceUnderTest) -> None:
+    made = await follow(notify)
+    phone = partner(notify)
+    async with notify.client("integrator", subject="partner") as client:
+        tested = (await client.post(f"/api/notify/subscriptions/{made['id']}/test")).json()
+        await send_all(notify)
+        log = (await client.get(f"/api/notify/subscriptions/{made['id']}/deliveries")).json()["items"]
+
+    assert [call.template for call in phone.calls] == ["TEST"]
+    assert [(line["notice_id"], line["state"], line["attempts"]) for line in log] == [(tested["notice_id"], "accepted", 1)]
+
+
+async def test_an_entry_of_the_log_is_replayed(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    made = await follow(notify)
+    phone = partner(notify)
+    await notify.hears(hazard())
+    await send_all(notify)
+    notice = (await notices(notify, kind="subscription"))[0]
+    async with notify.client("integrator", subject="partner") as client:
+        answer = await client.post(f"/api/notify/subscriptions/{made['id']}/deliveries/{notice['id']}/replay")
+    await send_all(notify)
+
+    assert answer.status_code == 200
+    assert [call.notice_id for call in phone.calls] == [notice["id"]] * 2
+    assert phone.calls[0].body == phone.calls[1].body
+
+
+async def test_nobody_reads_or_changes_anothers_subscription(notify: ServiceUnderTest) -> None:
+    made = await follow(notify)
+    async with notify.client("integrator", subject="stranger") as stranger:
+        path = f"/api/notify/subscriptions/{made['id']}"
+        answers = [await stranger.get(path), await stranger.post(f"{path}/test"), await stranger.post(f"{path}/pause")]
+        listed = (await stranger.get("/api/notify/subscriptions")).json()["items"]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert listed == []
+
+
+async def test_a_new_secret_signs_beside_the_old_one(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    made = await follow(notify, secret="the-first-secret-of-all")
+    phone = partner(notify)
+    async with notify.client("integrator", subject="partner") as client:
+        changed = (await client.post(f"/api/notify/subscriptions/{made['id']}/secrets")).json()
+        shown = (await client.get(f"/api/notify/subscriptions/{made['id']}")).json()
+    await notify.hears(hazard())
+    await send_all(notify)
+
+    assert phone.calls[0].secrets == (changed["secret"], "the-first-secret-of-all")
+    assert shown["secret"] is None
+
+
+async def test_a_dead_subscriber_is_paused_and_told(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    made = await follow(notify)
+    partner(notify, says=lambda _: TryLater(timedelta(), "webhook_refused", Concern.ADDRESS))
+    for number in range(11):
+        await notify.hears(hazard(hazard_id=named(f"hazard {number}")))
+    for _ in range(20):
+        notify.time_passes(minutes=10)
+        await send_all(notify)
+    await notify.works(workers.pause_dead_subscribers)
+
+    async with notify.client("integrator", subject="partner") as client:
+        shown = (await client.get(f"/api/notify/subscriptions/{made['id']}")).json()
+        assert (shown["active"], shown["paused_reason"]) == (False, "dead")
+        assert len(await notices(notify, kind="subscription_paused")) == 1
+        resumed = (await client.post(f"/api/notify/subscriptions/{made['id']}/resume")).json()
+    assert (resumed["active"], resumed["failures"]) == (True, 0)
+
+
+async def test_a_success_forgives_earlier_failures(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    await follow(notify)
+    phone = partner(notify, says=lambda _: TryLater(timedelta(), "webhook_refused", Concern.ADDRESS))
+    await notify.hears(hazard())
+    for _ in range(10):
+        notify.time_passes(minutes=10)
+        await send_all(notify)
+    assert [row["failures"] for row in await notify.table("subscriptions")] == [1]
+
+    phone.says = lambda dispatch: Accepted(dispatch.key)
+    await notify.hears(grade_changed())
+    await send_all(notify)
+    assert [row["failures"] for row in await notify.table("subscriptions")] == [0]
+
+
+async def test_a_slow_subscriber_delays_no_alarm(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    await follow(notify)
+    webhook, sms = Phone("webhook", "webhook"), Phone("sms")
+    install(notify, webhook, sms)
+    await notify.hears(hazard(immediate=True))
+    await notify.works(workers.send_alarms)
+
+    assert (len(sms.calls), len(webhook.calls)) == (4, 0)
+    assert {row["lane"] for row in await notices(notify, kind="subscription")} == {"outside"}

@@ -1,0 +1,230 @@
+"""Texts and rules that a bureau edits: drafts, previews, publication; what parties choose; stopping a broadcast."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.notify import workers
+from services.notify.library import shipped_text
+from shared.contracts.event import Envelope, encode
+from tests.services.notify.builders import BOSS, MILL, SAFETY, TENANT, hazard, named, people
+from tests.services.notify.phones import Phone, install, notices, screens, send_all
+from tests.support.service import ServiceUnderTest
+
+DRAFT: dict[str, Any] = {
+    "code": "HZ_NEW",
+    "title": {"zh-CN": "隐患通知", "en": "Hazard"},
+    "variables": {"name": "江苏某某机械有限公司", "brief": "配电箱前堆物", "due": "11月30日"},
+    "texts": {"otherwise": {"zh-CN": "${name}发现隐患:${brief},限${due}前整改。", "en": "${name}: ${brief}, due ${due}."}},
+}
+
+
+async def write(client: Any, **changes: Any) -> Any:
+    answer = await client.post("/api/notify/templates", json=DRAFT | changes)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def test_a_published_text_is_told_and_older_notices_keep_theirs(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    await notify.hears(hazard(immediate=True))
+    await send_all(notify)
+    async with notify.client("bureau") as client:
+        draft = await write(client)
+        assert (draft["version"], draft["state"], draft["parts"]) == (2, "draft", 1)
+        assert (await client.post(f"/api/notify/templates/{draft['id']}/publish")).json()["state"] == "published"
+        await notify.hears(hazard(hazard_id=named("second"), immediate=True))
+        await send_all(notify)
+        shown = [(await client.get(f"/api/notify/notices/{row['id']}")).json() for row in await notices(notify, person_id=BOSS)]
+
+    assert [view["template_version"] for view in shown] == [1, 2]
+    assert "上传照片" in shown[0]["text"]
+    assert shown[1]["text"].startswith("宜兴华强机械厂发现隐患")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("${name}${brief}${due}隐患", "variables_adjacent"),
+        ("【宜兴】${name}有隐患${brief}限${due}", "forbidden_character"),
+        ("${name}有隱患${brief}限${due}", "traditional_character"),
+        ("${name}隐患${brief}限${due}电话13912345678", "mobile_number"),
+        ("${name}隐患${brief}限${due}收到请回复T", "reply_code"),
+        ("${name}隐患${brief}限${due}编号${no}", "variable_undeclared"),
+        ("${name}隐患${brief}", "variable_unused"),
+        ("${name}隐患${brief}限${due", "syntax"),
+        ("{% if name %}${name}{% endif %}隐患${brief}限${due}", "sms_not_plain"),
+        ("{% include 'x' %}${name}隐患${brief}限${due}", "statement_not_allowed"),
+        ("${name}隐患${brief}限${due}" + "长" * 500, "too_long"),
+    ],
+)
+async def test_a_text_that_carriers_would_refuse_is_not_published(notify: ServiceUnderTest, text: str, code: str) -> None:
+    async with notify.client("bureau") as client:
+        draft = await write(client, texts={"otherwise": {"zh-CN": text, "en": text}})
+        answer = await client.post(f"/api/notify/templates/{draft['id']}/publish")
+
+    assert code in {fault["code"] for fault in draft["faults"]}
+    assert (answer.status_code, answer.json()["code"]) == (422, "template_faulty")
+
+
+async def test_a_preview_is_filled_from_a_real_event(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    event = hazard()
+    envelope = Envelope(named("event"), "/inspection", event.wire_type(), MILL, event.found_at, named("event"), None, 1)
+    async with notify.client("bureau") as client:
+        draft = await write(client)
+        body = {"event": json.loads(encode(event, envelope))}
+        answer = await client.post(f"/api/notify/templates/{draft['id']}/preview", json=body)
+
+    preview = answer.json()
+    assert preview["texts"]["sms"].startswith("宜兴华强机械厂发现隐患:配电箱前堆物")
+    assert preview["faults"] == []
+
+
+async def test_a_url_in_a_variable_is_found_in_the_preview(notify: ServiceUnderTest) -> None:
+    async with notify.client("bureau") as client:
+        body = {"values": {"name": "http://evil.example"}}
+        preview = (await client.post("/api/notify/templates/by-code/HZ_NEW/preview", json=body)).json()
+
+    assert {"code": "variable_url", "place": "name"} in preview["faults"]
+
+
+async def test_the_shipped_texts_are_listed_with_their_length(notify: ServiceUnderTest) -> None:
+    async with notify.client("bureau") as client:
+        items = (await client.get("/api/notify/templates")).json()["items"]
+
+    sizes = {item["code"]: (item["characters"], item["parts"]) for item in items}
+    assert sizes["HZ_DUE"] == (len("【宜兴经开区应急】隐患0142距整改期限还剩3天,请及时整改,逾期将升级督办。"), 1)
+    assert (sizes["HZ_NEW"][1], sizes["HZ_NEW_TEL"][1]) == (1, 2)
+    assert all(item["faults"] == [] for item in items if not item["code"].startswith("BRIEF"))
+
+
+async def test_a_tenant_publishes_nothing(notify: ServiceUnderTest) -> None:
+    async with notify.client("tenant", parties=[TENANT]) as client:
+        assert (await client.post("/api/notify/templates", json=DRAFT)).status_code == 403
+        assert (await client.get("/api/notify/rule-books")).status_code == 403
+
+
+async def test_a_published_rule_book_decides_who_is_told(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    body = shipped_text().replace('edition: "2026.1"', 'edition: "2026.2"')
+    body = body.replace("{who: [responsible.principal, responsible.safety_officer], template: HZ_NEW, route: *alarm}",
+                        "{who: [responsible.safety_officer], template: HZ_NEW, route: *alarm}")  # fmt: skip
+    async with notify.client("bureau") as client:
+        draft = (await client.post("/api/notify/rule-books", json={"body": body})).json()
+        await client.post(f"/api/notify/rule-books/{draft['id']}/publish")
+        editions = [(b["edition"], b["state"]) for b in (await client.get("/api/notify/rule-books")).json()["items"]]
+    await notify.hears(hazard(immediate=True))
+
+    told = await notices(notify, recipient="tenant")
+    assert {row["person_id"] for row in told} == {SAFETY}
+    assert {row["edition"] for row in told} == {"2026.2"}
+    assert editions == [("2026.1", "shipped"), ("2026.2", "published")]
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (("kind: hazard_found", "knd: hazard_found"), "rules.0"),
+        (("ladder: hazard_unacknowledged", "ladder: nowhere"), "nowhere"),
+        (("template: HZ_NEW, ", "template: HZ_GONE, "), "HZ_GONE"),
+        (("channel: sms", "channel: pigeon"), "channel"),
+        (("quiet: {", "quiet: ["), "YAML"),
+    ],
+)
+async def test_a_wrong_rule_book_is_refused_at_its_place(notify: ServiceUnderTest, change: tuple[str, str], place: str) -> None:
+    async with notify.client("bureau") as client:
+        answer = await client.post("/api/notify/rule-books", json={"body": shipped_text().replace(*change)})
+        if answer.status_code == 201:
+            answer = await client.post(f"/api/notify/rule-books/{answer.json()['id']}/publish")
+
+    assert answer.status_code == 422
+    assert place in answer.json()["title"] + answer.json()["detail"]
+
+
+async def choose(notify: ServiceUnderTest, status: int = 200, **body: Any) -> Any:
+    async with notify.client("tenant", parties=[TENANT]) as client:
+        answer = await client.put(f"/api/notify/preferences/{TENANT}", json=body)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+async def test_a_party_turns_off_what_the_law_leaves_free(notify: ServiceUnderTest) -> None:
+    chosen = await choose(notify, off=["grade_given"], language="en")
+    assert "hazard_found" not in chosen["free"]
+    assert (await choose(notify, 422, off=["hazard_found"]))["code"] == "not_free"
+
+    await notify.hears(*people())
+    await notify.hears(hazard(immediate=True))
+    boss = (await notices(notify, person_id=BOSS))[0]
+    assert (boss["language"], boss["variables"]["brief"]) == ("en", "panel blocked")
+
+
+async def test_own_quiet_hours_may_be_longer_and_never_shorter(notify: ServiceUnderTest) -> None:
+    assert (await choose(notify, 422, quiet_from="23:00", quiet_to="08:00"))["code"] == "quiet_too_short"
+    assert (await choose(notify, 422, quiet_from="16:00", quiet_to="12:00"))["code"] == "quiet_too_long"
+    assert (await choose(notify, quiet_from="20:00", quiet_to="09:00"))["quiet_to"] == "09:00:00"
+
+
+async def test_a_preference_that_changed_meanwhile_is_not_overwritten(notify: ServiceUnderTest) -> None:
+    await choose(notify, language="en")
+    async with notify.client("tenant", parties=[TENANT]) as client:
+        etag = (await client.get(f"/api/notify/preferences/{TENANT}")).headers["ETag"]
+        await client.put(f"/api/notify/preferences/{TENANT}", json={"language": "zh-CN"}, headers={"If-Match": etag})
+        late = await client.put(f"/api/notify/preferences/{TENANT}", json={"language": "en"}, headers={"If-Match": etag})
+        other = await client.get(f"/api/notify/preferences/{named('neighbour')}")
+
+    assert (late.status_code, other.status_code) == (412, 404)
+
+
+async def ordered(notify: ServiceUnderTest, **changes: Any) -> Any:
+    order = {"template": "WEATHER", "variables": {"topic": "台风", "date": "12月1日"}} | changes
+    async with notify.client("bureau") as client:
+        answer = await client.post("/api/notify/broadcasts", json=order)
+    return answer
+
+
+async def test_a_broadcast_is_stopped_before_it_leaves(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    sms = Phone("sms")
+    install(notify, sms)
+    made = (await ordered(notify)).json()
+    while await notify.works(workers.expand_broadcasts):
+        pass
+    async with notify.client("bureau") as client:
+        stopped = (await client.post(f"/api/notify/broadcasts/{made['id']}/stop")).json()
+    await send_all(notify)
+
+    assert sms.calls == []
+    assert (stopped["state"], stopped["states"]) == ("stopped", {"cancelled": 2})
+
+
+async def test_a_broadcast_with_wrong_variables_is_refused(notify: ServiceUnderTest) -> None:
+    assert (await ordered(notify, variables={"topic": "台风"})).json()["code"] == "variables_wrong"
+    assert (await ordered(notify, variables={"topic": "http://a.cn", "date": "今天"})).status_code == 422
+    assert (await ordered(notify, template="NOTHING")).status_code == 404
+
+
+async def test_a_broadcast_goes_to_sites_with_a_fact(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    assert (await ordered(notify, audience={"facts": {"dust": True}})).status_code == 201
+    while await notify.works(workers.expand_broadcasts):
+        pass
+
+    assert await notices(notify, kind="broadcast") == []
+
+
+async def test_a_quarantined_message_is_listed_and_replayed(notify: ServiceUnderTest) -> None:
+    assert await notify.hears(hazard()) == "retried"
+    for _ in range(4):
+        verdict = await notify.hears(hazard(), message=named("message"))
+    assert verdict == "quarantined"
+    await notify.hears(*people())
+    async with notify.client("bureau") as client:
+        (waiting,) = (await client.get("/api/notify/quarantine")).json()["items"]
+        replayed = await client.post(f"/api/notify/quarantine/{waiting['id']}/replay")
+
+    assert replayed.json()["state"] == "replayed"
+    assert len(await notices(notify)) == 4
+    assert screens(notify) == []
