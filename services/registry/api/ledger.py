@@ -15,7 +15,7 @@ from services.registry.ledger import actions
 from services.registry.ledger.actions import Reception, WithProblems
 from services.registry.ledger.limits import ledger_limits
 from services.registry.ledger.problems import FileTooLarge
-from services.registry.ledger.read import Glance, glance_at
+from services.registry.ledger.read import open_ledger
 from services.registry.ledger.running import ClaimLost, ImportRun
 from services.registry.ledger.sheets import LARGEST_FILE
 from services.registry.ledger.views import ImportLine, ImportState, ImportView, KnownColumn, SaidMapping, SentLedger
@@ -63,22 +63,22 @@ async def send_ledger(
     data = await _whole(form.file)
     sent = SentLedger(filename=form.file.filename or "", said=_said(form.mapping), source=form.source, dry_run=dry_run)
     mapping = await desk.unit.read(actions.mapping_for, sent, caller)
-    glance = await asyncio.to_thread(glance_at, data, mapping)
+    about_rows = (await asyncio.to_thread(open_ledger, data, mapping)).about_rows
     reception = Reception(desk.vault, new_id(), mapping)
     try:
         view = await desk.unit(actions.receive, data, sent, reception, caller)
     except Replayed as replayed:
         view = ImportView.model_validate_json(bytes(replayed.response.body))
     else:
-        await _taken(view.id, glance, reception, desk.unit.database)
+        await _taken(view.id, about_rows, reception, desk.unit.database)
     shown = await desk.read(actions.show_import, view.id, caller)
     response.status_code = 201 if shown.state in _ENDED else _ACCEPTED
     return shown
 
 
-async def _taken(import_id: UUID, glance: Glance, reception: Reception, database: Database) -> None:
+async def _taken(import_id: UUID, about_rows: int, reception: Reception, database: Database) -> None:
     """A short ledger is taken here, a long one by a worker."""
-    if glance.rows > ledger_limits().rows_while_the_sender_waits:
+    if about_rows > ledger_limits().rows_while_the_sender_waits:
         await database.run(lambda tx: actions.leave_to_worker(import_id, reception.claim, tx))
         return
     with suppress(ClaimLost):

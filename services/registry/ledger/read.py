@@ -1,7 +1,8 @@
 """Reads a ledger that a clerk sent: every sheet with a heading that we know, row by row, with all that is wrong in it."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from services.registry.domain.facts import FactSchema
 from services.registry.domain.ledger_row import LedgerRow
@@ -11,10 +12,18 @@ from services.registry.ledger.headings import Table, find_table
 from services.registry.ledger.mapping import LedgerMapping
 from services.registry.ledger.problems import CellWrong, NoLedgerFound, RowError, Severity
 from services.registry.ledger.rows import ReadRow, RowReader
-from services.registry.ledger.sheets import Sheet, open_sheets
+from services.registry.ledger.sheets import open_sheets
 from services.registry.rulebook import shipped_facts
 
 _ROWS_IN_A_SHEET = 1 << 20
+
+
+class Fate(StrEnum):
+    """What reading alone decides about a row."""
+
+    READ = "read"
+    REPEATED = "repeated"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +37,94 @@ class TakenColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadLedger:
-    """The rows that can be taken, and everything to tell the clerk.
+class ReadItem:
+    """One row of a sheet: its ledger row unless it is refused or a repetition, and what there is to tell about it."""
+
+    number: int
+    row: LedgerRow | None
+    problems: tuple[RowError, ...]
+    fate: Fate
+
+
+@dataclass(slots=True)
+class OpenLedger:
+    """A workbook whose tables are found; its rows are read one after another, so that it is never in memory as a whole.
 
     ``LedgerRow.number`` is the row's number in its sheet; rows of the second sheet count on from 2**20, see ``place_of``.
     """
+
+    tables: list[Table]
+    columns: Columns
+    facts: FactSchema
+    mapping: LedgerMapping
+    _seen: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def sheets(self) -> list[str]:
+        """The sheets that hold a table."""
+        return [table.sheet.name for table in self.tables]
+
+    @property
+    def about_rows(self) -> int:
+        """How many rows there are at most."""
+        return sum(table.sheet.height - table.last for table in self.tables)
+
+    def taken_columns(self) -> list[TakenColumn]:
+        """What every column was taken for."""
+        return [column for table in self.tables for column in _taken(table)]
+
+    def errors(self) -> list[RowError]:
+        """What is to be told about the sheets as such."""
+        return [error for table in self.tables for error in (*_hidden(table), *self._missing(table))]
+
+    def items(self) -> Iterator[ReadItem]:
+        """Every row that says something, in order; none of a sheet that lacks a required column."""
+        for ordinal, table in enumerate(self.tables):
+            if any(self._missing(table)):
+                continue
+            reader = RowReader(table, self.columns, self.facts, self.mapping.defaults)
+            for number, read in reader.read_all():
+                yield self._item(ordinal * _ROWS_IN_A_SHEET + number, read, table.sheet.name)
+
+    def number_of(self, sheet: str, row: int) -> int:
+        """The number of a row of a sheet; row 0 is the sheet as a whole."""
+        return self.sheets.index(sheet) * _ROWS_IN_A_SHEET + row
+
+    def place_of(self, number: int) -> tuple[str, int]:
+        """The sheet and the row in it for the number of a row."""
+        sheet, row = divmod(number, _ROWS_IN_A_SHEET)
+        return self.sheets[sheet], row
+
+    def heading_of(self, sheet: str, path: str) -> str:
+        """The heading that a sheet's clerk sees over a path's cells; our own where the sheet has no such column."""
+        headings = (column.heading for column in self.taken_columns() if (column.sheet, column.path) == (sheet, path))
+        known = self.columns.columns.get(path)
+        return next(headings, known.heading if known else "")
+
+    def _missing(self, table: Table) -> Iterator[RowError]:
+        given = table.paths | set(self.mapping.defaults) | set(table.above)
+        for column in self.columns.columns.values():
+            if column.required and column.path not in given:
+                told = CellWrong(code="column_missing", heading=column.heading)
+                yield RowError(table.last, column.heading, told.code, told.detail, "error", table.sheet.name)
+
+    def _item(self, number: int, read: ReadRow, sheet: str) -> ReadItem:
+        if read.row is None:
+            return ReadItem(number, None, read.problems, Fate.REFUSED)
+        row, digest = replace(read.row, number=number), _digest(read.row)
+        earlier, known = self._seen.setdefault(_business_key(row), (number, digest))
+        if earlier == number:
+            return ReadItem(number, row, read.problems, Fate.READ)
+        same = digest == known
+        told = CellWrong(code="row_repeated" if same else "row_conflict", other=row_in_sheet(earlier))
+        severity: Severity = "warning" if same else "error"
+        problem = RowError(row_in_sheet(number), "", told.code, told.detail, severity, sheet)
+        return ReadItem(number, None, (*read.problems, problem), Fate.REPEATED if same else Fate.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLedger:
+    """A whole ledger: the rows that can be taken, all there is to tell the clerk, and how many rows say something."""
 
     rows: list[LedgerRow]
     errors: list[RowError]
@@ -40,76 +132,33 @@ class ReadLedger:
     sheets: list[str]
     total: int
 
-    def number_of(self, sheet: str, row: int) -> int:
-        """The number of a row of a sheet; row 0 is the sheet as a whole."""
-        return self.sheets.index(sheet) * _ROWS_IN_A_SHEET + row
 
-    def heading_of(self, sheet: str, path: str) -> str:
-        """The heading that a sheet's clerk sees over a path's cells; our own where the sheet has no such column."""
-        headings = (column.heading for column in self.columns if (column.sheet, column.path) == (sheet, path))
-        known = shipped_columns().columns.get(path)
-        return next(headings, known.heading if known else "")
-
-    def place_of(self, number: int) -> tuple[str, int]:
-        """The sheet and the row in it for the number of a row."""
-        sheet, row = divmod(number, _ROWS_IN_A_SHEET)
-        return self.sheets[sheet], row
+def open_ledger(data: bytes, mapping: LedgerMapping | None = None) -> OpenLedger:
+    """The workbook with its tables; raises FileUnreadable, FileTooLarge or NoLedgerFound, everything smaller is a RowError."""
+    mapping = mapping or LedgerMapping()
+    columns = shipped_columns().with_words(mapping.words)
+    tables = [table for sheet in open_sheets(data) if (table := find_table(sheet, columns, mapping))]
+    if not tables:
+        raise NoLedgerFound
+    return OpenLedger(tables, columns, shipped_facts(), mapping)
 
 
-def read_ledger(
-    data: bytes,
-    filename: str,
-    mapping: LedgerMapping | None = None,
-    *,
-    columns: Columns | None = None,
-    facts: FactSchema | None = None,
-) -> ReadLedger:
-    """All rows of the workbook; raises FileUnreadable, FileTooLarge or NoLedgerFound, everything smaller is a RowError.
+def read_ledger(data: bytes, filename: str, mapping: LedgerMapping | None = None) -> ReadLedger:
+    """All rows of the workbook at once; raises as ``open_ledger`` does.
 
     The kind of file is told from its content: ``filename`` is whatever somebody called it.
     """
     del filename
-    mapping = mapping or LedgerMapping()
-    columns = (columns or shipped_columns()).with_words(mapping.words)
-    return _read_tables(_tables(data, columns, mapping), columns, facts or shipped_facts(), mapping)
+    ledger = open_ledger(data, mapping)
+    items = list(ledger.items())
+    rows = [item.row for item in items if item.row]
+    errors = [*ledger.errors(), *(problem for item in items for problem in item.problems)]
+    return ReadLedger(rows, errors, ledger.taken_columns(), ledger.sheets, len(items))
 
 
-def _tables(data: bytes, columns: Columns, mapping: LedgerMapping) -> list[Table]:
-    tables = [table for sheet in open_sheets(data) if (table := find_table(sheet, columns, mapping))]
-    if not tables:
-        raise NoLedgerFound
-    return tables
-
-
-def _read_tables(tables: list[Table], columns: Columns, facts: FactSchema, mapping: LedgerMapping) -> ReadLedger:
-    ledger = ReadLedger([], [], [], [table.sheet.name for table in tables], 0)
-    seen: dict[tuple[str, ...], LedgerRow] = {}
-    total = 0
-    for ordinal, table in enumerate(tables):
-        ledger.columns.extend(_taken(table))
-        missing = list(_missing(table, columns, mapping))
-        ledger.errors.extend((*_hidden(table), *missing))
-        if missing:
-            continue
-        reader = RowReader(table, columns, facts, mapping.defaults)
-        for read in reader.read_all():
-            total += 1
-            _gather(read, ordinal, table.sheet, ledger, seen)
-    return replace(ledger, total=total)
-
-
-def _gather(read: ReadRow, ordinal: int, sheet: Sheet, ledger: ReadLedger, seen: dict[tuple[str, ...], LedgerRow]) -> None:
-    ledger.errors.extend(read.problems)
-    if read.row is None:
-        return
-    row = replace(read.row, number=ordinal * _ROWS_IN_A_SHEET + read.row.number)
-    earlier = seen.setdefault(_business_key(row), row)
-    if earlier is row:
-        ledger.rows.append(row)
-        return
-    is_same = replace(earlier, number=0) == replace(row, number=0)
-    told = CellWrong(code="row_repeated" if is_same else "row_conflict", other=earlier.number % _ROWS_IN_A_SHEET)
-    ledger.errors.append(_about_row(read.row.number, sheet, told, "warning" if is_same else "error"))
+def row_in_sheet(number: int) -> int:
+    """The row that the clerk sees, for the number of a row."""
+    return number % _ROWS_IN_A_SHEET
 
 
 def _business_key(row: LedgerRow) -> tuple[str, ...]:
@@ -127,8 +176,10 @@ def _business_key(row: LedgerRow) -> tuple[str, ...]:
     )
 
 
-def _about_row(number: int, sheet: Sheet, told: CellWrong, severity: Severity, column: str = "") -> RowError:
-    return RowError(number, column, told.code, told.detail, severity, sheet.name)
+def _digest(row: LedgerRow) -> int:
+    """Equal for rows that say the same."""
+    facts = tuple(sorted(row.facts.items(), key=lambda fact: fact[0]))
+    return hash((row.landlord, row.compound, row.building, row.tenant, row.lease, row.grid_name, facts))
 
 
 def _taken(table: Table) -> Iterator[TakenColumn]:
@@ -139,32 +190,7 @@ def _taken(table: Table) -> Iterator[TakenColumn]:
 
 
 def _hidden(table: Table) -> Iterator[RowError]:
+    told = CellWrong(code="hidden_column")
     for match in table.matches:
         if match.column and match.heading.is_hidden:
-            yield _about_row(0, table.sheet, CellWrong(code="hidden_column"), "warning", match.heading.text)
-
-
-def _missing(table: Table, columns: Columns, mapping: LedgerMapping) -> Iterable[RowError]:
-    given = table.paths | set(mapping.defaults) | set(table.above)
-    for column in columns.columns.values():
-        if column.required and column.path not in given:
-            told = CellWrong(code="column_missing", heading=column.heading)
-            yield _about_row(table.last, table.sheet, told, "error", column.heading)
-
-
-def row_in_sheet(number: int) -> int:
-    """The row that the clerk sees, for the number of a row."""
-    return number % _ROWS_IN_A_SHEET
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """What a first look at a workbook tells: that it is one, and about how many rows it has."""
-
-    rows: int
-
-
-def glance_at(data: bytes, mapping: LedgerMapping) -> Glance:
-    """Open a workbook and find its headings, without reading the rows; raises as ``read_ledger`` does."""
-    tables = _tables(data, shipped_columns().with_words(mapping.words), mapping)
-    return Glance(sum(table.sheet.height - table.last for table in tables))
+            yield RowError(0, match.heading.text, told.code, told.detail, "warning", table.sheet.name)

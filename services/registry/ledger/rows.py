@@ -50,13 +50,13 @@ class RowReader:
         for (row, column), _ in table.sheet.merged:
             self._merged_starts[row].append(column)
 
-    def read_all(self) -> Iterator[ReadRow]:
-        """Every row below the heading that says something, in order."""
+    def read_all(self) -> Iterator[tuple[int, ReadRow]]:
+        """Every row below the heading that says something, in order, with its number in the sheet."""
         for index, row in islice(enumerate(self._table.sheet.all_rows()), self._table.last, None):
             self._keep_merged(index, row)
             raw = self._raw(index, row)
             if raw and not self._is_beside_the_table(row):
-                yield self._read(index + 1, self._carried(raw), own=raw.keys())
+                yield index + 1, self._read(index + 1, self._carried(raw), own=raw.keys())
 
     def _keep_merged(self, index: int, row: Row) -> None:
         """Keep the values that stand for the rows below them."""

@@ -2,14 +2,16 @@
 
 Whoever works on an import holds a claim. Every chunk renews it and moves ``taken_to`` in the commit that takes the rows, so
 that after a kill the next worker goes on behind the last committed row, and a worker that was only slow is stopped by its
-lost claim.
+lost claim. The next chunk is read while the database is busy with this one.
 """
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +22,10 @@ from services.registry.ledger import store
 from services.registry.ledger.limits import ledger_limits
 from services.registry.ledger.mapping import mapping_of
 from services.registry.ledger.problems import CellWrong
-from services.registry.ledger.read import ReadLedger, read_ledger
+from services.registry.ledger.read import OpenLedger, ReadItem, open_ledger
+from services.registry.ledger.tally import Tally, told_about_sheets
 from services.registry.ledger.views import ImportState
+from services.registry.tables_ledger import ledger_imports
 from services.registry.vault import Vault
 from shared.database import Database
 from shared.database import Transaction as Tx
@@ -32,6 +36,7 @@ log = structlog.get_logger()
 PURPOSE = "ledger.upload"
 
 TakeRows = Callable[[Sequence[LedgerRow], Tx], Awaitable[list[RowOutcome]]]
+Chunk = Sequence[ReadItem]
 
 
 class ClaimLost(Exception):
@@ -39,50 +44,14 @@ class ClaimLost(Exception):
 
 
 class _Rehearsed(Exception):
-    """Carries the outcomes of a dry run out of the transaction that is rolled back."""
+    """Carries the tally of a dry run out of the transaction that is rolled back."""
 
-    def __init__(self, outcomes: list[RowOutcome]) -> None:
+    def __init__(self, tally: Tally) -> None:
         super().__init__()
-        self.outcomes = outcomes
+        self.tally = tally
 
 
 @dataclass(slots=True)
-class Tally:
-    """What became of some rows, and what is to be told about them."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    problems: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """The four by name."""
-        return {"created": self.created, "updated": self.updated, "unchanged": self.unchanged, "refused": self.refused}
-
-    def count(self, outcome: RowOutcome, ledger: ReadLedger) -> None:
-        """Every row is exactly one of the four."""
-        if outcome.problems:
-            self.refused += 1
-        elif outcome.created:
-            self.created += 1
-        elif outcome.updated:
-            self.updated += 1
-        else:
-            self.unchanged += 1
-        sheet, _ = ledger.place_of(outcome.number)
-        for place, problem in enumerate(outcome.problems):
-            own = {"code": problem.code, "detail": problem.detail, "column": ledger.heading_of(sheet, problem.column)}
-            about = {"row": outcome.number, "place": _TAKING + place, "sheet": sheet, "severity": "error"}
-            self.problems.append(own | about)
-
-
-_TAKING = 1000
-"""Problems met while taking a row stand behind those met while reading it."""
-
-
-@dataclass(frozen=True, slots=True)
 class ImportRun:
     """One import and everything needed to bring it to its end."""
 
@@ -94,24 +63,26 @@ class ImportRun:
 
     async def to_the_end(self) -> None:
         """Read, take, finish. Raises ClaimLost where somebody else goes on; a ledger that cannot be read ends as failed."""
-        row = await self._held(with_file=True)
         try:
-            ledger = await asyncio.to_thread(self._read, row)
+            await self._run()
+        except (ClaimLost, Unavailable):
+            raise
         except MashangError as error:
             await self._held(state=ImportState.FAILED.value, problem=error.code)
-            return
-        if row["state"] == ImportState.WAITING:
-            row = await self.database.run(lambda tx: self._begin(ledger, tx))
-        rows = [one for one in ledger.rows if one.number > row["taken_to"]]
-        if row["dry_run"]:
-            await self._rehearse(rows, ledger)
-        else:
-            await self._take(rows, ledger)
-        await self._held(state=ImportState.DONE.value)
+        except Exception as error:
+            log.exception("ledger_failed", import_id=str(self.import_id), error=type(error).__name__)
+            await self._held(state=ImportState.FAILED.value, problem="fault")
 
-    def _read(self, row: Any) -> ReadLedger:
-        data = unsealed(row["sealed"], self.vault)
-        return read_ledger(data, row["filename"], mapping_of(row["mapping"]))
+    async def _run(self) -> None:
+        row = await self._held(with_file=True)
+        ledger = await asyncio.to_thread(_open, row, self.vault)
+        if row["state"] == ImportState.WAITING:
+            await self.database.run(lambda tx: self._begin(ledger, tx))
+        if row["dry_run"]:
+            await self._rehearse(row)
+        else:
+            await self._take(ledger, row["taken_to"])
+        await self._held(state=ImportState.DONE.value, rows=ledger_imports.c.done)
 
     async def _held(self, *, with_file: bool = False, **values: Any) -> Any:
         return await self.database.run(lambda tx: self._hold(tx, values, with_file=with_file))
@@ -122,97 +93,90 @@ class ImportRun:
             raise ClaimLost
         return row
 
-    async def _begin(self, ledger: ReadLedger, tx: Tx) -> Any:
-        """Write down what reading found: how many rows there are, and which of them are refused already."""
-        repeated = sum(error.code == "row_repeated" for error in ledger.errors)
-        refused = ledger.total - len(ledger.rows) - repeated
-        await store.add_problems(tx, self.import_id, list(_told(ledger)))
-        counts = {"rows": ledger.total, "done": refused + repeated, "refused": refused, "unchanged": repeated}
-        columns = [
-            {"sheet": column.sheet, "heading": column.heading, "path": column.path, "confidence": column.confidence}
-            for column in ledger.columns
-        ]
-        return await self._hold(tx, {**counts, "columns": columns, "state": ImportState.TAKING.value})
+    async def _begin(self, ledger: OpenLedger, tx: Tx) -> None:
+        """Write down what the headings tell, before the first row."""
+        await store.add_problems(tx, self.import_id, told_about_sheets(ledger))
+        columns = [asdict(column) for column in ledger.taken_columns()]
+        await self._hold(tx, {"columns": columns, "rows": ledger.about_rows, "state": ImportState.TAKING.value})
 
-    async def _take(self, rows: list[LedgerRow], ledger: ReadLedger) -> None:
-        for chunk in _chunks(rows, ledger_limits().rows_in_a_chunk):
-            try:
-                await self._take_chunk(chunk, ledger)
-            except (ClaimLost, Unavailable):
-                raise
-            except Exception as error:  # noqa: BLE001 - one row that breaks something must cost itself alone
-                log.warning("ledger_chunk_failed", import_id=str(self.import_id), error=type(error).__name__)
-                await self._take_one_by_one(chunk, ledger)
+    async def _take(self, ledger: OpenLedger, taken_to: int) -> None:
+        async with aclosing(_chunks(ledger, taken_to)) as chunks:
+            async for chunk in chunks:
+                try:
+                    await self._take_chunk(chunk, ledger)
+                except (ClaimLost, Unavailable):
+                    raise
+                except Exception as error:  # noqa: BLE001 - one row that breaks something must cost itself alone
+                    log.warning("ledger_chunk_failed", import_id=str(self.import_id), error=type(error).__name__)
+                    await self._take_one_by_one(chunk, ledger)
 
-    async def _take_chunk(self, chunk: Sequence[LedgerRow], ledger: ReadLedger) -> None:
+    async def _take_chunk(self, chunk: Chunk, ledger: OpenLedger) -> None:
         await self.database.run(lambda tx: self._chunk(chunk, ledger, tx))
 
-    async def _chunk(self, chunk: Sequence[LedgerRow], ledger: ReadLedger, tx: Tx) -> None:
+    async def _chunk(self, chunk: Chunk, ledger: OpenLedger, tx: Tx) -> None:
         await self._hold(tx, {})
-        await self._note(await self.take_rows(chunk, tx), chunk, ledger, tx)
+        await self._note(await self._tallied(chunk, ledger, tx), chunk[-1].number, tx)
 
-    async def _take_one_by_one(self, chunk: Sequence[LedgerRow], ledger: ReadLedger) -> None:
-        for row in chunk:
+    async def _tallied(self, chunk: Chunk, ledger: OpenLedger, tx: Tx) -> Tally:
+        rows = [item.row for item in chunk if item.row]
+        return Tally.of(chunk, await self.take_rows(rows, tx) if rows else [], ledger)
+
+    async def _note(self, tally: Tally, taken_to: int, tx: Tx) -> None:
+        """Count what became of the rows and move the mark behind them, in the commit that took them."""
+        await store.add_problems(tx, self.import_id, tally.problems)
+        await store.add_counts(tx, self.import_id, tally.counts, taken_to=taken_to)
+
+    async def _take_one_by_one(self, chunk: Chunk, ledger: OpenLedger) -> None:
+        for item in chunk:
             try:
-                await self._take_chunk([row], ledger)
+                await self._take_chunk([item], ledger)
             except (ClaimLost, Unavailable):
                 raise
             except Exception as error:
-                log.exception("ledger_row_failed", import_id=str(self.import_id), row=row.number, error=type(error).__name__)
-                await self.database.run(partial(self._note_failure, row, ledger))
+                log.exception("ledger_row_failed", import_id=str(self.import_id), row=item.number, error=type(error).__name__)
+                await self.database.run(partial(self._note_failure, item, ledger))
 
-    async def _note_failure(self, row: LedgerRow, ledger: ReadLedger, tx: Tx) -> None:
+    async def _note_failure(self, item: ReadItem, ledger: OpenLedger, tx: Tx) -> None:
         await self._hold(tx, {})
-        await self._note([_failed(row)], [row], ledger, tx)
+        told = CellWrong(code="row_failed")
+        failed = RowOutcome(item.number, problems=(RowProblem("", told.code, told.detail),))
+        await self._note(Tally.of([item], [failed], ledger), item.number, tx)
 
-    async def _note(self, outcomes: list[RowOutcome], chunk: Sequence[LedgerRow], ledger: ReadLedger, tx: Tx) -> None:
-        """Count what became of the rows and move the mark behind them, in the commit that took them."""
-        tally = _tallied(outcomes, ledger)
-        await store.add_problems(tx, self.import_id, tally.problems)
-        await store.add_counts(tx, self.import_id, tally.counts, taken_to=chunk[-1].number)
-
-    async def _rehearse(self, rows: list[LedgerRow], ledger: ReadLedger) -> None:
+    async def _rehearse(self, row: Any) -> None:
         """A dry run does everything in one transaction and takes it back."""
-        outcomes: list[RowOutcome] = []
         try:
-            await self.database.run(lambda tx: self._rehearsal(rows, tx))
+            await self.database.run(lambda tx: self._rehearsal(row, tx))
         except _Rehearsed as rehearsed:
-            outcomes = rehearsed.outcomes
-        if outcomes:
-            await self.database.run(lambda tx: self._note(outcomes, rows, ledger, tx))
+            tally = rehearsed.tally
+            await self.database.run(lambda tx: self._note(tally, 0, tx))
 
-    async def _rehearsal(self, rows: list[LedgerRow], tx: Tx) -> None:
-        outcomes: list[RowOutcome] = []
-        for chunk in _chunks(rows, ledger_limits().rows_in_a_chunk):
-            outcomes += await self.take_rows(chunk, tx)
-        raise _Rehearsed(outcomes)
-
-
-def _failed(row: LedgerRow) -> RowOutcome:
-    """The outcome of a row that broke something of ours."""
-    told = CellWrong(code="row_failed")
-    return RowOutcome(row.number, problems=(RowProblem("", told.code, told.detail),))
+    async def _rehearsal(self, row: Any, tx: Tx) -> None:
+        ledger = await asyncio.to_thread(_open, row, self.vault)
+        tally = Tally()
+        async with aclosing(_chunks(ledger, 0)) as chunks:
+            async for chunk in chunks:
+                tally.add(await self._tallied(chunk, ledger, tx))
+        raise _Rehearsed(tally)
 
 
-def _tallied(outcomes: list[RowOutcome], ledger: ReadLedger) -> Tally:
-    tally = Tally()
-    for outcome in outcomes:
-        tally.count(outcome, ledger)
-    return tally
+async def _chunks(ledger: OpenLedger, taken_to: int) -> AsyncGenerator[Chunk, None]:
+    """The rows behind the mark; while a chunk is being taken the next is read in a thread."""
+    items = (item for item in ledger.items() if item.number > taken_to)
+    reading = asyncio.create_task(asyncio.to_thread(_next, items))
+    try:
+        while chunk := await reading:
+            reading = asyncio.create_task(asyncio.to_thread(_next, items))
+            yield chunk
+    finally:
+        reading.cancel()
 
 
-def _told(ledger: ReadLedger) -> Iterator[dict[str, Any]]:
-    """What reading found, numbered within its row."""
-    places: dict[int, int] = {}
-    for error in ledger.errors:
-        number = ledger.number_of(error.sheet, error.row)
-        places[number] = places.get(number, -1) + 1
-        own = {"column": error.column, "code": error.code, "detail": error.detail, "severity": error.severity}
-        yield {"row": number, "place": places[number], "sheet": error.sheet, **own}
+def _next(items: Iterator[ReadItem]) -> Chunk:
+    return list(islice(items, ledger_limits().rows_in_a_chunk))
 
 
-def _chunks(rows: Sequence[LedgerRow], size: int) -> Iterator[Sequence[LedgerRow]]:
-    return (rows[start : start + size] for start in range(0, len(rows), size))
+def _open(row: Any, vault: Vault) -> OpenLedger:
+    return open_ledger(unsealed(row["sealed"], vault), mapping_of(row["mapping"]))
 
 
 def sealed(data: bytes, vault: Vault) -> str:
