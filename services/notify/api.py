@@ -1,5 +1,0 @@
-"""The HTTP door of notify."""
-
-from fastapi import APIRouter
-
-router = APIRouter()
