@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/*.pem /etc/ssl/certs/*.crt /etc/pki/tls/certs/*),true,false)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench faults contracts events migration image manifests clean
+.PHONY: help run test check fix bench faults contracts events migration clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,7 @@ check: .venv/dev.ready ## format, lint, types, imports, contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m shared.contracts check
+	@$(BIN)/mashang contracts check
 	@$(BIN)/mashang map --check docs/events.md
 
 fix: .venv/dev.ready ## format, and repair what ruff can repair
@@ -42,20 +43,15 @@ bench: .venv/dev.ready ## speed beside its floor and its peers, into docs/benchm
 faults: .venv/dev.ready ## kill everything under load for a long time, then count what was lost
 	@$(BIN)/python -m tests.faults $(ARGS)
 
-contracts: .venv/dev.ready ## freeze the schemas of events that are new
+contracts: .venv/dev.ready ## freeze the schemas of new events; write docs/asyncapi.yaml and docs/openapi
 	@$(BIN)/python -m shared.contracts write
+	@$(BIN)/mashang contracts write
 
 events: .venv/dev.ready ## write docs/events.md: who says and hears what
 	@$(BIN)/mashang map --write docs/events.md
 
 migration: .venv/dev.ready ## a new empty migration: service=registry name=add_floor
 	@$(BIN)/python -m mashang.migration $(service) $(name)
-
-image: ## build the container image
-	@docker build --file deploy/Dockerfile --tag mashang:dev .
-
-manifests: ## print the Kubernetes manifests
-	@kubectl kustomize deploy/kubernetes
 
 clean: ## remove .venv and caches; var/ with your data stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

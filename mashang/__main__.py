@@ -1,19 +1,21 @@
 """The command ``mashang``."""
 
+import os
 import sys
+import traceback
 
 from mashang.cli import app
-from mashang.embedded import EmbeddedError
-from shared.errors import MashangError
+from mashang.failures import in_one_line
 
 
 def main() -> None:
     """Run one command; what went wrong is one line, and the exit code is 1 (2 for wrong words on the command line)."""
     try:
-        app()
-    except (EmbeddedError, MashangError, LookupError) as error:
-        text = error.text() if isinstance(error, MashangError) else str(error).strip("'\"")
-        sys.stderr.write(f"mashang: {text}\n")
+        app(prog_name="mashang")
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person reads it
+        if os.environ.get("MASHANG_LOG_LEVEL", "").upper() == "DEBUG":
+            traceback.print_exc()
+        sys.stderr.write(f"mashang: {in_one_line(error)}\n")
         sys.exit(1)
 
 

@@ -13,6 +13,7 @@ from mashang import doctor, groups, ledgers, story, topology, versions
 from mashang.instance import settings_here, url_here
 from mashang.options import Json, ServiceNames, examples, services_named, words
 from mashang.up import up as run_everything
+from services.__main__ import simulate
 from shared.database import make_engine
 from shared.database.migrations import migrate as migrate_schemas
 from shared.runtime import listening_socket
@@ -45,6 +46,19 @@ def run(services: ServiceNames) -> None:
     listening_socket(settings).close()
     asyncio.run(versions.refuse_old_servers(settings))
     raise typer.Exit(run_services(*chosen, settings=settings))
+
+
+@app.command(epilog=examples("simulator", "simulator --callback-url http://127.0.0.1:8080/api/notify/receipts"))
+def simulator(
+    host: Annotated[str, typer.Option(help="Address to listen on; whoever reaches it sees every message.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="HTTP port: providers, pages and switches.", min=1, max=65535)] = 8090,
+    smtp_port: Annotated[int | None, typer.Option(help="Also take letters by SMTP, here.", min=1, max=65535)] = None,
+    state: Annotated[Path, typer.Option(help="Folder that keeps what arrived.")] = Path("var/simulator"),
+    callback_url: Annotated[str | None, typer.Option(help="Where receipts go; nowhere when none is named.")] = None,
+) -> None:
+    """Run the provider simulator. It behaves as Aliyun, Tencent, WeChat, WeCom and a mail server do, and reaches nobody."""
+    typer.echo(f"服务商模拟器 Simulator    http://{host}:{port}/    Ctrl-C")
+    simulate(state, host=host, port=port, smtp_port=smtp_port, callback_url=callback_url)
 
 
 @app.command(epilog=examples("migrate", "migrate grading notify"))

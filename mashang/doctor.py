@@ -2,24 +2,24 @@
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-import nats
 import typer
 from nats.aio.client import Client
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mashang import versions
+from mashang.bus import NoBus, bus
 from shared.clock import utc_now
 from shared.database import make_engine
 from shared.database.migrations import head_of, version_of
-from shared.messaging.streams import consumer_info, differences_from, plan_for
+from shared.messaging.streams import Difference, Plan, consumer_info, differences_from, plan_for
 from shared.service import Service
 from shared.settings import Settings
 
-_POSTGRES, _NATS = (15, "15"), ((2, 12), "2.12")
 _SKEW_SECONDS, _OUTBOX_SECONDS = 5.0, 60.0
 
 
@@ -31,9 +31,6 @@ class Finding:
     well: bool
     detail: str
     advice: str = ""
-
-
-Look = Callable[[], Awaitable[list[Finding]]]
 
 
 async def examine(settings: Settings, services: Sequence[Service], *, as_json: bool) -> int:
@@ -68,10 +65,11 @@ async def _database(settings: Settings, services: Sequence[Service]) -> list[Fin
 
 
 async def _postgres_version(connection: AsyncConnection) -> Finding:
-    number = int(await connection.scalar(text("SHOW server_version_num")) or 0)
-    return Finding(
-        "postgresql", number // 10_000 >= _POSTGRES[0], f"{number // 10_000}.{number % 10_000}", f"{_POSTGRES[1]} or newer"
-    )
+    return _version("postgresql", await versions.postgres_version(connection), versions.POSTGRESQL)
+
+
+def _version(server: str, found: versions.Version, needed: versions.Version) -> Finding:
+    return Finding(server, found >= needed, versions.worded(found), f"{versions.worded(needed)} or newer")
 
 
 async def _clock(connection: AsyncConnection) -> Finding:
@@ -103,36 +101,35 @@ async def _waiting(connection: AsyncConnection, service: str) -> Finding:
 
 
 async def _bus(settings: Settings, services: Sequence[Service]) -> list[Finding]:
+    handlers = [handler for service in services for handler in service.on]
+    plan = plan_for([service.name for service in services], handlers, settings)
     try:
-        bus = await nats.connect(settings.nats_url.get_secret_value().split(","), connect_timeout=3, allow_reconnect=False)
+        async with bus(settings, "doctor") as client:
+            found = _version("nats", versions.nats_version(client), versions.NATS)
+            return [found, *await _streams(client, plan), *await _backlogs(client, plan)]
+    except NoBus as error:
+        return [Finding("nats", well=False, detail=error.facts["reason"], advice="start it, or correct MASHANG_NATS_URL")]
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
-        return [Finding("nats", well=False, detail=type(error).__name__, advice="start it, or correct MASHANG_NATS_URL")]
-    try:
-        return [_nats_version(bus), *await _streams(bus, settings, services)]
-    finally:
-        await bus.close()
+        return [Finding("nats", well=False, detail=type(error).__name__, advice="does it run with JetStream?")]
 
 
-def _nats_version(bus: Client) -> Finding:
-    version = bus.connected_server_version
-    number = f"{version.major}.{version.minor}.{version.patch}"
-    return Finding("nats", (version.major, version.minor) >= _NATS[0], number, f"{_NATS[1]} or newer (atomic batches)")
+async def _streams(client: Client, plan: Plan) -> list[Finding]:
+    drift = await differences_from(client, plan)
+    if drift:
+        return [Finding(item.place, well=False, detail=str(item), advice=_advice(item)) for item in drift]
+    return [Finding("streams and consumers", well=True, detail=f"{len(plan.streams)} and {len(plan.consumers)} as declared")]
 
 
-async def _streams(bus: Client, settings: Settings, services: Sequence[Service]) -> list[Finding]:
-    plan = plan_for([service.name for service in services], [handler for service in services for handler in service.on], settings)
-    drift = await differences_from(bus, plan)
-    findings = [
-        Finding(item.place, well=False, detail=str(item), advice="an operator decides: docs/operations.md, drift")
-        for item in drift
+def _advice(drift: Difference) -> str:
+    if drift.setting == "exists":
+        return "start its service again: it is made anew, and what was handled before is not handled twice"
+    return "an operator decides: docs/operations.md, drift"
+
+
+async def _backlogs(client: Client, plan: Plan) -> list[Finding]:
+    found = [(place, await consumer_info(client, *place)) for place in plan.consumers]
+    return [
+        Finding("/".join(place), well=True, detail=f"{info['num_pending']} behind, {info['num_ack_pending']} in hand")
+        for place, info in found
+        if info is not None and info["num_pending"] + info["num_ack_pending"] > 0
     ]
-    if not drift:
-        findings.append(
-            Finding("streams and consumers", well=True, detail=f"{len(plan.streams)} and {len(plan.consumers)} as declared")
-        )
-    for stream, consumer in plan.consumers:
-        info = await consumer_info(bus, stream, consumer)
-        if info is not None and info["num_pending"] + info["num_ack_pending"] > 0:
-            behind = f"{info['num_pending']} behind, {info['num_ack_pending']} in hand"
-            findings.append(Finding(f"{stream}/{consumer}", well=True, detail=behind))
-    return findings

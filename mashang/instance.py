@@ -10,6 +10,8 @@ from pydantic import SecretStr
 from shared.errors import MashangError
 from shared.settings import Settings
 
+_FILE = "instance.json"
+
 
 class NoInstance(MashangError):
     """Nothing runs here, and nothing was named."""
@@ -22,7 +24,7 @@ class NoInstance(MashangError):
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """Where one instance listens; the file holds passwords and is readable by its owner only."""
+    """Where one instance listens; the file holds passwords, is readable by its owner only, and is gone when it has stopped."""
 
     url: str
     database_url: str
@@ -31,16 +33,21 @@ class Instance:
 
     def write(self, data: Path) -> None:
         """Leave the addresses for other commands."""
-        file = data / "instance.json"
+        file = data / _FILE
         draft = file.with_suffix(".new")
         draft.touch(mode=0o600)
         draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
         draft.replace(file)
 
+    @staticmethod
+    def forget(data: Path) -> None:
+        """Nothing runs here any more."""
+        (data / _FILE).unlink(missing_ok=True)
+
     @classmethod
     def at(cls, data: Path) -> "Instance | None":
         """The instance that runs on ``data``, or None when there is none alive."""
-        file = data / "instance.json"
+        file = data / _FILE
         if not file.exists():
             return None
         found = cls(**json.loads(file.read_text(encoding="utf-8")))

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from shared.errors import MashangError
 from shared.settings import Settings
 from shared.web.identity import LocalIssuer
 
@@ -31,10 +32,20 @@ class People:
         return await self.stack.enter_async_context(client)
 
 
+class Declined(MashangError):
+    """The instance answered with a problem."""
+
+    code = "declined"
+    zh = "{method} {path} 被拒绝（{status} {problem}）：{detail}"
+    en = "{method} {path} was declined ({status} {problem})"
+
+
 async def asked(answer: httpx.Response) -> Any:
-    """The JSON of an answer; raises with the problem's own words where it was refused."""
-    if answer.is_error:
-        problem = answer.json() if answer.headers.get("content-type", "").endswith("json") else {}
-        message = f"{answer.request.method} {answer.request.url.path} → {answer.status_code} {problem}"
-        raise httpx.HTTPStatusError(message, request=answer.request, response=answer)
-    return answer.json()
+    """The JSON of an answer. Raises Declined with the problem's own words."""
+    if not answer.is_error:
+        return answer.json()
+    problem = answer.json() if answer.headers.get("content-type", "").endswith("json") else {}
+    request, detail = answer.request, problem.get("detail") or problem.get("title") or answer.reason_phrase
+    raise Declined(
+        method=request.method, path=request.url.path, status=answer.status_code, problem=problem.get("code", "-"), detail=detail
+    )

@@ -32,12 +32,11 @@ async def show_list(settings: Settings, services: Sequence[Service], *, waiting:
 
 
 async def show(settings: Settings, service: Service, identity: UUID) -> int:
-    """The whole message; what looks like a phone or ID number is masked."""
+    """The whole message as one JSON document; what looks like a phone or ID number is masked."""
     async with _database(settings, service.name) as database:
         row = dict(await quarantine.shown(database, identity))
-    body = bytes(row.pop("body")).decode("utf-8", "replace")
-    typer.echo(json.dumps(row, default=str, indent=2))
-    typer.echo(mask(body))
+    row["body"] = _readable(bytes(row["body"]))
+    typer.echo(mask(json.dumps({"service": service.name, **row}, default=str, indent=2, ensure_ascii=False)))
     return 0
 
 
@@ -55,6 +54,14 @@ async def discard_one(settings: Settings, service: Service, identity: UUID, reas
         await quarantine.discard(database, identity, reason)
     typer.echo("已作废 discarded")
     return 0
+
+
+def _readable(body: bytes) -> Any:
+    """JSON where it is JSON, and else its text."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ are told, the exit is opened, two people verify it, and the level begins to reco
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -22,6 +22,7 @@ from shared.settings import Settings
 
 _ITEM = "LF-12"
 _SENT = {"accepted", "delivered", "read", "acknowledged"}
+_MUST_KNOW = {"tenant", "landlord"}
 _PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
@@ -117,30 +118,22 @@ class Story:
             self.hazard = found["hazards"][0]
             return found
 
-        async def told() -> str | None:
-            notices = await self._notices("hazard")
-            return (
-                f"通知 {len(notices)} 份已送出: {', '.join(sorted({item['kind'] for item in notices}))}"
-                if len(notices) > 1
-                else None
-            )
-
-        await self.timeline.step(f"网格巡查发现 {_ITEM} 安全出口上锁 a visit finds a locked exit", "HazardFound", act, told)
+        found = f"网格巡查发现 {_ITEM} 安全出口上锁 a visit finds a locked exit"
+        await self.timeline.step(found, "HazardFound", act, lambda: self._told("隐患", "hazard_found"))
 
     async def _determine(self) -> None:
         """Two different certified people; the second one's word makes it major."""
         body = {"basis": {"standard": "XF", "article": _ITEM, "version": "demo"}}
         path = f"/api/inspection/hazards/{self.hazard['id']}/confirm-major"
-        await self.timeline.step(
-            "第一人判定 the first officer determines", "HazardConfirmed", lambda: self._post("first", path, body)
-        )
+        await self.timeline.step("第一人判定 the first officer determines", "", lambda: self._post("first", path, body))
         await self.timeline.step(
             "第二人判定为重大 the second one: major",
             "MajorHazardConfirmed",
             lambda: self._post("second", path, body),
             lambda: self._becomes("red"),
         )
-        await self.timeline.step("告知调级 the level's change is told", "GradeChanged", _nothing, self._told_of_grade)
+        told = "告知调级 the level's change is told"
+        await self.timeline.step(told, "GradeChanged", _nothing, lambda: self._told("调级", "grade_changed"))
 
     async def _landlord_acts(self) -> None:
         path, step = f"/api/inspection/hazards/{self.hazard['id']}", self.timeline.step
@@ -175,15 +168,17 @@ class Story:
         self.levels.append(found["level"])
         return f"等级 red → {found['level']}"
 
-    async def _told_of_grade(self) -> str | None:
-        notices = await self._notices("grade")
-        return f"调级通知 {len(notices)} 份已送出" if notices else None
-
-    async def _notices(self, topic: str) -> list[dict[str, Any]]:
-        answer = await asked(
-            await self.cast["bureau"].get("/api/notify/notices", params={"site_id": self.site["id"], "limit": 200})
-        )
-        return [item for item in answer["items"] if topic in item["kind"].lower() and item["state"] in _SENT]
+    async def _told(self, what: str, kind: str) -> str | None:
+        """Tenant and landlord both: what is due is on its way, what quiet hours hold has its time."""
+        query = {"site_id": self.site["id"], "limit": 200}
+        answer = await asked(await self.cast["bureau"].get("/api/notify/notices", params=query))
+        notices = [item for item in answer["items"] if item["kind"] == kind]
+        sent = [item for item in notices if item["state"] in _SENT]
+        held = [item for item in notices if item not in sent and datetime.fromisoformat(item["send_after"]) > utc_now()]
+        if not {item["recipient"] for item in notices} >= _MUST_KNOW or len(sent) + len(held) < len(notices):
+            return None
+        night = f"，{len(held)} 份等免打扰时段结束 held for quiet hours" if held else ""
+        return f"{what}通知 {len(sent)} 份已送出 sent{night}"
 
     async def _tenants(self, limit: int) -> list[dict[str, Any]]:
         answer = await asked(await self.cast["bureau"].get("/api/registry/sites", params={"kind": "tenant", "limit": limit}))

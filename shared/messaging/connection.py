@@ -1,6 +1,8 @@
 """Connections to NATS: never give up reconnecting, notice a frozen server, and treat a closed connection as fatal."""
 
+import ssl
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import nats
 import structlog
@@ -46,11 +48,7 @@ async def connect(
         if back is not None:
             await back()
 
-    options: dict[str, object] = {}
-    if settings.nats_credentials:
-        options["user_credentials"] = str(settings.nats_credentials)
-    if settings.nats_nkey_seed:
-        options["nkeys_seed"] = str(settings.nats_nkey_seed)
+    options = credentials_of(settings)
     if not buffered:
         options["pending_size"] = 0
     return await nats.connect(
@@ -68,3 +66,15 @@ async def connect(
         reconnected_cb=reconnected,
         **options,
     )
+
+
+def credentials_of(settings: BusSettings) -> dict[str, Any]:
+    """What ``nats.connect`` is told of who we are and whom we trust."""
+    options: dict[str, Any] = {}
+    if settings.nats_credentials:
+        options["user_credentials"] = str(settings.nats_credentials)
+    if settings.nats_nkey_seed:
+        options["nkeys_seed"] = str(settings.nats_nkey_seed)
+    if settings.nats_tls_ca:
+        options["tls"] = ssl.create_default_context(cafile=str(settings.nats_tls_ca))
+    return options
