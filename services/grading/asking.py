@@ -10,7 +10,7 @@ from services.grading.domain.assessment import assess
 from services.grading.domain.course import Course, folded
 from services.grading.domain.registers import Registers, Write
 from services.grading.domain.standing import Standing
-from services.grading.presenting import graded
+from services.grading.presenting import Shown, graded
 from services.grading.rulings import policy_of, rules_in_force
 from services.grading.scope import may_see
 from services.grading.store import history
@@ -29,7 +29,7 @@ async def level_of(site_id: UUID, caller: Caller, tx: Tx) -> Graded:
     policy = await policy_of(tx, row["policy"])
     rules = await rules_in_force(tx)
     answer = assess(course.facts, policy, course.day, course.anchor, rules.working_days)
-    return graded(site_id, course, answer, course.anchor, rules, row)
+    return graded(Shown(site_id, course, answer, course.anchor, row), rules)
 
 
 async def level_as_of(site_id: UUID, moment: datetime, caller: Caller, tx: Tx) -> Graded:
@@ -42,7 +42,7 @@ async def level_as_of(site_id: UUID, moment: datetime, caller: Caller, tx: Tx) -
     facts = await facts_until(tx, site_id, row["heard"])
     policy, anchor = await policy_of(tx, row["policy"]), anchor_of(row)
     answer = assess(facts, policy, row["day"].toordinal(), anchor, rules.working_days)
-    return graded(site_id, Course(facts=facts), answer, anchor, rules, {"revision": row["revision"]})
+    return graded(Shown(site_id, Course(facts=facts), answer, anchor, {"revision": row["revision"]}), rules)
 
 
 async def seen_site(site_id: UUID, caller: Caller, tx: Tx) -> Row:

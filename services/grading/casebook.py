@@ -143,11 +143,11 @@ def _row(case: Case) -> NewRow:
 
 def _since(case: Case) -> date | None:
     """The day since which the level that is shown has been shown."""
-    since = case.row["level_since"]
+    since: date | None = case.row["level_since"]
     for kept in case.decisions:
         if kept.decision.before != kept.decision.assessment.level:
             since = date.fromordinal(kept.decision.day)
-    return since  # type: ignore[no-any-return]
+    return since
 
 
 def _card_changed(case: Case) -> bool:
@@ -200,7 +200,7 @@ def _rollups(case: Case) -> Iterable[tuple[str, UUID, UUID | None]]:
     landlords = {_uuid(card.get("landlord_site")), row["landlord_site_id"]} - {None}
     if _card_changed(case) or (answer and _summary(case) != _summary_of(row)):
         for landlord in landlords:
-            yield _LANDLORD, landlord, event_id  # type: ignore[misc]
+            yield _LANDLORD, landlord, event_id
 
 
 def _summary(case: Case) -> tuple[Any, ...]:

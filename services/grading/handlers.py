@@ -26,7 +26,7 @@ async def regrade(events: Sequence[Event], tx: Tx) -> None:
     today = tx.today.toordinal()
     cases = [Case.of(row) for row in await stored.lock_sites(tx, list(by_site))]
     for case in cases:
-        for event, source, writes in by_site[case.site_id]:
+        for _, source, writes in by_site[case.site_id]:
             case.hear(source, writes, today, rules)
         if case.is_changed:
             case.decide(today, rules, by_site[case.site_id][-1][0])

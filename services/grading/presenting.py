@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from services.grading.domain.assessment import LEVELS, Assessment
@@ -30,8 +31,19 @@ from services.grading.views import (
 )
 
 
-def graded(site_id: UUID, course: Course, answer: Assessment, anchor: Standing | None, rules: Rules, stored: Row) -> Graded:
-    """The whole answer; ``stored`` gives revision and the days that only the row knows."""
+class Shown(NamedTuple):
+    """An assessment of a site, what it was made from, and what only the stored row knows."""
+
+    site_id: UUID
+    course: Course
+    answer: Assessment
+    anchor: Standing | None
+    stored: Row
+
+
+def graded(shown: Shown, rules: Rules) -> Graded:
+    """The whole answer."""
+    site_id, course, answer, anchor, stored = shown
     policy = answer.policy
     better = improvements(course.facts, policy, anchor, answer, rules.working_days)
     card = course.facts.value("site", "card") or {}

@@ -1,4 +1,4 @@
-"""What a site takes from others: a landlord's site from its tenants' down the lease chain, every site of a party from the party."""
+"""What a site takes from others: a landlord's from its tenants' down the lease chain, each site of a party from the party."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final

@@ -1,7 +1,7 @@
 """What would better the level: the smallest changes, found by asking the same function again with the facts as they would be."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +14,7 @@ from services.grading.domain.standing import Standing
 from services.grading.domain.vetoes import LIFT
 
 _MOST_SEARCHED: Final = 8
+_MOST_TOGETHER: Final = 3
 _OWNERS: Final = ("lease", "self_check", "certificate", "alarm", "tenant")
 _FAR_AWAY: Final = "2099-12-31"
 _SUPPOSED: Final = "supposed"
@@ -40,6 +41,7 @@ class _Candidate:
     step: Step
     score: int
     risk: int
+    effort: int
     event: str | None
 
 
@@ -60,70 +62,67 @@ class _Question:
     working_days: WorkingDays
 
     def answers(self) -> Iterator[Improvement]:
+        """For each better level in turn; what lifts the vetoes is part of every answer."""
         needed = [self._candidate(veto.rule, veto.subject, veto.event, veto.number) for veto in self.assessment.vetoes]
-        if None in needed:
-            return
         must = tuple({candidate.step: candidate for candidate in needed if candidate}.values())
-        others = self._candidates(must)
-        worst = RED if must else self.assessment.cell.level
+        base = self._ask(must) if must else self.assessment
+        if None in needed or base.vetoes:
+            return
+        others = self._candidates(base)
         found: Improvement | None = None
-        for goal in range(worst - 1, -1, -1):
+        for goal in range((RED if must else base.cell.level) - 1, -1, -1):
             if found is None or found.gives > goal:
-                found = self._smallest(must, others, goal)
+                found = self._smallest(must, others, base, goal)
                 if found is None:
                     return
                 yield found
 
-    def _candidates(self, must: Sequence[_Candidate]) -> list[_Candidate]:
+    def _candidates(self, base: Assessment) -> list[_Candidate]:
+        """What could be done about each contribution, the easiest first and then what weighs most."""
         known: dict[tuple[str, str | None], _Candidate] = {}
-        parts = [(part, part.points, 0) for part in self.assessment.deductions] + [
-            (part, 0, part.points) for part in self.assessment.inherent
-        ]
-        for part, score, risk in parts:
+        costs = [(part, part.points, 0) for part in base.deductions]
+        for part, score, risk in costs + [(part, 0, part.points) for part in base.inherent]:
             candidate = self._candidate(part.rule, part.fact, None, part.number)
-            if candidate is None or any(candidate.step[1:] == given.step[1:] for given in must):
-                continue
-            key = (candidate.step.action, candidate.step.fact)
-            before = known.get(key)
-            known[key] = _Candidate(candidate.step, score + (before.score if before else 0), risk, candidate.event)
-        return sorted(
-            known.values(),
-            key=lambda candidate: (-candidate.score - candidate.risk, candidate.step.rule, candidate.step.fact or ""),
-        )
+            if candidate is not None:
+                key = (candidate.step.action, candidate.step.fact)
+                before = known.get(key)
+                known[key] = replace(candidate, score=score + (before.score if before else 0), risk=risk)
+        return sorted(known.values(), key=_easiest_first)
 
     def _candidate(self, rule: str, fact: str | None, event: str | None, number: str | None) -> _Candidate | None:
         remedy = self.policy.remedies.get(rule)
-        return None if remedy is None else _Candidate(Step(rule, remedy.action, fact, number), 0, 0, event)
+        return None if remedy is None else _Candidate(Step(rule, remedy.action, fact, number), 0, 0, remedy.effort, event)
 
-    def _smallest(self, must: Sequence[_Candidate], others: Sequence[_Candidate], goal: int) -> Improvement | None:
-        """Fewest first; only what adds up on paper is asked, and only what the question confirms is answered."""
+    def _smallest(
+        self, must: Sequence[_Candidate], others: Sequence[_Candidate], base: Assessment, goal: int
+    ) -> Improvement | None:
+        """The least effort first; only what adds up on paper is asked, and only what the question confirms is answered."""
         for chosen in self._choices(others):
-            if self._adds_up(chosen, goal):
-                reached = self._ask((*must, *chosen))
-                if reached is not None and reached <= goal:
-                    return Improvement(tuple(candidate.step for candidate in (*must, *chosen)), reached)
+            if self._adds_up(chosen, base, goal):
+                answer = self._ask((*must, *chosen))
+                if not answer.vetoes and answer.cell.level <= goal:
+                    return Improvement(tuple(candidate.step for candidate in (*must, *chosen)), answer.cell.level)
         return None
 
     @staticmethod
     def _choices(others: Sequence[_Candidate]) -> Iterator[tuple[_Candidate, ...]]:
+        """Every choice of up to three among the first few, the least effort first; then more and more of all."""
         searched = others[:_MOST_SEARCHED]
-        for size in range(min(3, len(searched)) + 1):
-            yield from combinations(searched, size)
-        for size in range(4, len(others) + 1):
+        few = [chosen for size in range(_MOST_TOGETHER + 1) for chosen in combinations(searched, size)]
+        yield from sorted(few, key=lambda chosen: sum(candidate.effort for candidate in chosen))
+        for size in range(_MOST_TOGETHER + 1, len(others) + 1):
             yield tuple(others[:size])
 
-    def _adds_up(self, chosen: Iterable[_Candidate], goal: int) -> bool:
-        score = min(self.policy.full, self.assessment.score + sum(candidate.score for candidate in chosen))
-        # Caps may hide further points, so a little less is worth asking too; a tenant's band may stand above the own one.
-        risk = max(0, self.assessment.inherent_points - sum(candidate.risk for candidate in chosen))
+    def _adds_up(self, chosen: Iterable[_Candidate], base: Assessment, goal: int) -> bool:
+        score = min(self.policy.full, base.score + sum(candidate.score for candidate in chosen))
+        risk = max(0, base.inherent_points - sum(candidate.risk for candidate in chosen))
         return cell_of(score, band_of(risk, self.policy), self.policy).level <= goal
 
-    def _ask(self, chosen: Iterable[_Candidate]) -> int | None:
+    def _ask(self, chosen: Iterable[_Candidate]) -> Assessment:
         supposed = Registers({family: dict(names) for family, names in self.facts.current.items()}, list(self.facts.past))
         for candidate in chosen:
             self._suppose(supposed, candidate)
-        answer = assess(supposed, self.policy, self.assessment.today, self.last, self.working_days)
-        return None if answer.vetoes else answer.cell.level
+        return assess(supposed, self.policy, self.assessment.today, self.last, self.working_days)
 
     def _suppose(self, facts: Registers, candidate: _Candidate) -> None:
         remedy = self.policy.remedies[candidate.step.rule]
@@ -139,6 +138,10 @@ class _Question:
         standing = facts.value(FACT, value) if isinstance(value, str) else None
         answer = standing["value"] if standing and value in self.policy.document.facts else today if value == "today" else value
         put(facts, FACT, key, None if answer is None else {"value": answer, "since": today, "verified": True})
+
+
+def _easiest_first(candidate: _Candidate) -> tuple[Any, ...]:
+    return candidate.effort, -candidate.score - candidate.risk, candidate.step.rule, candidate.step.fact or ""
 
 
 def put(facts: Registers, family: str, name: str, value: Value | None) -> None:

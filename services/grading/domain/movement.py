@@ -114,10 +114,24 @@ class Mover:
         return self.working_days(self.env.today, days) if days else self.env.today + 1
 
     def _rise(self, level: int, since: int, target: int, *, by_veto: bool) -> Move:
-        """One level up, once it has waited, nothing is overdue, somebody has looked, and the score is well above the line."""
+        """One level up where nothing is missing; and what the next one would ask."""
+        horizon = self.env.horizon
+        way = self._way(level, since, by_veto=by_veto)
+        if way.missing:
+            return Move(self._standing(level, since, by_veto=by_veto), way)
+        self.env.horizon = horizon  # what could have stopped it no longer matters
+        risen = self._standing(level - 1, self.env.today)
+        if target == level - 1:
+            return Move(risen, None)
+        further = self._way(level - 1, self.env.today, by_veto=False)
+        if not further.missing:
+            self.env.horizon = self.env.today + 1  # one level at a time
+        return Move(risen, further)
+
+    def _way(self, level: int, since: int, *, by_veto: bool) -> Rise:
+        """What the next better level asks: time, nothing overdue, a look on site, and a score well above the line."""
         up = self.policy.document.movement.up
-        waits = not by_veto or up.after_veto.waits
-        earliest = since + self._wait(level) if waits else since
+        earliest = since if by_veto and not up.after_veto.waits else since + up.wait_days[tuple(Level)[level]]
         missing = [] if earliest <= self.env.today else ["waiting_time"]
         if any(hazard.overdue and hazard.own for hazard in self.env.records["hazard"]):
             missing.append("overdue_hazard")
@@ -127,17 +141,7 @@ class Mover:
             missing.append("margin")
         if earliest > self.env.today:
             self.env.horizon = min(self.env.horizon, earliest)
-        if missing:
-            return Move(self._standing(level, since, by_veto=by_veto), Rise(level - 1, earliest, tuple(missing)))
-        risen = self._standing(level - 1, self.env.today)
-        further = Rise(level - 2, self.env.today + self._wait(level - 1), ("waiting_time",)) if target < level - 1 else None
-        if further:
-            self.env.horizon = min(self.env.horizon, further.day)
-        return Move(risen, further)
-
-    def _wait(self, level: int) -> int:
-        """Days that a level stands before it can become one better."""
-        return self.policy.document.movement.up.wait_days[tuple(Level)[level]]
+        return Rise(level - 1, earliest, tuple(missing))
 
     def _was_visited(self, level: int) -> bool:
         """Whether the last look lies within the period that the level asks for."""

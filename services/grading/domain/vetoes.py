@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from typing import Any, Final, NamedTuple
 
+from services.grading.domain.days import day_of
 from services.grading.domain.hazards import hazards_of
 from services.grading.domain.language import Environment
 from services.grading.domain.picture import picture
@@ -76,9 +77,12 @@ def _raised_by_records(env: Environment, rules: VetoRules) -> Iterator[VetoInFor
 
 def _of_site(rule: CompiledVeto, env: Environment) -> VetoInForce:
     """It is about the first fact that the rule names; the newest of them said so."""
-    known = [(register[SEQUENCE], register[EVENT]) for key in rule.keys if (register := env.facts.get(key)) and register[VALUE]]
     subject = rule.keys[0] if rule.keys else rule.id
-    return VetoInForce(rule.id, subject, max(known)[1] if known else None, env.became or env.today, None)
+    known = [register for key in rule.keys if (register := env.facts.get(key)) and register[VALUE]]
+    if not known:
+        return VetoInForce(rule.id, subject, None, env.became or env.site.registered_on or env.today, None)
+    newest = max(known, key=lambda register: (register[SEQUENCE], register[EVENT]))
+    return VetoInForce(rule.id, subject, newest[EVENT], env.became or day_of(newest[VALUE]["since"]), None)
 
 
 def _raised_earlier(

@@ -34,7 +34,8 @@ _BELOW = by_ids(
 _ABOVE = text(
     "WITH RECURSIVE chain AS ("
     " SELECT landlord_site_id AS above, 1 AS depth FROM grading.sites WHERE site_id = :id"
-    " UNION SELECT s.landlord_site_id, c.depth + 1 FROM chain AS c JOIN grading.sites AS s ON s.site_id = c.above WHERE c.depth < 8)"
+    " UNION SELECT s.landlord_site_id, c.depth + 1 FROM chain AS c"
+    " JOIN grading.sites AS s ON s.site_id = c.above WHERE c.depth < 8)"
     " SELECT DISTINCT s.party_id FROM chain AS c JOIN grading.sites AS s ON s.site_id = c.above WHERE s.party_id IS NOT NULL"
 )
 

@@ -16,7 +16,7 @@ from shared.contracts.inspection import (
     VisitRecorded,
 )
 from shared.contracts.registry import LeaseActivated, SiteClosed, SiteFactsChanged, SiteRegistered
-from shared.contracts.vocabulary import FactValue
+from shared.contracts.vocabulary import FactValue, SiteId
 from shared.identifiers import new_id
 
 MILL = UUID("0192f300-0000-7000-8000-000000000001")
@@ -77,7 +77,7 @@ def landlord_registered(site: UUID = OWNER_SITE, party: UUID = OWNER, **more: An
 
 
 def facts_changed(site: UUID = MILL, *, removed: tuple[str, ...] = (), **values: Any) -> SiteFactsChanged:
-    return SiteFactsChanged(site_id=site, facts=facts(**values), removed=removed)
+    return SiteFactsChanged(site_id=SiteId(site), facts=facts(**values), removed=removed)
 
 
 def site_closed(site: UUID = MILL, party: UUID = MILLER) -> SiteClosed:

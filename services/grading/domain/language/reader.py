@@ -58,8 +58,9 @@ def _tokens(text: str) -> list[_Token]:
     while place < len(text):
         match = _TOKEN.match(text, place)
         if match is None:
-            message = f"unexpected {text[place:].lstrip()[:1]!r}"
-            raise ConditionError(message, place + 1)
+            rest = text[place:].lstrip()
+            message = f"unexpected {rest[:1]!r}"
+            raise ConditionError(message, len(text) - len(rest) + 1)
         kind = ("number", "word", "quoted", "sign")[(match.lastindex or 1) - 1]
         found.append(_Token(kind, match[match.lastindex or 1], match.start(match.lastindex or 1) + 1))
         place = match.end()

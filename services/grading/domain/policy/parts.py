@@ -50,6 +50,7 @@ class Remedy(Part):
     zh: str
     en: str
     effect: Literal["close", "drop", "renew", "check", "sign", "drill", "test", "better"] | None = None
+    effort: int = Field(default=1, ge=1, le=10, description="how much harder than closing a hazard; the least is proposed first")
     facts: dict[str, Any] = {}
 
 

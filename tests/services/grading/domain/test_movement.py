@@ -1,0 +1,32 @@
+"""How a level moves: never up by more than one, whatever ends and whatever is put right."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.grading.domain.course import Course
+from tests.services.grading.domain.days import MONDAY, RULES
+from tests.services.grading.domain.sayings import stories
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(stories(longest=12), st.data())
+def test_no_event_raises_a_level_by_more_than_one(told: list, data: st.DataObject) -> None:  # type: ignore[type-arg]
+    course = Course()
+    split = data.draw(st.integers(1, len(told)))
+    course.hear([write for saying in told[:split] for write in saying.writes()], MONDAY, RULES)
+    day = MONDAY
+    for saying in told[split:]:
+        day += data.draw(st.sampled_from([1, 0, 0, 35, 95]))
+        day = max(day, MONDAY + 1)
+        before = course.level
+        for decision in course.hear(saying.writes(), day, RULES):
+            assert before is None or decision.assessment.level >= before - 1
+            before = decision.assessment.level
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(stories())
+def test_a_site_with_a_veto_is_red(told: list) -> None:  # type: ignore[type-arg]
+    course = Course()
+    for decision in course.hear([write for saying in told for write in saying.writes()], MONDAY, RULES):
+        assert (decision.assessment.level == 3) or not decision.assessment.vetoes
