@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from services.registry.service import service
+from shared.logs import configure
 from tests.support.service import ServiceUnderTest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _logs() -> None:
+    """Logs as in production: one line each, masked."""
+    configure("INFO", "json")
 
 
 @pytest.fixture
