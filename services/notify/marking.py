@@ -8,6 +8,7 @@ from services.notify import cards, followups, library
 from services.notify.chains import append
 from services.notify.channels.channel import Concern, Reached, Receipt
 from services.notify.domain.states import DispatchState, Happening, NoticeState
+from services.notify.gauges import DELIVERY_SECONDS
 from services.notify.store import marking as store
 from services.notify.store import matters
 from services.notify.store.records import Row
@@ -85,8 +86,16 @@ async def _apply(tx: Tx, reached: Reached, receipts: Mapping[UUID, Receipt], dis
         marks = {dispatches[key]["notice_id"]: receipts[key].at for key in sorted(moved)}
         for row in await store.mark(tx, [store.mark_row(n, at) for n, at in marks.items()], notice_state, happening):
             cards.delivered(tx, row, row["delivered_at"] or tx.now, row["read_at"])
+    for key, receipt in receipts.items():
+        _measure(dispatches[key], receipt)
     told = [(dispatches[key]["notice_id"], _told(receipts[key], key)) for key in sorted(receipts)]
     await append(tx, told)
+
+
+def _measure(dispatch: Row, receipt: Receipt) -> None:
+    if receipt.reached is Reached.DELIVERED and dispatch["started_at"]:
+        seconds = (receipt.at - dispatch["started_at"]).total_seconds()
+        DELIVERY_SECONDS.labels(dispatch["on_channel"], receipt.provider).observe(max(0.0, seconds))
 
 
 async def _failed(tx: Tx, receipts: Mapping[UUID, Receipt], dispatches: Mapping[UUID, Row]) -> None:

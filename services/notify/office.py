@@ -72,7 +72,7 @@ def office_of(station: Station) -> Office:
         _OFFICES[station.http] = Office(
             station,
             settings,
-            open_senders(settings, station.http, station.data),
+            open_senders(settings, station.http, station.data, station.database),
             _address_book(settings, station),
             safe_of(settings, station),
         )

@@ -4,32 +4,34 @@ from pathlib import Path
 
 from httpx import AsyncClient
 
+from services.notify.call_list import CallList
 from services.notify.channels.assembly import build_channels
 from services.notify.channels.channel import Channel
 from services.notify.channels.file import FileChannel
 from services.notify.channels.webhook import Webhook
 from services.notify.senders import Senders
 from services.notify.settings import NotifySettings
+from shared.database import Database
 
 _KINDS = ("sms", "voice", "mini_program", "wechat", "wecom", "wecom_group", "email", "other")
 
 
-def open_senders(settings: NotifySettings, http: AsyncClient, data: Path) -> Senders:
+def open_senders(settings: NotifySettings, http: AsyncClient, data: Path, database: Database | None = None) -> Senders:
     """The real channels, and the sinks that a trial key reaches in their place.
 
     A webhook is real under every key: who gave us its address wants to be called. With files alone or the simulator nothing
-    else is real, so that every key may use it.
+    else is real, so that every key may use it; a trial never puts anybody on the list of those whom officers phone.
     """
     files: list[Channel] = [FileChannel(kind, data / "outbox") for kind in _KINDS]
     if settings.files_only:
-        sinks: list[Channel] = [*files, _webhook(settings, http)]
-        return Senders.of(sinks, sinks)
-    real = list(build_channels(settings, http).values())
+        return Senders.of([*files, _webhook(settings, http)], [*files, _webhook(settings, http)])
+    calls: list[Channel] = [CallList(database)] if database is not None else []
+    opened = list(build_channels(settings, http).values())
     if settings.channels == "simulator":
-        covered = {channel.kind for channel in real}
-        simulated = [*real, *(file for file in files if file.kind not in covered)]
-        return Senders.of(simulated, simulated)
-    return Senders.of(real, [*files, _webhook(settings, http)])
+        covered = {channel.kind for channel in opened}
+        simulated = [*opened, *(file for file in files if file.kind not in covered)]
+        return Senders.of([*calls, *(c for c in simulated if c.kind != "voice")], simulated)
+    return Senders.of([*calls, *opened], [*files, _webhook(settings, http)])
 
 
 def _webhook(settings: NotifySettings, http: AsyncClient) -> Webhook:

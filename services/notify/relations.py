@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.notify.store import places
+from services.notify.store import places, stand_ins
 from shared.contracts.grading import GradeChanged
 from shared.contracts.guidance import HandbookPublished
 from shared.contracts.registry import (
@@ -58,6 +58,7 @@ async def follow_parties(tx: Tx, events: Sequence[Any]) -> None:
     if contacts:
         await places.save_contacts(tx, [_contact(event) for event in contacts])
         await places.forget_unreachable(tx, [event.contact_id for event in contacts])
+        await stand_ins.replace_contacts(tx, {event.party_id for event in contacts})
 
 
 def _party(event: Any) -> dict[str, Any]:
@@ -94,6 +95,7 @@ def _lease(event: Any) -> dict[str, Any]:
 async def follow_officers(tx: Tx, events: Sequence[OfficerAssigned]) -> None:
     """Assignments with their days; one that has ended keeps its row and its last day."""
     await places.save_officers(tx, [_officer(event) for event in events])
+    await stand_ins.replace_officers(tx, {event.grid_id for event in events})
 
 
 def _officer(event: OfficerAssigned) -> dict[str, Any]:

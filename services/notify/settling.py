@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from services.notify.chains import append
 from services.notify.channels.channel import Accepted, Concern, Impossible, TryLater, Unknown
 from services.notify.domain.book import Book
 from services.notify.domain.states import DispatchState, Happening, NoticeState, dispatch_states_before
+from services.notify.gauges import HANDOVER_SECONDS, OUTCOMES
 from services.notify.results import Postponed, Result
 from services.notify.store import queue, subscriptions
 from shared.database import Transaction as Tx
@@ -58,6 +59,8 @@ def _enter(ledger: _Ledger, result: Result | Postponed, book: Book, tx: Tx) -> N
         ledger.settlements.append(queue.settlement(result.errand.id, DispatchState.DUE, **again))
         return
     outcome = result.outcome
+    name = type(outcome).__name__.lower()
+    OUTCOMES.labels(result.errand.row["on_channel"], result.errand.provider, name).inc()
     state, found = _state_of(ledger, result, book, tx)
     ended = None if isinstance(outcome, Unknown) else tx.now
     masked = result.address.masked if result.address else None
@@ -70,6 +73,7 @@ def _state_of(ledger: _Ledger, result: Result, book: Book, tx: Tx) -> tuple[Disp
     match outcome:
         case Accepted():
             ledger.accepted.append(result)
+            HANDOVER_SECONDS.labels(result.errand.row["lane"]).observe(_waited(result, tx))
             return DispatchState.ACCEPTED, {"provider_id": outcome.provider_id, "parts": outcome.parts}
         case Unknown():
             ledger.unknown.append(result)
@@ -84,6 +88,12 @@ def _state_of(ledger: _Ledger, result: Result, book: Book, tx: Tx) -> tuple[Disp
         case Impossible():
             ledger.failed.append(result)
             return DispatchState.IMPOSSIBLE, {"reason": outcome.reason, "concerns": outcome.concerns}
+
+
+def _waited(result: Result, tx: Tx) -> float:
+    """Seconds from the moment at which it might leave."""
+    due: datetime = result.errand.row["due_at"]
+    return max(0.0, (tx.now - due).total_seconds())
 
 
 def _pause(result: Result, outcome: TryLater, book: Book) -> timedelta | None:

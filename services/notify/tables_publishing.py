@@ -1,6 +1,6 @@
 """What people of the bureau write: texts, rule books, broadcasts; and those outside who follow events."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.notify.tables import metadata, moment
@@ -11,7 +11,7 @@ templates = Table(
     Column("id", Uuid, primary_key=True),
     Column("code", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("body", JSONB, nullable=False),
+    Column("body", JSON, nullable=False),  # keeps the order of the variables, which JSONB does not
     Column("state", Text, nullable=False),
     Column("written_by", Text, nullable=False),
     Column("published_by", Text),

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping
 
-from services.notify import library, marking
+from services.notify import call_list, library, marking
 from services.notify.channels.channel import Reached, Receipt
 from services.notify.domain.planning import Library
 from services.notify.store import allowances, notices
+from services.notify.store import calls as calls_store
 from services.notify.store.records import Row
 from services.notify.views.notices import (
     Attempt,
@@ -26,7 +27,6 @@ from shared.errors import Missing
 from shared.web import Caller, Page
 from shared.web.paging import PageRequest
 
-CALL_LIST = "call_list"
 _SEE_ALL = ("admin", "bureau", "enforcer", "auditor")
 
 
@@ -112,20 +112,20 @@ async def _marked(tx: Tx, identity: UUID) -> Marked:
 
 async def calls(paging: PageRequest, tx: Tx) -> Page[CallView]:
     """Who is to be phoned, the oldest first."""
-    rows = await notices.open_calls(tx, UUID(paging.after) if paging.after else None, paging.limit + 1)
+    rows = await calls_store.open_calls(tx, UUID(paging.after) if paging.after else None, paging.limit + 1)
     in_force = await library.in_force(tx)
     return Page.of([CallView(**told(row, in_force)) for row in rows], paging, key=lambda view: view.id)
 
 
 async def end_call(identity: UUID, body: CallDone, caller: Caller, tx: Tx) -> Marked:
     """Somebody has phoned: reached counts as delivered, not reached as failed. Raises Missing."""
-    row = await notices.call(tx, identity)
+    row = await calls_store.call(tx, identity)
     if row is None:
         raise Missing
     if row["state"] == "open":
-        await notices.end_call(tx, identity, caller.subject, body.note)
+        await calls_store.end_call(tx, identity, caller.subject, body.note)
         reached = Reached.DELIVERED if body.reached else Reached.FAILED
-        await marking.take_receipts(tx, [Receipt(CALL_LIST, None, identity.hex, reached, tx.now)])
+        await marking.take_receipts(tx, [Receipt(call_list.NAME, None, identity.hex, reached, tx.now)])
     return await _marked(tx, row["notice_id"])
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.notify import marking
 from services.notify.channels.channel import Callback, ForgedCallbackError, ReadsCallbacks
+from services.notify.gauges import FORGED
 from services.notify.openings import open_senders
 from shared.clock import utc_now
 from shared.errors import Forbidden, Missing, Unreadable
@@ -31,6 +32,7 @@ async def take_receipts(provider: str, request: Request, unit: Unit) -> Response
         answer = channel.read_callback(callback)
     except ForgedCallbackError:
         log.warning("callback_forged", provider=provider)
+        FORGED.labels(provider).inc()
         raise Forbidden from None
     except ValueError:
         raise Unreadable from None

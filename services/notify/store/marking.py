@@ -15,7 +15,8 @@ from shared.database import Transaction as Tx
 _CARD = ", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.split(","))
 
 _BY_KEY = text("""
-    SELECT d.id, d.notice_id, d.person_id, d.channel AS on_channel, d.attempt, d.state, d.provider
+    SELECT d.id, d.notice_id, d.person_id, d.channel AS on_channel, d.attempt, d.state, d.provider,
+           d.started_at
       FROM notify.dispatches d WHERE d.id = ANY(:ids) ORDER BY d.id FOR UPDATE""").bindparams(ids())
 _BY_PROVIDER = text("""
     SELECT id, provider_id FROM notify.dispatches WHERE provider = :provider AND provider_id = ANY(:numbers)

@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from services.notify.tables import dispatches, notices, receipts
-from services.notify.tables_publishing import calls
 from services.notify.tables_relations import officers, sites
 from shared.database import Transaction as Tx
 
@@ -53,22 +52,6 @@ async def attempts(tx: Tx, notice: UUID) -> Sequence[RowMapping]:
 async def receipts_of(tx: Tx, notice: UUID) -> Sequence[RowMapping]:
     query = select(receipts).join(dispatches, dispatches.c.id == receipts.c.dispatch_id).where(dispatches.c.notice_id == notice)
     return await tx.rows(query.order_by(receipts.c.received_at))
-
-
-async def open_calls(tx: Tx, after: UUID | None, most: int) -> Sequence[RowMapping]:
-    query = select(calls, notices.c.site_id, notices.c.party_id, notices.c.template, notices.c.template_version,
-                   notices.c.language, notices.c.variables).join(notices, notices.c.id == calls.c.notice_id)  # fmt: skip
-    waiting = query.where(calls.c.state == "open").order_by(calls.c.id).limit(most)
-    return await tx.rows(waiting if after is None else waiting.where(calls.c.id > after))
-
-
-async def call(tx: Tx, identity: UUID) -> RowMapping | None:
-    return await tx.row(select(calls).where(calls.c.id == identity).with_for_update())
-
-
-async def end_call(tx: Tx, identity: UUID, by: str, note: str | None) -> None:
-    values = {"state": "done", "done_by": by, "note": note, "done_at": tx.now}
-    await tx.execute(calls.update().where(calls.c.id == identity).values(values))
 
 
 async def officers_of(tx: Tx, account: str) -> set[UUID]:

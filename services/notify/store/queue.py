@@ -21,7 +21,7 @@ OF_NOTICE = (
 """What an errand needs of its notice."""
 
 _DUE = text(f"""
-    SELECT d.id, d.channel AS on_channel, d.attempt, d.person_id, d.postponed, d.lane, d.reason AS held_back,
+    SELECT d.id, d.channel AS on_channel, d.attempt, d.person_id, d.postponed, d.lane, d.due_at, d.reason AS held_back,
            d.provider AS not_by, {OF_NOTICE}
       FROM notify.dispatches d JOIN notify.notices n ON n.id = d.notice_id
      WHERE d.state = '{DispatchState.DUE}' AND d.lane = :lane AND d.due_at <= :now AND d.channel <> ALL(:barred)

@@ -181,8 +181,7 @@ async def test_a_preference_that_changed_meanwhile_is_not_overwritten(notify: Se
 async def ordered(notify: ServiceUnderTest, **changes: Any) -> Any:
     order = {"template": "WEATHER", "variables": {"topic": "台风", "date": "12月1日"}} | changes
     async with notify.client("bureau") as client:
-        answer = await client.post("/api/notify/broadcasts", json=order)
-    return answer
+        return await client.post("/api/notify/broadcasts", json=order)
 
 
 async def test_a_broadcast_is_stopped_before_it_leaves(notify: ServiceUnderTest) -> None:
@@ -217,9 +216,8 @@ async def test_a_broadcast_goes_to_sites_with_a_fact(notify: ServiceUnderTest) -
 
 async def test_a_quarantined_message_is_listed_and_replayed(notify: ServiceUnderTest) -> None:
     assert await notify.hears(hazard()) == "retried"
-    for _ in range(4):
-        verdict = await notify.hears(hazard(), message=named("message"))
-    assert verdict == "quarantined"
+    verdicts = [await notify.hears(hazard(), message=named("message")) for _ in range(4)]
+    assert verdicts[-1] == "quarantined"
     await notify.hears(*people())
     async with notify.client("bureau") as client:
         (waiting,) = (await client.get("/api/notify/quarantine")).json()["items"]
