@@ -47,7 +47,7 @@ class House:
 
     def load(self, *names: str) -> tuple[Service, ...]:
         """The named services, as ``python -m services`` loads them."""
-        return load(*names)
+        return load(*(names or self.services))
 
     async def prepare(self, url: str) -> None:
         """Every service at its newest migration."""
