@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from services.registry.domain.uscc import check_character, subject_check_character
 from services.registry.ledger.columns import shipped_columns
+from services.registry.ledger.wording import CRS_NAMES
 from services.registry.ledger.workbook import LedgerWriter
 from services.registry.rulebook import shipped_facts
 from shared.contracts.vocabulary import Crs
@@ -23,7 +24,6 @@ CENTRE = Point(119.8850, 31.3620)
 TENANTS_IN_A_BUILDING = 5
 _STEMS, _BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
-_CRS_NAMES = {Crs.CGCS2000: "CGCS2000", Crs.GCJ02: "GCJ-02", Crs.WGS84: "WGS-84", Crs.BD09: "BD-09"}
 
 
 class Landlord(NamedTuple):
@@ -140,7 +140,7 @@ def _compound(number: int, landlord: Landlord) -> dict[str, Any]:
         "compound.region_code": f"32028299900{number % 4 + 1}",
         "compound.lon": round(written.lon, 6),
         "compound.lat": round(written.lat, 6),
-        "compound.crs": _CRS_NAMES[landlord.crs],
+        "compound.crs": CRS_NAMES[landlord.crs],
         "grid_name": f"云荡第{'一二三四'[number % 4]}网格",
     }
 

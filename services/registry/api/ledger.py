@@ -11,15 +11,16 @@ from fastapi import APIRouter, Form, Query, Response, UploadFile
 from pydantic import BaseModel, Field, ValidationError
 
 from services.registry.desk import Desk
-from services.registry.ledger import actions
+from services.registry.ledger import actions, exporting
 from services.registry.ledger.actions import Reception, WithProblems
 from services.registry.ledger.limits import ledger_limits
 from services.registry.ledger.problems import FileTooLarge
 from services.registry.ledger.read import open_ledger
 from services.registry.ledger.running import ClaimLost, ImportRun
 from services.registry.ledger.sheets import LARGEST_FILE
-from services.registry.ledger.views import ImportLine, ImportState, ImportView, KnownColumn, SaidMapping, SentLedger
+from services.registry.ledger.views import ExportAsked, ImportLine, ImportState, ImportView, KnownColumn, SaidMapping, SentLedger
 from services.registry.ledger.workers import taker
+from services.registry.views.shape import OFFICIALS, READERS
 from shared.database import Database
 from shared.errors import Unreadable
 from shared.identifiers import new_id
@@ -109,6 +110,21 @@ async def get_result(import_id: UUID, desk: Desk, caller: Annotated[Caller, allo
     upload = await desk.unit.read(actions.upload_of, import_id, desk.vault, caller)
     body = await asyncio.to_thread(_result_file, upload)
     return workbook(body, f"结果-{upload.filename.rpartition('.')[0] or upload.filename}.xlsx")
+
+
+@router.get("/exports/ledger.xlsx", response_class=Response, responses=_WORKBOOKS)
+async def export_ledger(
+    asked: Annotated[ExportAsked, Query()], desk: Desk, caller: Annotated[Caller, allow(*OFFICIALS, "landlord")]
+) -> Response:
+    """What the caller may see, in the columns in which a ledger is read; people only with ``personal``, for the bureau."""
+    run = desk.unit if asked.personal else desk.unit.read
+    return workbook(await run(exporting.export_ledger, asked, desk.vault, caller), "厂中厂台账.xlsx")
+
+
+@router.get("/exports/template.xlsx", response_class=Response, responses=_WORKBOOKS)
+async def get_template(desk: Desk, _caller: Annotated[Caller, allow(*READERS)]) -> Response:
+    """An empty ledger with drop-downs and a page that explains."""
+    return workbook(await desk.unit.read(exporting.template), "厂中厂台账模板.xlsx")
 
 
 def _result_file(upload: WithProblems) -> bytes:

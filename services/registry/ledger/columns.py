@@ -147,4 +147,14 @@ def _meanings(values: Mapping[str, list[str]]) -> dict[str, str]:
 @cache
 def shipped_columns() -> Columns:
     """The columns that ship with this release."""
-    return columns_of(yaml.safe_load(_FILE.read_text(encoding="utf-8")), shipped_facts())
+    return columns_for(shipped_facts())
+
+
+def columns_for(facts: FactSchema) -> Columns:
+    """The shipped columns, with one for every fact that this schema knows: a bureau adds keys of its own."""
+    return columns_of(_document(), facts)
+
+
+@cache
+def _document() -> Any:
+    return yaml.safe_load(_FILE.read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from services.registry.domain.facts import FactSchema
 from services.registry.domain.ledger_row import LedgerRow
 from services.registry.domain.pinyin import normalise
-from services.registry.ledger.columns import Columns, shipped_columns
+from services.registry.ledger.columns import Columns, columns_for
 from services.registry.ledger.headings import Table, find_table
 from services.registry.ledger.mapping import LedgerMapping
 from services.registry.ledger.problems import CellWrong, NoLedgerFound, RowError, Severity
@@ -133,14 +133,14 @@ class ReadLedger:
     total: int
 
 
-def open_ledger(data: bytes, mapping: LedgerMapping | None = None) -> OpenLedger:
+def open_ledger(data: bytes, mapping: LedgerMapping | None = None, facts: FactSchema | None = None) -> OpenLedger:
     """The workbook with its tables; raises FileUnreadable, FileTooLarge or NoLedgerFound, everything smaller is a RowError."""
-    mapping = mapping or LedgerMapping()
-    columns = shipped_columns().with_words(mapping.words)
+    mapping, facts = mapping or LedgerMapping(), facts or shipped_facts()
+    columns = columns_for(facts).with_words(mapping.words)
     tables = [table for sheet in open_sheets(data) if (table := find_table(sheet, columns, mapping))]
     if not tables:
         raise NoLedgerFound
-    return OpenLedger(tables, columns, shipped_facts(), mapping)
+    return OpenLedger(tables, columns, facts, mapping)
 
 
 def read_ledger(data: bytes, filename: str, mapping: LedgerMapping | None = None) -> ReadLedger:

@@ -153,6 +153,8 @@ def _lease(values: Values, problems: list[tuple[str, CellWrong, Severity]]) -> L
     start, end = values.get("lease.start") or of_period[0], values.get("lease.end") or of_period[1]
     if start and end and end < start:
         problems.append(("lease.end", CellWrong(code="lease_ends_before_start"), "error"))
+    if not (start and end) and any(values.get(f"lease.{name}") for name in ("floor", "room", "area", "start", "end")):
+        problems.append(("lease.end" if start else "lease.start", CellWrong(code="lease_term_missing"), "warning"))
     return LeaseCells(
         floor=values.get("lease.floor", ""),
         room=values.get("lease.room", ""),

@@ -17,6 +17,8 @@ from uuid import UUID
 
 import structlog
 
+from services.registry.actions.facts import schema_of
+from services.registry.domain.facts import FactSchema
 from services.registry.domain.ledger_row import LedgerRow, RowOutcome, RowProblem
 from services.registry.ledger import store
 from services.registry.ledger.limits import ledger_limits
@@ -74,8 +76,8 @@ class ImportRun:
             await self._held(state=ImportState.FAILED.value, problem="fault")
 
     async def _run(self) -> None:
-        row = await self._held(with_file=True)
-        ledger = await asyncio.to_thread(_open, row, self.vault)
+        row, facts = await self._held(with_file=True), await self.database.run(schema_of, read_only=True)
+        ledger = await asyncio.to_thread(_open, row, self.vault, facts)
         if row["state"] == ImportState.WAITING:
             await self.database.run(lambda tx: self._begin(ledger, tx))
         if row["dry_run"]:
@@ -151,7 +153,7 @@ class ImportRun:
             await self.database.run(lambda tx: self._note(tally, 0, tx))
 
     async def _rehearsal(self, row: Any, tx: Tx) -> None:
-        ledger = await asyncio.to_thread(_open, row, self.vault)
+        ledger = await asyncio.to_thread(_open, row, self.vault, await schema_of(tx))
         tally = Tally()
         async with aclosing(_chunks(ledger, 0)) as chunks:
             async for chunk in chunks:
@@ -175,8 +177,8 @@ def _next(items: Iterator[ReadItem]) -> Chunk:
     return list(islice(items, ledger_limits().rows_in_a_chunk))
 
 
-def _open(row: Any, vault: Vault) -> OpenLedger:
-    return open_ledger(unsealed(row["sealed"], vault), mapping_of(row["mapping"]))
+def _open(row: Any, vault: Vault, facts: FactSchema) -> OpenLedger:
+    return open_ledger(unsealed(row["sealed"], vault), mapping_of(row["mapping"]), facts)
 
 
 def sealed(data: bytes, vault: Vault) -> str:

@@ -38,6 +38,14 @@ class SentLedger(Question):
     dry_run: bool = False
 
 
+class ExportAsked(Question):
+    """What to export; ``personal`` adds names and numbers of people, which is on record."""
+
+    grid_id: UUID | None = None
+    building_id: UUID | None = None
+    personal: bool = False
+
+
 class ImportProblem(Answer):
     """Something to put right: the row and column as the sender sees them, and what to do; never what the cell held."""
 

@@ -39,12 +39,23 @@ class LedgerWriter:
             "date": self._book.add_format({**_FONT, "num_format": "yyyy-mm-dd"}),
         }
 
+        self._sheet = self._book.add_worksheet(SHEET)
+        self._rows = 0
+        self._head(self._sheet)
+
     def write(self, rows: Iterable[SheetRow]) -> bytes:
-        """The whole workbook; rows are taken one after another and not kept."""
-        sheet = self._book.add_worksheet(SHEET)
-        self._head(sheet)
-        for number, row in enumerate(rows, start=1):
-            self._row(sheet, number, row)
+        """The whole workbook at once."""
+        self.add(rows)
+        return self.finish()
+
+    def add(self, rows: Iterable[SheetRow]) -> None:
+        """More rows; they are taken one after another and not kept."""
+        for row in rows:
+            self._rows += 1
+            self._row(self._sheet, self._rows, row)
+
+    def finish(self) -> bytes:
+        """The workbook, with its page that explains."""
         self._explain(self._book.add_worksheet(_NOTES_SHEET))
         self._book.close()
         return self._buffer.getvalue()
