@@ -1,6 +1,7 @@
 """What happens to messages once they are here: inbox, handler, outbox in one commit, and a verdict for each message."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -93,8 +94,8 @@ class Delivery:
                 readable.append((place, event))
         if readable:
             verdicts.update(await self._handle(messages, readable))
-        for verdict in verdicts.values():
-            DELIVERED.labels(self.handler.consumer, type(verdict).__name__.lower()).inc()
+        for kind, number in Counter(map(type, verdicts.values())).items():
+            DELIVERED.labels(self.handler.consumer, kind.__name__.lower()).inc(number)
         return [verdicts[place] for place in range(len(messages))]
 
     async def _read(self, message: Message) -> Event | None:
@@ -204,9 +205,8 @@ class Delivery:
 
         await self.database.run(work, repeatable=True)
         QUARANTINED.labels(self.handler.consumer).inc()
-        log.error(
-            "message_quarantined", handler=self.handler.consumer, stream=message.stream, seq=message.stream_seq, reason=reason
-        )
+        where = {"handler": self.handler.consumer, "stream": message.stream, "seq": message.stream_seq}
+        log.error("message_quarantined", **where, reason=reason)
 
 
 def reason_of(error: Exception) -> str:
