@@ -55,22 +55,22 @@ def test_an_unknown_role_is_refused_at_issue_and_dropped_at_entry(issuer: LocalI
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("claim", "value"),
     [
-        {"exp": int(time.time()) - 3600},
-        {"exp": None},
-        {"aud": "another"},
-        {"aud": None},
-        {"iss": "https://evil.example"},
-        {"iss": None},
-        {"sub": None},
-        {"iat": int(time.time()) + 7200},
+        ("exp", -3600),
+        ("exp", None),
+        ("aud", "another"),
+        ("aud", None),
+        ("iss", "https://evil.example"),
+        ("iss", None),
+        ("sub", None),
+        ("iat", 7200),
     ],
-    ids=str,
 )
-async def test_wrong_claims_are_nobody(identity: Identity, issuer: LocalIssuer, changes: dict[str, Any]) -> None:
+async def test_wrong_claims_are_nobody(identity: Identity, issuer: LocalIssuer, claim: str, value: Any) -> None:
+    changed = int(time.time()) + value if isinstance(value, int) else value
     with pytest.raises(Unidentified):
-        await identity.claims(jwt.encode({"alg": "ES256"}, claims(**changes), issuer.key))
+        await identity.claims(jwt.encode({"alg": "ES256"}, claims(**{claim: changed}), issuer.key))
 
 
 async def test_another_key_a_missing_signature_and_a_swapped_algorithm_are_nobody(
