@@ -165,14 +165,23 @@ class Relay:
         for number, row in most:
             await self.bus.publish(row.subject, row.body, headers=_headers(row, batch, number))
         number, row = final
-        reply = await self.bus.request(
-            row.subject, row.body, timeout=_ACK_SECONDS, headers=_headers(row, batch, number) | {"Nats-Batch-Commit": "1"}
-        )
-        return _stored(reply.data)
+        return _stored(await self._acknowledged(row, _headers(row, batch, number) | {"Nats-Batch-Commit": "1"}))
 
     async def _publish_one(self, row: Row) -> int:
-        reply = await self.bus.request(row.subject, row.body, timeout=_ACK_SECONDS, headers=_headers(row))
-        return _stored(reply.data)
+        return _stored(await self._acknowledged(row, _headers(row)))
+
+    async def _acknowledged(self, row: Row, headers: dict[str, str]) -> bytes:
+        """JetStream's answer. Raises TimeoutError as soon as the connection is another one: the answer was lost with the old."""
+        asked = asyncio.create_task(self.bus.request(row.subject, row.body, timeout=_ACK_SECONDS, headers=headers))
+        connection = self.bus.stats["reconnects"]
+        try:
+            while not asked.done():
+                await asyncio.wait((asked,), timeout=_POLL_SECONDS)
+                if not asked.done() and self.bus.stats["reconnects"] != connection:
+                    raise TimeoutError
+            return asked.result().data
+        finally:
+            asked.cancel()
 
     async def _wait(self) -> None:
         try:

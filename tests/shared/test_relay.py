@@ -1,6 +1,8 @@
 """The relay under every interruption: each row once in the stream, in order, whoever dies when."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from shared.messaging.relay import Relay, Row
 from shared.messaging.streams import plan_for, provision
 from shared.settings import Settings
 from tests.support.post_office import LetterPosted
-from tests.support.running import post_office_tables, until
+from tests.support.running import PATIENCE_SECONDS, post_office_tables, until
 from tests.support.servers import fresh_database, own_nats
 from tests.support.service import settings_for
 
@@ -254,6 +256,28 @@ async def test_a_publish_while_the_server_is_away_fails_and_never_lands_late(off
 
     await office.carried_by(Relay("sender", office.settings, office.bus))
     assert await office.stream_ids() == await office.outbox_ids()
+
+
+async def test_an_acknowledgement_that_was_lost_with_its_connection_is_not_waited_for(
+    office: Office, server: EmbeddedNats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.messaging.relay._ACK_SECONDS", 3_600.0)
+    await office.posts(1)
+    os.kill(server.pid, signal.SIGSTOP)
+    carrying = asyncio.create_task(office.carried_by(Relay("sender", office.settings, office.bus)))
+    await until(lambda: _asked_for_an_answer(office.bus))
+    server.kill()
+    server.start()
+    await asyncio.wait([carrying], timeout=PATIENCE_SECONDS)
+    with pytest.raises(TimeoutError):
+        carrying.result()
+
+    await office.carried_by(Relay("sender", office.settings, office.bus))
+    assert await office.stream_ids() == await office.outbox_ids()
+
+
+async def _asked_for_an_answer(bus: Client) -> bool:
+    return bool(bus._resp_map)
 
 
 async def _disconnected(bus: Client) -> bool:
