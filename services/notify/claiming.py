@@ -25,12 +25,13 @@ _NO_LONGER = {NoticeState.ACKNOWLEDGED, NoticeState.CANCELLED, NoticeState.EXPIR
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What one worker holds, and what fell away while it was claimed."""
+    """What one worker holds, what fell away while it was claimed, and how many were left for a moment by a rate."""
 
     holder: UUID
     errands: Sequence[Errand]
     dropped: Sequence[Row]
     exhausted: AbstractSet[tuple[UUID, str]] = frozenset()
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,17 @@ async def claim(tx: Tx, wanted: Claim, senders: Senders) -> Claimed:
     in_force = await library.in_force(tx)
     holder = new_id()
     dropped = [row for row in rows if outdated(row, tx.now)]
-    live = await allowances.within_cap(tx, [row for row in rows if not outdated(row, tx.now)], in_force.book)
+    live = [row for row in rows if not outdated(row, tx.now)]
     if any(not in_force.shelf.has(row["template"], row["template_version"]) for row in live):
         library.look_again(tx)
         in_force = await library.in_force(tx)
-    errands = [errand for row in live if (errand := _errand(row, in_force, senders, wanted.key, tx.now))]
+    carried = [errand for row in live if (errand := _errand(row, in_force, senders, wanted.key, tx.now))]
+    allowed = {row["id"] for row in await allowances.within_cap(tx, [errand.row for errand in carried], in_force.book)}
+    errands = [errand for errand in carried if errand.id in allowed]
     await queue.store_attempts(tx, [*map(_attempt, errands), *(_drop(row, tx.now) for row in dropped)], holder, wanted.lease)
     await _expire(tx, dropped)
-    return Claimed(holder, errands, dropped, await allowances.exhausted(tx, [errand.row for errand in errands]))
+    exhausted = await allowances.exhausted(tx, [errand.row for errand in errands])
+    return Claimed(holder, errands, dropped, exhausted, len(live) - len(carried))
 
 
 async def _expire(tx: Tx, dropped: Sequence[Row]) -> None:
@@ -79,7 +83,7 @@ def _errand(row: Row, in_force: Library, senders: Senders, default: KeyKind, now
     key = default if row["key_kind"] == "default" else KeyKind(row["key_kind"])
     exists = senders.has(row["on_channel"], key)
     provider = senders.provider_for(row["on_channel"], row["id"], key, now, row["not_by"]) if exists else NO_PROVIDER
-    if provider is None:
+    if provider is None or not senders.draws(row["on_channel"], provider, row["lane"], now):
         return None
     template = in_force.shelf.exact(row["template"], row["template_version"])
     title = template.title.get(row["language"], template.title["zh-CN"])

@@ -1,5 +1,6 @@
 """Which channels a process opens: files that stand for phones, the simulator, or the real providers beside files for trials."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from httpx import AsyncClient
@@ -8,6 +9,7 @@ from services.notify.call_list import CallList
 from services.notify.channels.assembly import build_channels
 from services.notify.channels.channel import Channel
 from services.notify.channels.file import FileChannel
+from services.notify.channels.limits import limits_of
 from services.notify.channels.webhook import Webhook
 from services.notify.senders import Senders
 from services.notify.settings import NotifySettings
@@ -17,6 +19,21 @@ _KINDS = ("sms", "voice", "mini_program", "wechat", "wecom", "wecom_group", "ema
 
 
 def open_senders(settings: NotifySettings, http: AsyncClient, data: Path, database: Database | None = None) -> Senders:
+    """The channels of a deployment with the rates that their providers allow, or lower ones that the settings ask for."""
+    opened = _opened(settings, http, data, database)
+    names = {name for kinds in (opened.real, opened.sinks) for providers in kinds.values() for name in providers}
+    allowed = {name: rate for name in names if (rate := _rate_of(name)) is not None}
+    return replace(opened, rates={**allowed, **settings.rates})
+
+
+def _rate_of(provider: str) -> float | None:
+    try:
+        return limits_of(provider).calls_per_second
+    except KeyError:
+        return None
+
+
+def _opened(settings: NotifySettings, http: AsyncClient, data: Path, database: Database | None) -> Senders:
     """The real channels, and the sinks that a trial key reaches in their place.
 
     A webhook is real under every key: who gave us its address wants to be called. With files alone or the simulator nothing

@@ -7,9 +7,13 @@ from uuid import UUID
 
 from services.notify.channels.channel import Accepted, Channel, Concern, KeyKind, Outcome, TryLater, Unknown
 from services.notify.domain.breaker import Breaker, Gate, Tolerance
+from services.notify.domain.bucket import Bucket
 from services.notify.domain.providers import Weight, choose
+from services.notify.domain.telling import Lane
 
 _CLOSED = timedelta(minutes=1)
+_KEPT = {Lane.ORDINARY: 0.1, Lane.BROADCAST: 0.3, Lane.OUTSIDE: 0.3}
+"""The share of a provider's rate that a lane leaves to those that matter more; an alarm leaves nothing."""
 
 Place = tuple[str, str]
 """A channel and one of its providers."""
@@ -25,6 +29,8 @@ class Senders:
     breakers: dict[Place, Breaker] = field(default_factory=dict)
     weights: dict[str, list[Weight]] = field(default_factory=dict)
     stopped: set[Place] = field(default_factory=set)
+    rates: Mapping[str, float] = field(default_factory=dict)
+    buckets: dict[Place, Bucket] = field(default_factory=dict)
 
     @classmethod
     def of(cls, real: Iterable[Channel], sinks: Iterable[Channel]) -> "Senders":
@@ -54,6 +60,17 @@ class Senders:
         if chosen is not None:
             self._pass((kind, chosen), now)
         return chosen
+
+    def draws(self, kind: str, provider: str, lane: str, now: datetime) -> bool:
+        """Whether one more may be handed to the provider now; what is rare is kept for alarms, then for daily notices."""
+        rate = self.rates.get(provider)
+        if rate is None:
+            return True
+        bucket = self.buckets.get((kind, provider)) or Bucket.full(rate, rate, now)
+        if not bucket.room(now, _KEPT.get(Lane(lane), 0.0)):
+            return False
+        self.buckets[kind, provider] = bucket.drawn(now, 1)
+        return True
 
     def channel(self, kind: str, provider: str, key: KeyKind) -> Channel | None:
         """The channel of a stored attempt, wherever it is open now."""

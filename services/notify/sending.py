@@ -22,6 +22,7 @@ log = structlog.get_logger()
 _AWAY = timedelta(seconds=5)
 _ASK_AFTER = timedelta(seconds=30)
 _TOGETHER_SECONDS = 0.02
+_NEXT_TOKENS_SECONDS = 0.1
 
 Ready = tuple[Errand, Dispatch]
 
@@ -33,7 +34,9 @@ async def send(office: Office, lane: str) -> bool:
     claimed = await office.station.database.run(lambda tx: claim(tx, wanted, office.senders))
     if claimed.errands:
         await _Round(office, claimed).carry()
-    return len(claimed.errands) + len(claimed.dropped) >= settings.batch
+    if claimed.left:
+        await asyncio.sleep(_NEXT_TOKENS_SECONDS)
+    return claimed.left > 0 or len(claimed.errands) + len(claimed.dropped) >= settings.batch
 
 
 @dataclass(slots=True)

@@ -27,6 +27,7 @@ class NotifySettings(ChannelSettings):
     handbook_url: str | None = Field(default=None, description="such as https://…/{clause}?version={version}")
     batch: int = Field(default=500, ge=1, le=2000)
     at_once: int = Field(default=50, ge=1, le=500)
+    rates: dict[str, float] = Field(default={}, description="provider → dispatches per second, where less than it allows")
     lease_seconds: float = Field(default=60.0, gt=0)
     seal_key: SecretStr | None = None
     address_key: SecretStr | None = None

@@ -1,0 +1,179 @@
+"""Who is told is decided when it is sent: successors hear, the registry may be away, guests alone hear a team's trial."""
+
+from typing import Any
+
+import pytest
+
+from services.notify import workers
+from services.notify.call_list import CallList
+from services.notify.channels.channel import KeyKind
+from services.notify.office import office_of
+from services.notify.openings import open_senders
+from services.notify.settings import NotifySettings
+from shared.contracts.vocabulary import ContactRole
+from tests.services.notify import matters
+from tests.services.notify.builders import (
+    BOSS,
+    GRID,
+    LANDLORD_BOSS,
+    OFFICER,
+    SAFETY,
+    TENANT,
+    contact,
+    hazard,
+    named,
+    officer,
+    people,
+)
+from tests.services.notify.phones import Phone, at_clock, install, notices, screens, send_all
+from tests.services.notify.registry_stand_in import RegistryStandIn
+from tests.support.service import ServiceUnderTest
+
+HEIR, SUCCESSOR = named("new boss"), named("new officer")
+
+
+async def test_who_came_after_the_plan_hears_and_who_left_does_not(notify: ServiceUnderTest) -> None:
+    sms = Phone("sms")
+    install(notify, sms)
+    await notify.hears(*people())
+    await at_clock(notify, 22)
+    await notify.hears(hazard())
+    await notify.hears(contact(HEIR, TENANT))
+    await notify.hears(contact(BOSS, TENANT, active=False), sequence=2)
+    await at_clock(notify, 8, 5)
+    await send_all(notify)
+
+    told = {row["person_id"] for row in await notices(notify)}
+    assert told == {HEIR, SAFETY, LANDLORD_BOSS, OFFICER}
+    assert len(sms.calls) == 4
+
+
+async def test_the_officer_who_took_over_the_grid_hears(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    await at_clock(notify, 22)
+    await notify.hears(hazard())
+    await notify.hears(officer(SUCCESSOR))
+    await notify.hears(officer(OFFICER, GRID, to=matters.TODAY.replace(year=2026, month=1, day=2)), sequence=2)
+
+    assert [row["officer_id"] for row in await notices(notify, recipient="grid_officer")] == [SUCCESSOR]
+
+
+async def test_a_party_whose_first_contact_comes_late_is_reached(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people()[:2])
+    await at_clock(notify, 22)
+    await notify.hears(hazard())
+    await notify.hears(contact(BOSS, TENANT, ContactRole.PRINCIPAL))
+
+    assert BOSS in {row["person_id"] for row in await notices(notify)}
+
+
+async def test_while_the_registry_is_away_nothing_is_lost_and_no_attempt_is_spent(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    await notify.hears(*people())
+    await notify.hears(hazard(immediate=True))
+    registry.away = True
+    await send_all(notify)
+    assert screens(notify) == []
+    assert {(row["state"], row["attempt"]) for row in await notify.table("dispatches")} == {("due", 1)}
+
+    registry.away = False
+    notify.time_passes(seconds=6)
+    await send_all(notify)
+    assert len(screens(notify)) == 4
+
+
+async def test_addresses_are_asked_for_at_once_and_remembered_for_seconds(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    await notify.hears(*people())
+    await notify.hears(hazard(immediate=True))
+    await send_all(notify)
+    await notify.hears(hazard(hazard_id=named("second"), immediate=True))
+    await send_all(notify)
+
+    assert [len(asked) for asked in registry.asked] == [4]
+
+
+def under_key(notify: ServiceUnderTest, key: KeyKind, *guests: str) -> Phone:
+    office, real = office_of(notify.station), Phone("sms", "real")
+    install(notify, real)
+    office.senders.sinks = open_senders(NotifySettings(), notify.http, notify.data).sinks
+    office.settings = office.settings.model_copy(update={"key_kind": key, "guests": guests})
+    return real
+
+
+async def test_a_trial_reaches_nobody(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    real = under_key(notify, KeyKind.TRIAL)
+    await notify.hears(hazard(immediate=True))
+    await send_all(notify)
+
+    assert real.calls == []
+    assert len(screens(notify)) == 4
+    assert {row["key_kind"] for row in await notify.table("dispatches")} == {"trial"}
+
+
+async def test_a_team_key_reaches_its_guests_alone(notify: ServiceUnderTest, registry: RegistryStandIn) -> None:
+    await notify.hears(*people())
+    registry.knows(BOSS, mobile="19900000001")
+    real = under_key(notify, KeyKind.TEAM, "19900000001")
+    await notify.hears(hazard(immediate=True))
+    await send_all(notify)
+
+    assert [call.address.value for call in real.calls] == ["19900000001"]
+    refused = {
+        row["reason"] for row in await notify.table("dispatches") if row["channel"] == "sms" and row["state"] == "impossible"
+    }
+    assert refused == {"not_a_guest"}
+
+
+async def test_a_live_key_reaches_everybody(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    real = under_key(notify, KeyKind.LIVE)
+    await notify.hears(hazard(immediate=True))
+    await send_all(notify)
+
+    assert len(real.calls) == 4
+
+
+async def test_whoever_does_not_confirm_a_major_hazard_is_phoned(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    install(notify, Phone("sms"), CallList(notify.database))
+    await notify.hears(matters.major())
+    await send_all(notify)
+    notify.time_passes(minutes=31)
+    await notify.works(workers.take_next_steps)
+    await send_all(notify)
+    async with notify.client("grid_officer", grids=[GRID]) as officer_:
+        calls = (await officer_.get("/api/notify/calls")).json()["items"]
+        reached: dict[str, Any] = (await officer_.post(f"/api/notify/calls/{calls[0]['id']}/done", json={"reached": True})).json()
+        left = (await officer_.get("/api/notify/calls")).json()["items"]
+
+    assert len(calls) == 2
+    assert reached["state"] == "delivered"
+    assert len(left) == 1
+
+
+async def test_who_confirmed_is_not_phoned(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    install(notify, Phone("sms"), CallList(notify.database))
+    await notify.hears(matters.major())
+    await send_all(notify)
+    async with notify.client() as anybody:
+        for row in await notices(notify):
+            await anybody.post(f"/n/{row['token']}")
+    notify.time_passes(minutes=31)
+    await notify.works(workers.take_next_steps)
+    await send_all(notify)
+
+    assert await notify.table("calls") == []
+
+
+@pytest.mark.parametrize("channels", ["simulator", "live"])
+async def test_a_trial_puts_nobody_on_the_list_of_calls(notify: ServiceUnderTest, channels: str) -> None:
+    settings = NotifySettings.model_validate({"files_only": False, "channels": channels})
+    senders = open_senders(settings, notify.http, notify.data, notify.database)
+
+    assert "call_list" in senders.real["voice"]
+    assert "call_list" not in senders.sinks["voice"]
