@@ -11,7 +11,7 @@ import typer
 
 from mashang import doctor, groups, ledgers, story, topology, versions
 from mashang.instance import settings_here, url_here
-from mashang.options import Json, ServiceNames, examples, services_named, words
+from mashang.options import Json, ServiceNames, SomeServices, examples, services_named, words
 from mashang.up import up as run_everything
 from services.__main__ import simulate
 from shared.database import make_engine
@@ -62,7 +62,7 @@ def simulator(
 
 
 @app.command(epilog=examples("migrate", "migrate grading notify"))
-def migrate(services: ServiceNames | None = None) -> None:
+def migrate(services: SomeServices = None) -> None:
     """Bring the database to the newest migrations. Those of all services when none is named."""
     names = [service.name for service in services_named(services or ())]
     settings = settings_here()
