@@ -106,7 +106,7 @@ async def _bus(settings: Settings, services: Sequence[Service]) -> list[Finding]
     try:
         async with bus(settings, "doctor") as client:
             found = _version("nats", versions.nats_version(client), versions.NATS)
-            return [found, *await _streams(client, plan), *await _backlogs(client, plan)]
+            return [found, *await _streams(client, plan), *await _backlogs(client, plan)] if found.well else [found]
     except NoBus as error:
         return [Finding("nats", well=False, detail=error.facts["reason"], advice="start it, or correct MASHANG_NATS_URL")]
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding

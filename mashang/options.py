@@ -12,6 +12,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(NAMES))]
 ServiceNames = Annotated[list[str], typer.Argument(metavar="SERVICE", help=", ".join(NAMES))]
 
+SomeServices = Annotated[list[str] | None, typer.Argument(metavar="SERVICE", help=", ".join(NAMES))]
+
 
 def words(text: str) -> typer.Typer:
     """A group of commands, which prints its help as plain text."""
