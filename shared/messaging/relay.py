@@ -171,13 +171,13 @@ class Relay:
         return _stored(await self._acknowledged(row, _headers(row)))
 
     async def _acknowledged(self, row: Row, headers: dict[str, str]) -> bytes:
-        """JetStream's answer. Raises TimeoutError as soon as the connection is another one: the answer was lost with the old."""
+        """JetStream's answer. Raises TimeoutError once the connection is gone or another one: the answer was lost with it."""
         asked = asyncio.create_task(self.bus.request(row.subject, row.body, timeout=_ACK_SECONDS, headers=headers))
         connection = self.bus.stats["reconnects"]
         try:
             while not asked.done():
                 await asyncio.wait((asked,), timeout=_POLL_SECONDS)
-                if not asked.done() and self.bus.stats["reconnects"] != connection:
+                if not asked.done() and (self.bus.stats["reconnects"] != connection or not self.bus.is_connected):
                     raise TimeoutError
             return asked.result().data
         finally:
