@@ -64,7 +64,16 @@ def fit(value: str, most: int = LONGEST_VARIABLE) -> str:
         return value
     square = value.replace("㎡", "平方米").replace("m²", "平方米")
     plain = _UNSENT.sub(lambda found: _spelled(found.group()), square)
-    return _trimmed(_trimmed(" ".join(plain.split()))[:most]) or "无"
+    return _trimmed(_cut(_trimmed(" ".join(plain.split())), most)) or "无"
+
+
+def _cut(value: str, most: int) -> str:
+    """At most so many characters; a bracket that would stay open goes with what it opened."""
+    kept = value[:most]
+    for opening, closing in ("()", "（）"):
+        if len(value) > most and kept.count(opening) > kept.count(closing):
+            kept = kept[: kept.rindex(opening)]
+    return kept
 
 
 def _spelled(character: str) -> str:
