@@ -1,6 +1,5 @@
 """Ledgers over HTTP: sent in as a file, followed while they are taken, given back with what was wrong, and taken home."""
 
-import asyncio
 import importlib
 from contextlib import suppress
 from typing import Annotated, Any, Final, cast
@@ -16,6 +15,7 @@ from services.registry.ledger.actions import Reception, WithProblems
 from services.registry.ledger.limits import ledger_limits
 from services.registry.ledger.problems import FileTooLarge
 from services.registry.ledger.read import open_ledger
+from services.registry.ledger.reading_room import read_apart
 from services.registry.ledger.running import ClaimLost, ImportRun
 from services.registry.ledger.sheets import LARGEST_FILE
 from services.registry.ledger.views import ExportAsked, ImportLine, ImportState, ImportView, KnownColumn, SaidMapping, SentLedger
@@ -64,7 +64,7 @@ async def send_ledger(
     data = await _whole(form.file)
     sent = SentLedger(filename=form.file.filename or "", said=_said(form.mapping), source=form.source, dry_run=dry_run)
     mapping = await desk.unit.read(actions.mapping_for, sent, caller)
-    about_rows = (await asyncio.to_thread(open_ledger, data, mapping)).about_rows
+    about_rows = (await read_apart(open_ledger, data, mapping)).about_rows
     reception = Reception(desk.vault, new_id(), mapping)
     try:
         view = await desk.unit(actions.receive, data, sent, reception, caller)
@@ -108,7 +108,7 @@ async def get_import(import_id: UUID, desk: Desk, caller: Annotated[Caller, allo
 async def get_result(import_id: UUID, desk: Desk, caller: Annotated[Caller, allow(*_SENDERS)]) -> Response:
     """The upload with the columns 行号, 处理结果 and 错误原因, wrong cells marked."""
     upload = await desk.unit.read(actions.upload_of, import_id, desk.vault, caller)
-    body = await asyncio.to_thread(_result_file, upload)
+    body = await read_apart(_result_file, upload)
     return workbook(body, f"结果-{upload.filename.rpartition('.')[0] or upload.filename}.xlsx")
 
 

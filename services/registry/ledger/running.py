@@ -25,6 +25,7 @@ from services.registry.ledger.limits import ledger_limits
 from services.registry.ledger.mapping import mapping_of
 from services.registry.ledger.problems import CellWrong
 from services.registry.ledger.read import OpenLedger, ReadItem, open_ledger
+from services.registry.ledger.reading_room import read_apart
 from services.registry.ledger.tally import Tally, told_about_sheets
 from services.registry.ledger.views import ImportState
 from services.registry.tables_ledger import ledger_imports
@@ -77,7 +78,7 @@ class ImportRun:
 
     async def _run(self) -> None:
         row, facts = await self._held(with_file=True), await self.database.run(schema_of, read_only=True)
-        ledger = await asyncio.to_thread(_open, row, self.vault, facts)
+        ledger = await read_apart(_open, row, self.vault, facts)
         if row["state"] == ImportState.WAITING:
             await self.database.run(lambda tx: self._begin(ledger, tx))
         if row["dry_run"]:
@@ -153,7 +154,7 @@ class ImportRun:
             await self.database.run(lambda tx: self._note(tally, 0, tx))
 
     async def _rehearsal(self, row: Any, tx: Tx) -> None:
-        ledger = await asyncio.to_thread(_open, row, self.vault, await schema_of(tx))
+        ledger = await read_apart(_open, row, self.vault, await schema_of(tx))
         tally = Tally()
         async with aclosing(_chunks(ledger, 0)) as chunks:
             async for chunk in chunks:
@@ -164,10 +165,10 @@ class ImportRun:
 async def _chunks(ledger: OpenLedger, taken_to: int) -> AsyncGenerator[Chunk, None]:
     """The rows behind the mark; while a chunk is being taken the next is read in a thread."""
     items = (item for item in ledger.items() if item.number > taken_to)
-    reading = asyncio.create_task(asyncio.to_thread(_next, items))
+    reading = asyncio.create_task(read_apart(_next, items))
     try:
         while chunk := await reading:
-            reading = asyncio.create_task(asyncio.to_thread(_next, items))
+            reading = asyncio.create_task(read_apart(_next, items))
             yield chunk
     finally:
         reading.cancel()

@@ -9,8 +9,8 @@ from openpyxl import load_workbook  # type: ignore[import-untyped]
 from python_calamine import CalamineWorkbook
 
 from deploy.demo.make_ledger import FILE, ledger_rows
-from services.registry.ledger.workbook import SHEET
 from services.registry.ledger.wording import floor_and_room
+from services.registry.ledger.workbook import SHEET
 from tests.services.registry.ledger.ledgers import counts, ledger_of, sent
 from tests.support.service import ServiceUnderTest
 
