@@ -57,8 +57,8 @@ def simulator(
     callback_url: Annotated[str | None, typer.Option(help="Where receipts go; nowhere when none is named.")] = None,
 ) -> None:
     """Run the provider simulator. It behaves as Aliyun, Tencent, WeChat, WeCom and a mail server do, and reaches nobody."""
-    typer.echo(f"服务商模拟器 Simulator    http://{host}:{port}/    Ctrl-C")
-    simulate(state, host=host, port=port, smtp_port=smtp_port, callback_url=callback_url)
+    where = {"host": host, "port": port, "smtp_port": smtp_port, "callback_url": callback_url}
+    simulate(state, **where, announce=lambda url: typer.echo(f"服务商模拟器 Simulator    {url}    Ctrl-C"))
 
 
 @app.command(epilog=examples("migrate", "migrate grading notify"))
