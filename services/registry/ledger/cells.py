@@ -25,7 +25,7 @@ _BLANKS: Final = re.compile(r"\s+")
 _HALF_WIDTH: Final = {
     code: code - 0xFEE0 for first, last in ("09", "AZ", "az") for code in range(ord(first) + 0xFEE0, ord(last) + 0xFEE1)
 }
-_DEGREES: Final = re.compile(r"([\d.]+)(?:[°度](?:([\d.]+)['′分])?(?:([\d.]+)(?:[\"″秒]|''))?)?")
+_DEGREES: Final = re.compile(r"([\d.]+)(?:[°度](?:([\d.]+)['′分])?(?:([\d.]+)(?:[\"″秒]|''|′′)?)?)?")
 _INDUSTRY: Final = re.compile(r"(?P<letter>[A-T]?)(?P<digits>\d{2,4})")
 _REGION: Final = re.compile(r"\d{6}(\d{3}){0,2}")
 

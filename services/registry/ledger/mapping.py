@@ -90,7 +90,7 @@ def match_headings(
     left: Column | None = None
     for heading in headings:
         match = _match(heading, left, columns, mapping or LedgerMapping(), taken)
-        if match.column is None and guess and not _is_ignored(heading, columns):
+        if match.column is None and match.confidence < SAID and guess and not _is_ignored(heading, columns):
             match = Match(heading, *_most_alike(plain(heading.parts[-1]), columns))
         if match.column and not heading.is_hidden:
             taken[match.column.path] = max(match.confidence, taken.get(match.column.path, 0.0))
