@@ -273,6 +273,7 @@ async def test_an_acknowledgement_that_was_lost_with_its_connection_is_not_waite
     with pytest.raises(TimeoutError):
         carrying.result()
 
+    await until(lambda: _connected(office.bus))
     await office.carried_by(Relay("sender", office.settings, office.bus))
     assert await office.stream_ids() == await office.outbox_ids()
 
