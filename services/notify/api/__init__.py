@@ -3,7 +3,12 @@
 from fastapi import APIRouter
 
 from services.notify.api import following, notices, proofs, publishing, quarantine, receipts
+from shared.messaging import Subscriptions
 
-router = APIRouter()
-for part in (notices.router, receipts.router, following.router, publishing.router, quarantine.router, proofs.router):
-    router.include_router(part)
+
+def assembled(on: Subscriptions) -> APIRouter:
+    """Every endpoint; ``on`` are the handlers to which a quarantined message is replayed."""
+    router = APIRouter()
+    for part in (notices.router, proofs.router, receipts.router, following.router, publishing.router, quarantine.router_for(on)):
+        router.include_router(part)
+    return router

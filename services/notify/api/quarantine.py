@@ -7,12 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from services.notify.handlers import on
 from services.notify.views.notices import Shown
-from shared.messaging import quarantine
+from shared.messaging import Subscriptions, quarantine
 from shared.web import Caller, Page, Unit, allow
 
-router = APIRouter(tags=["quarantine"])
 Operator = Annotated[Caller, allow("admin", "bureau")]
 
 
@@ -37,21 +35,25 @@ class Discard(BaseModel):
     reason: str = Field(min_length=3, max_length=200)
 
 
-@router.get("/quarantine")
-async def list_quarantine(unit: Unit, caller: Operator) -> Page[Quarantined]:  # noqa: ARG001
-    """What waits for somebody, the oldest first."""
-    return Page(items=[Quarantined(**row) for row in await quarantine.listed(unit.database)])
+def router_for(on: Subscriptions) -> APIRouter:
+    """The endpoints over the handlers that a replayed message goes to."""
+    router = APIRouter(tags=["quarantine"])
 
+    @router.get("/quarantine")
+    async def list_quarantine(unit: Unit, caller: Operator) -> Page[Quarantined]:  # noqa: ARG001
+        """What waits for somebody, the oldest first."""
+        return Page(items=[Quarantined(**row) for row in await quarantine.listed(unit.database)])
 
-@router.post("/quarantine/{message_id}/replay")
-async def replay(message_id: UUID, unit: Unit, caller: Operator) -> Quarantined:  # noqa: ARG001
-    """Through the same delivery as before, with its own identity."""
-    await quarantine.replay(unit.database, on, message_id)
-    return Quarantined(**await quarantine.shown(unit.database, message_id))
+    @router.post("/quarantine/{message_id}/replay")
+    async def replay(message_id: UUID, unit: Unit, caller: Operator) -> Quarantined:  # noqa: ARG001
+        """Through the same delivery as before, with its own identity."""
+        await quarantine.replay(unit.database, on, message_id)
+        return Quarantined(**await quarantine.shown(unit.database, message_id))
 
+    @router.post("/quarantine/{message_id}/discard")
+    async def discard(message_id: UUID, body: Discard, unit: Unit, caller: Operator) -> Quarantined:  # noqa: ARG001
+        """Settle it without an effect."""
+        await quarantine.discard(unit.database, message_id, body.reason)
+        return Quarantined(**await quarantine.shown(unit.database, message_id))
 
-@router.post("/quarantine/{message_id}/discard")
-async def discard(message_id: UUID, body: Discard, unit: Unit, caller: Operator) -> Quarantined:  # noqa: ARG001
-    """Settle it without an effect."""
-    await quarantine.discard(unit.database, message_id, body.reason)
-    return Quarantined(**await quarantine.shown(unit.database, message_id))
+    return router

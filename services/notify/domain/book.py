@@ -29,6 +29,7 @@ class Book(Entry):
     ladders: Mapping[str, Ladder]
     daily: Brief
     weekly: Brief
+    digest: Brief
     free: frozenset[str]
     retries: Mapping[str, RetryTable]
     failover: Failover
@@ -108,6 +109,7 @@ def _flattened(raw: Mapping[str, Any]) -> dict[str, Any]:
         **{name: raw[name] for name in ("rules", "dates", "endings", "ladders", "free")},
         "daily": briefs["daily"],
         "weekly": briefs["weekly"],
+        "digest": briefs["digest"],
         "retries": retries,
         "failover": Failover.of({key: value for key, value in raw["failover"].items() if key != "mark"}),
     }

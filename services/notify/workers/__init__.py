@@ -10,7 +10,7 @@ from services.notify.workers.upkeep import (
     weigh_providers,
 )
 from services.notify.workers.waiting import climb_ladders, release_held, remind_of_dates, take_next_steps
-from services.notify.workers.writing import expand_broadcasts, write_briefs
+from services.notify.workers.writing import expand_broadcasts, write_briefs, write_weekly_digests
 
 ALL = (
     send_alarms,
@@ -30,6 +30,7 @@ ALL = (
     forget_what_is_over,
     expand_broadcasts,
     write_briefs,
+    write_weekly_digests,
 )
 
 __all__ = [
@@ -51,4 +52,5 @@ __all__ = [
     "take_next_steps",
     "weigh_providers",
     "write_briefs",
+    "write_weekly_digests",
 ]

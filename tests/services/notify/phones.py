@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -86,8 +86,9 @@ async def _states(notify: ServiceUnderTest) -> set[Any]:
     return {(row["id"], row["state"], row["due_at"]) for row in await notify.table("dispatches")}
 
 
-async def _now(tx: Any) -> Any:
-    return tx.now
+async def _now(tx: Any) -> datetime:
+    now: datetime = tx.now
+    return now
 
 
 def screens(notify: ServiceUnderTest, channel: str = "sms") -> list[Any]:
@@ -109,3 +110,8 @@ async def at_clock(notify: ServiceUnderTest, hour: int, minute: int = 0, days: i
     if goal < now:
         goal += timedelta(days=1)
     notify.database.shift += goal - now
+
+
+async def today(notify: ServiceUnderTest) -> date:
+    """The Shanghai day on the moved clock."""
+    return (await notify.database.run(_now)).astimezone(SHANGHAI).date()

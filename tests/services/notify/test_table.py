@@ -1,27 +1,30 @@
 """Who is told what: every row of the table, and that the table has no other."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from services.notify import workers
 from services.notify.library import shipped_book
-from shared.contracts.vocabulary import Level, OfficerRole, Recipient
+from shared.contracts.registry import SiteFactsChanged
+from shared.contracts.vocabulary import FactValue, Level, OfficerRole, Recipient
 from tests.services.notify import matters
 from tests.services.notify.builders import (
     BOSS,
     LANDLORD_BOSS,
+    MILL,
     OFFICER,
     SAFETY,
     grade_changed,
     hazard,
+    lease,
     named,
     officer,
     people,
 )
-from tests.services.notify.phones import at_clock, notices
+from tests.services.notify.phones import at_clock, notices, today
 from tests.support.service import ServiceUnderTest
 
 LEADER, ZONE_LEADER, ZONE_OFFICER = named("grid leader"), named("zone leader"), named("zone officer")
@@ -187,9 +190,32 @@ async def test_the_weekly_brief_comes_on_monday(notify: ServiceUnderTest) -> Non
     assert {row["planned_at"].astimezone(UTC).weekday() for row in weekly} == {0}
 
 
+async def test_on_monday_a_party_hears_in_one_notice_what_is_due_this_week(notify: ServiceUnderTest) -> None:
+    await everybody(notify)
+    await at_clock(notify, 7)
+    while (await today(notify)).weekday() != 0:
+        await at_clock(notify, 7, days=1)
+    monday = await today(notify)
+    ends = monday + timedelta(days=4)
+    await notify.hears(lease(end=ends), SiteFactsChanged(site_id=MILL, facts={"safety_insurance": insured_until(ends)}))
+    await at_clock(notify, 9, 1)
+    await notify.works(workers.write_weekly_digests)
+    await notify.works(workers.write_weekly_digests)
+
+    told_now = await notices(notify, kind="weekly_digest")
+    assert {row["person_id"] for row in told_now} == PARTY
+    assert len(told_now) == 2
+    assert "租赁到期提醒" in told_now[0]["variables"]["list"]
+    assert "安责险到期提醒" in told_now[0]["variables"]["list"]
+
+
+def insured_until(day: date) -> FactValue:
+    return FactValue(value=True, source="self", valid_from=date(2026, 1, 1), valid_to=day)
+
+
 def test_every_rule_of_the_book_belongs_to_a_row_that_is_tested() -> None:
     elsewhere = {"broadcast", "briefs", "ladder", "subscription", "due_soon"}
-    tested = {kind for _, kind, *_ in ROWS} | {"hazard_reopened", "extension_decided"}
+    tested = {kind for _, kind, *_ in ROWS} | {"hazard_reopened", "extension_decided", "weekly_digest"}
     untested = {rule.kind for rule in shipped_book().rules if rule.row not in elsewhere} - tested
 
     assert untested == set()
