@@ -182,6 +182,7 @@ map_cells = Table(
     "map_cells",
     metadata,
     Column("zoom", Integer, primary_key=True),
+    Column("kind", Text, primary_key=True),
     Column("x", Integer, primary_key=True),
     Column("y", Integer, primary_key=True),
     Column("number", Integer, nullable=False),

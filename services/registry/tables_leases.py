@@ -50,6 +50,7 @@ Index("leases_building", leases.c.building_id, leases.c.id)
 Index("leases_parent", leases.c.parent_lease_id)
 Index("leases_site", leases.c.site_id)
 Index("leases_running_out", leases.c.end, postgresql_where=text("state IN ('active', 'expiring')"))
+Index("leases_drafts", leases.c.changed_at, postgresql_where=text("state = 'draft'"))
 Index("leases_waiting", leases.c.due, postgresql_where=text("state = 'admission'"))
 
 # A row is here exactly while its lease keeps its rooms. ``scope`` is the building for leases from the owner, and the lease

@@ -156,7 +156,7 @@ async def list_sites(asked: SiteFilter, paging: PageRequest, caller: Caller, tx:
 
 def wanted(asked: SiteFilter, tx: Tx) -> dict[str, Any]:
     """The filters as the store takes them. Raises BoxWrong."""
-    filters = asked.model_dump(exclude_none=True, exclude={"confirm_overdue", "bbox"})
+    filters = asked.model_dump(exclude_none=True, exclude={"confirm_overdue", "bbox", "zoom"})
     if asked.confirm_overdue:
         filters["confirm_overdue_on"] = tx.today
     return filters | ({"bbox": read_box(asked.bbox)} if asked.bbox else {})

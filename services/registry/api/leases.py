@@ -1,12 +1,16 @@
 """Leases and the admission gate over HTTP."""
 
+import asyncio
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from services.registry.actions import admission, change_requests, deciding, lease_life
 from services.registry.actions import leases as actions
+from services.registry.actions.agreements import agreement_words
+from services.registry.agreement import MEDIA_TYPE, filled
 from services.registry.desk import Desk
 from services.registry.views.leases import (
     Activation,
@@ -46,6 +50,15 @@ async def list_leases(
 async def get_lease(lease_id: UUID, desk: Desk, caller: Annotated[Caller, allow(*READERS)]) -> LeaseView:
     """One lease: state, checks with clause and reason, opinions, documents, chain up and down."""
     return await desk.read(actions.lease, lease_id, caller)
+
+
+@router.get("/leases/{lease_id}/agreement.docx", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
+async def get_agreement(lease_id: UUID, desk: Desk, caller: Annotated[Caller, allow(*READERS)]) -> Response:
+    """The model agreement, filled from the ledger, to be signed."""
+    told = await desk.read(agreement_words, lease_id, caller)
+    body = await asyncio.to_thread(filled, told.words)
+    shown = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(told.name)}"}
+    return Response(body, media_type=MEDIA_TYPE, headers=shown)
 
 
 @router.patch("/leases/{lease_id}")

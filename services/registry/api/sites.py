@@ -3,10 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from services.registry.actions import facts as fact_actions
 from services.registry.actions import sites as actions
+from services.registry.actions.as_of import site_as_of, site_history
+from services.registry.actions.map import show_map
 from services.registry.desk import Desk
 from services.registry.views.shape import OFFICIALS, READERS, REGISTRARS
 from services.registry.views.sites import (
@@ -16,12 +18,15 @@ from services.registry.views.sites import (
     SiteChanges,
     SiteClosing,
     SiteFilter,
+    SiteHistory,
     SiteLine,
     SiteView,
 )
 from shared.web import Caller, Page, Paging, allow
 
 router = APIRouter(tags=["sites"])
+
+GEO_JSON = "application/geo+json"
 
 
 @router.post("/sites", status_code=201)
@@ -30,18 +35,41 @@ async def register_site(body: NewSite, desk: Desk, caller: Annotated[Caller, all
     return await desk.do(actions.register_site, body, caller)
 
 
-@router.get("/sites")
+@router.get("/sites", response_model=Page[SiteLine], responses={200: {"content": {GEO_JSON: {}}}})
 async def list_sites(
-    asked: Annotated[SiteFilter, Query()], desk: Desk, paging: Paging, caller: Annotated[Caller, allow(*READERS)]
-) -> Page[SiteLine]:
-    """Sites that the caller may see, in pages."""
-    return await desk.read(actions.list_sites, asked, paging, caller)
+    asked: Annotated[SiteFilter, Query()],
+    request: Request,
+    desk: Desk,
+    paging: Paging,
+    caller: Annotated[Caller, allow(*READERS)],
+) -> Response:
+    """Sites that the caller may see, in pages; for ``Accept: application/geo+json`` as features, clustered by zoom."""
+    if GEO_JSON in request.headers.get("accept", ""):
+        shown = await desk.read(show_map, asked, caller)
+        return Response(shown.model_dump_json(), media_type=GEO_JSON)
+    page = await desk.read(actions.list_sites, asked, paging, caller)
+    return Response(page.model_dump_json(), media_type="application/json")
 
 
 @router.get("/sites/{site_id}")
-async def get_site(site_id: UUID, desk: Desk, caller: Annotated[Caller, allow(*READERS)]) -> SiteView:
-    """One site with everything known of it."""
+async def get_site(
+    site_id: UUID,
+    desk: Desk,
+    caller: Annotated[Caller, allow(*READERS)],
+    as_of: Annotated[
+        str | None, Query(max_length=40, description="A day, or a time with offset: what was on record then")
+    ] = None,
+) -> SiteView:
+    """One site with everything known of it, now or as of a date."""
+    if as_of is not None:
+        return await desk.read(site_as_of, site_id, as_of, caller)
     return await desk.read(actions.site, site_id, caller)
+
+
+@router.get("/sites/{site_id}/history")
+async def get_history(site_id: UUID, desk: Desk, caller: Annotated[Caller, allow(*READERS)]) -> SiteHistory:
+    """Every version of a site's card."""
+    return await desk.read(site_history, site_id, caller)
 
 
 @router.patch("/sites/{site_id}")

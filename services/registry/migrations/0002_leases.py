@@ -123,6 +123,9 @@ def upgrade() -> None:
         schema="registry",
     )
     op.create_index("leases_building", "leases", ["building_id", "id"], unique=False, schema="registry")
+    op.create_index(
+        "leases_drafts", "leases", ["changed_at"], unique=False, schema="registry", postgresql_where=sa.text("state = 'draft'")
+    )
     op.create_index("leases_landlord", "leases", ["landlord_party_id", "id"], unique=False, schema="registry")
     op.create_index("leases_parent", "leases", ["parent_lease_id"], unique=False, schema="registry")
     op.create_index(

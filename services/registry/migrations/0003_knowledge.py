@@ -62,13 +62,14 @@ def upgrade() -> None:
     op.create_table(
         "map_cells",
         sa.Column("zoom", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("x", sa.Integer(), nullable=False),
         sa.Column("y", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("lon", sa.Float(), nullable=False),
         sa.Column("lat", sa.Float(), nullable=False),
         sa.Column("site_id", sa.Uuid(), nullable=True),
-        sa.PrimaryKeyConstraint("zoom", "x", "y"),
+        sa.PrimaryKeyConstraint("zoom", "kind", "x", "y"),
         schema="registry",
     )
     op.create_table(

@@ -1,5 +1,6 @@
 """What ships with the registry as data: limits, facts, duties, scope, and the gate's clauses; each file names its version."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,13 @@ def limits() -> Limits:
 def scope_test() -> ScopeTest:
     """The definition in force of what counts as a factory within a factory."""
     return ScopeTest.of(shipped("scope"))
+
+
+@cache
+def words() -> Mapping[str, Any]:
+    """Chinese words for values that the vocabulary does not carry."""
+    found: Mapping[str, Any] = shipped("words")
+    return found
 
 
 @cache

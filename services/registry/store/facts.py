@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, bindparam, delete, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.types import Text
 
 from services.registry.store.rows import add_many, any_of, as_json
@@ -59,7 +59,7 @@ async def facts_as_known(tx: Tx, site_id: UUID, moment: datetime) -> Sequence[Ro
     """The last entry of each key that was on record at the moment."""
     query = (
         select(fact_history)
-        .distinct(fact_history.c.key)
+        .ext(distinct_on(fact_history.c.key))
         .where(fact_history.c.site_id == site_id, fact_history.c.recorded_at <= moment)
         .order_by(fact_history.c.key, fact_history.c.recorded_at.desc(), fact_history.c.id.desc())
     )

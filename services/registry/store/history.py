@@ -48,6 +48,12 @@ async def versions_of(tx: Tx, kind: str, identity: UUID) -> list[RowMapping]:
     return list(await tx.rows(query))
 
 
+async def first_known(tx: Tx, kind: str, identity: UUID) -> RowMapping | None:
+    """The oldest version on record."""
+    query = select(history).where(history.c.kind == kind, history.c.object_id == identity)
+    return await tx.row(query.order_by(history.c.version).limit(1))
+
+
 async def as_known(tx: Tx, kind: str, identity: UUID, moment: datetime) -> RowMapping | None:
     """The version that stood at the moment."""
     query = (

@@ -1,7 +1,7 @@
 """Queries about leases: single ones, their chain, and the rooms that they hold."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -142,8 +142,22 @@ async def building_number(tx: Tx, building_id: UUID) -> int:
     return int(await tx.value(select(buildings.c.number).where(buildings.c.id == building_id)))
 
 
-async def running_out(tx: Tx, until: date, after: UUID | None, limit: int) -> Sequence[RowMapping]:
-    """Running leases that end by a day, in order of id."""
-    query = select(leases).where(leases.c.state.in_(["active", "expiring"]), leases.c.end <= until)
-    query = query.where(leases.c.id > after) if after else query
+async def running_out(tx: Tx, until: date, today: date, limit: int) -> Sequence[RowMapping]:
+    """Running leases whose date moves their state: to expiring within the last days, to expired after the last."""
+    due = or_(leases.c.end < today, and_(leases.c.state == "active", leases.c.end <= until))
+    query = select(leases).where(leases.c.state.in_(["active", "expiring"]), due)
+    return await tx.rows(query.order_by(leases.c.end).limit(limit).with_for_update(skip_locked=True))
+
+
+async def agreements_run_out(tx: Tx, today: date, limit: int) -> Sequence[RowMapping]:
+    """Running leases whose safety agreement no longer holds."""
+    running = leases.c.state.in_(["active", "expiring"]) & leases.c.agreement.in_(["signed", "in_contract"])
+    query = select(leases).where(running, leases.c.agreement_until < today)
     return await tx.rows(query.order_by(leases.c.id).limit(limit).with_for_update(skip_locked=True))
+
+
+async def forgotten_drafts(tx: Tx, before: datetime, limit: int) -> list[UUID]:
+    """Drafts that nobody has touched since a moment, and whose rooms others may want."""
+    query = select(leases.c.id).where(leases.c.state == "draft", leases.c.changed_at < before)
+    rows = await tx.rows(query.order_by(leases.c.id).limit(limit).with_for_update(skip_locked=True))
+    return [row["id"] for row in rows]

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, RowMapping, select
 from services.registry.store.parties import typed
 from services.registry.tables import buildings, compounds
 from shared.database import Transaction as Tx
+from shared.errors import Missing
 from shared.web.paging import PageRequest
 
 _WITH_OWNER = select(buildings, compounds.c.landlord_party_id).join(compounds, compounds.c.id == buildings.c.compound_id)
@@ -35,6 +36,19 @@ async def page_of_compounds(
 async def building_seen(tx: Tx, identity: UUID, seen: ColumnElement[bool]) -> RowMapping | None:
     """The building with its owner's id."""
     return await tx.row(_WITH_OWNER.where(buildings.c.id == identity, seen))
+
+
+async def compound_by_id(tx: Tx, identity: UUID) -> RowMapping:
+    row = await tx.row(select(compounds).where(compounds.c.id == identity))
+    if row is None:
+        raise Missing
+    return row
+
+
+async def owner_of_building(tx: Tx, identity: UUID) -> UUID | None:
+    query = select(compounds.c.landlord_party_id).join(buildings, buildings.c.compound_id == compounds.c.id)
+    found: UUID | None = await tx.value(query.where(buildings.c.id == identity))
+    return found
 
 
 async def page_of_buildings(

@@ -255,6 +255,13 @@ class LeaseView(LeaseLine):
     changed_at: datetime
 
 
+class AgreementWords(Answer):
+    """What fills the blanks of the model agreement, and the file's name."""
+
+    words: dict[str, Any]
+    name: str
+
+
 class LeaseFilter(Filter):
     """``overdue`` are reviews that should have ended; ``waiting_for`` is a department whose opinion is still asked."""
 

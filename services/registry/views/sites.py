@@ -66,9 +66,10 @@ class SiteClosing(Question):
 
 
 class SiteFilter(Filter):
-    """``bbox`` is west,south,east,north in CGCS2000; ``is_open`` is true unless said."""
+    """``bbox`` is west,south,east,north in CGCS2000, ``zoom`` that of the map; ``is_open`` is true unless said."""
 
     q: Annotated[str, StringConstraints(max_length=100)] | None = None
+    zoom: Annotated[int, Field(ge=0, le=22)] | None = None
     bbox: Annotated[str, StringConstraints(pattern=r"^-?[\d.]+(,-?[\d.]+){3}$")] | None = None
     grid_id: UUID | None = None
     building_id: UUID | None = None
@@ -118,6 +119,17 @@ class SiteView(Answer):
     facts: dict[str, ShownFact] = Field(default_factory=dict)
     created_at: datetime
     changed_at: datetime
+
+
+class SiteVersion(Answer):
+    version: int
+    at: datetime
+    by: str
+    card: dict[str, Any]
+
+
+class SiteHistory(Answer):
+    items: list[SiteVersion]
 
 
 class SiteLine(Answer):
