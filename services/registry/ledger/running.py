@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -37,6 +37,8 @@ from shared.errors import MashangError, Unavailable
 log = structlog.get_logger()
 
 PURPOSE = "ledger.upload"
+
+_DONE: Final[dict[str, Any]] = {"state": ImportState.DONE.value, "rows": ledger_imports.c.done}
 
 TakeRows = Callable[[Sequence[LedgerRow], Tx], Awaitable[list[RowOutcome]]]
 Chunk = Sequence[ReadItem]
@@ -85,7 +87,7 @@ class ImportRun:
             await self._rehearse(row)
         else:
             await self._take(ledger, row["taken_to"])
-        await self._held(state=ImportState.DONE.value, rows=ledger_imports.c.done)
+            await self._held(**_DONE)
 
     async def _held(self, *, with_file: bool = False, **values: Any) -> Any:
         return await self.database.run(lambda tx: self._hold(tx, values, with_file=with_file))
@@ -146,12 +148,12 @@ class ImportRun:
         await self._note(Tally.of([item], [failed], ledger), item.number, tx)
 
     async def _rehearse(self, row: Any) -> None:
-        """A dry run does everything in one transaction and takes it back."""
+        """A dry run does everything in one transaction and takes it back; only its tally is kept."""
         try:
             await self.database.run(lambda tx: self._rehearsal(row, tx))
         except _Rehearsed as rehearsed:
             tally = rehearsed.tally
-            await self.database.run(lambda tx: self._note(tally, 0, tx))
+            await self.database.run(lambda tx: self._note_rehearsal(tally, tx))
 
     async def _rehearsal(self, row: Any, tx: Tx) -> None:
         ledger = await read_apart(_open, row, self.vault, await schema_of(tx))
@@ -159,7 +161,13 @@ class ImportRun:
         async with aclosing(_chunks(ledger, 0)) as chunks:
             async for chunk in chunks:
                 tally.add(await self._tallied(chunk, ledger, tx))
+                await self._held()
         raise _Rehearsed(tally)
+
+    async def _note_rehearsal(self, tally: Tally, tx: Tx) -> None:
+        await self._hold(tx, {})
+        await self._note(tally, 0, tx)
+        await self._hold(tx, _DONE)
 
 
 async def _chunks(ledger: OpenLedger, taken_to: int) -> AsyncGenerator[Chunk, None]:

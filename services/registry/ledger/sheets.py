@@ -12,7 +12,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from services.registry.ledger.archive import Layout, layouts_of
 from services.registry.ledger.problems import FileTooLarge, FileUnreadable
 
-LARGEST_FILE = 30 * 1024 * 1024
+LARGEST_FILE = 24 * 1024 * 1024
 MOST_ROWS = 60_000
 MOST_CELLS = 6_000_000
 _MEGABYTE = 1024 * 1024
