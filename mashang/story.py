@@ -72,20 +72,21 @@ class Story:
         await self._verify()
 
     async def _read_the_ledger(self) -> None:
-        bureau = self.cast["bureau"]
+        graded: set[str] = set()
 
-        async def graded() -> str | None:
-            sites = await self._tenants(1)
-            level = await bureau.get(f"/api/grading/sites/{sites[0]['id']}") if sites else None
-            return (
-                f"首个场所已定级 {level.json()['level']}" if level is not None and level.status_code == httpx.codes.OK else None
-            )
+        async def all_graded() -> str | None:
+            tenants = {site["id"] for site in await self._tenants()}
+            for site in tenants - graded:
+                if await self._level(site):
+                    graded.add(site)
+            return f"{len(graded)} 家承租企业已定级 tenants graded" if tenants and tenants == graded else None
 
-        await self.timeline.step("读入台账 the ledger is read", "SiteRegistered", lambda: load_demo(bureau), graded)
+        told = "读入台账 the ledger is read"
+        await self.timeline.step(told, "SiteRegistered", lambda: load_demo(self.cast["bureau"]), all_graded)
 
     async def _choose_a_tenant(self) -> None:
         """A tenant that has a landlord and is not red yet."""
-        for site in await self._tenants(200):
+        for site in await self._tenants():
             level = await self._level(site["id"])
             if site.get("landlord_site_id") and level and level["level"] in {"blue", "yellow"} and not level["vetoes"]:
                 self.site = site
@@ -180,9 +181,10 @@ class Story:
         night = f"，{len(held)} 份等免打扰时段结束 held for quiet hours" if held else ""
         return f"{what}通知 {len(sent)} 份已送出 sent{night}"
 
-    async def _tenants(self, limit: int) -> list[dict[str, Any]]:
-        answer = await asked(await self.cast["bureau"].get("/api/registry/sites", params={"kind": "tenant", "limit": limit}))
-        return list(answer["items"])
+    async def _tenants(self) -> list[dict[str, Any]]:
+        """The first 200, without those that have left."""
+        answer = await asked(await self.cast["bureau"].get("/api/registry/sites", params={"kind": "tenant", "limit": 200}))
+        return [site for site in answer["items"] if site["is_open"]]
 
     async def _level(self, site_id: str) -> dict[str, Any] | None:
         answer = await self.cast["bureau"].get(f"/api/grading/sites/{site_id}")

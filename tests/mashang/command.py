@@ -24,6 +24,7 @@ class Said:
     @property
     def json(self) -> Any:
         """The answer as a program reads it."""
+        assert self.out, self
         return json.loads(self.out)
 
     @property
