@@ -53,7 +53,7 @@ def test_a_part_is_covered_only_by_what_holds_it_whole() -> None:
     assert not covers(read_all(["301"]), read_all(["3F"]))
 
 
-_spaces = st.builds(Space, st.integers(-3, 60), st.one_of(st.none(), st.from_regex(r"[A-Z]?[1-9]\d{2}", fullmatch=True)))
+_spaces = st.builds(Space, st.integers(-3, 60), st.one_of(st.none(), st.from_regex(r"[A-Z]?[1-9][0-9]{2}", fullmatch=True)))
 
 
 @given(_spaces)
