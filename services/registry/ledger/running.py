@@ -40,6 +40,8 @@ PURPOSE = "ledger.upload"
 
 _DONE: Final[dict[str, Any]] = {"state": ImportState.DONE.value, "rows": ledger_imports.c.done}
 
+_FAILURES_IN_A_ROW: Final = 20
+
 TakeRows = Callable[[Sequence[LedgerRow], Tx], Awaitable[list[RowOutcome]]]
 Chunk = Sequence[ReadItem]
 
@@ -132,14 +134,21 @@ class ImportRun:
         await store.add_counts(tx, self.import_id, tally.counts, taken_to=taken_to)
 
     async def _take_one_by_one(self, chunk: Chunk, ledger: OpenLedger) -> None:
+        """Find the rows that break something; when nothing but such rows comes, the fault is not in a row."""
+        failures = 0
         for item in chunk:
             try:
                 await self._take_chunk([item], ledger)
             except (ClaimLost, Unavailable):
                 raise
             except Exception as error:
+                failures += 1
+                if failures == _FAILURES_IN_A_ROW:
+                    raise
                 log.exception("ledger_row_failed", import_id=str(self.import_id), row=item.number, error=type(error).__name__)
                 await self.database.run(partial(self._note_failure, item, ledger))
+            else:
+                failures = 0
 
     async def _note_failure(self, item: ReadItem, ledger: OpenLedger, tx: Tx) -> None:
         await self._hold(tx, {})

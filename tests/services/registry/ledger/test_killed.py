@@ -114,6 +114,22 @@ async def test_one_row_that_breaks_something_of_ours_costs_itself_alone(registry
     assert [(error["row"], error["code"]) for error in view["errors"]] == [(100, "row_failed")]
 
 
+async def test_a_fault_that_is_not_in_a_row_ends_the_import_as_failed(registry: ServiceUnderTest) -> None:
+    import_id = await waiting_import(registry, 600)
+    claimed = await registry.database.run(lambda tx: _reclaim(tx, import_id))
+
+    async def broken(_rows: list[LedgerRow], _tx: Tx) -> list[RowOutcome]:
+        message = "a fault of ours"
+        raise RuntimeError(message)
+
+    vault = vault_at(registry.settings, registry.data)
+    await ImportRun(import_id, claimed, registry.database, vault, broken).to_the_end()  # type: ignore[arg-type]
+    async with registry.client("bureau") as client:
+        view = (await client.get(f"/api/registry/imports/{import_id}")).json()
+    assert (view["state"], view["problem"]) == ("failed", "fault")
+    assert view["refused"] < 25
+
+
 async def _reclaim(tx: Tx, import_id: UUID) -> UUID:
     claimed = await store.claim_next(tx)
     assert claimed is not None
