@@ -59,7 +59,11 @@ class Tokens(Protocol):
 class _Casts(Mapping[str, Cast]):
     """Loaded when asked for: the toys need not import the house."""
 
-    _PLACES = {"toys": "tests.faults.toys", "house": "tests.faults.house"}  # noqa: RUF012 - never changed
+    _PLACES = {  # noqa: RUF012 - never changed
+        "toys": "tests.faults.toys",
+        "house": "tests.faults.house",
+        "notify": "tests.faults.notify.cast",
+    }
 
     def __getitem__(self, name: str) -> Cast:
         cast: Cast = importlib.import_module(self._PLACES[name]).CAST

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.faults.doomed import main
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.faults.doomed", "tests.faults.toys", "tests.faults.house"])
+_FORKS.set_forkserver_preload(["tests.faults.doomed", "tests.faults.toys", "tests.faults.house", "tests.faults.notify.cast"])
 
 
 class Hatched:
