@@ -96,14 +96,22 @@ def _days(scene: Scene) -> str:
 
 
 def _why(scene: Scene) -> str:
-    """The first veto, else the heaviest reason, else what set the level in motion."""
+    """Of a level that dropped the first veto, else the heaviest reason; that things are better, of one that rose."""
     facts = scene.facts
+    if _is_better(facts):
+        return scene.word("reasons", "improved") or ""
     if facts.get("vetoes"):
         return scene.word("reasons", facts["vetoes"][0]["rule"]) or scene.word("reasons", "veto") or ""
-    reasons = sorted(facts.get("reasons") or (), key=lambda reason: -abs(reason["points"]))
+    costly = [reason for reason in facts.get("reasons") or () if not reason["rule"].startswith("bonus.")]
+    reasons = sorted(costly, key=lambda reason: -abs(reason["points"]))
     named = [scene.word("reasons", reason["rule"]) for reason in reasons]
     known = [word for word in named if word]
     return known[0] if known else _term(facts.get("cause") or scene.word("reasons", "score"), scene.language)
+
+
+def _is_better(facts: Mapping[str, Any]) -> bool:
+    before, after = facts.get("from"), facts.get("to")
+    return isinstance(before, Level) and isinstance(after, Level) and after.rank < before.rank
 
 
 def _result(scene: Scene) -> str:
