@@ -10,12 +10,12 @@ from services.grading.domain.axes import Contribution
 from services.grading.domain.course import Course, Rules
 from services.grading.domain.days import NEVER
 from services.grading.domain.explanation import points_of, rule_text, sentence, step_text
-from services.grading.domain.improvement import Improvement, improvements
+from services.grading.domain.improvement import SUPPOSED, Improvement, improvements
 from services.grading.domain.policy import Policy
 from services.grading.domain.policy.compiled import BANDS
 from services.grading.domain.standing import Standing, VetoInForce
 from services.grading.store.arrays import Row
-from services.grading.views import (
+from services.grading.views.graded import (
     FrequencyView,
     Graded,
     ImprovementView,
@@ -94,7 +94,7 @@ def _parts(policy: Policy, parts: Iterable[Contribution]) -> list[Part]:
             fact=part.fact,
             points=float(points_of(part.points)),
             since=date.fromordinal(part.since),
-            event_id=None if part.event is None else UUID(part.event),
+            event_id=_event_id(part.event),
             number=part.number,
             clause=getattr(policy.texts.get(part.rule), "clause", None),
         )
@@ -108,10 +108,15 @@ def _veto(policy: Policy, veto: VetoInForce) -> VetoView:
         text=text_of(policy, veto.rule),
         fact=veto.subject,
         since=date.fromordinal(veto.since),
-        event_id=None if veto.event is None else UUID(veto.event),
+        event_id=_event_id(veto.event),
         number=veto.number,
         clause=getattr(policy.texts.get(veto.rule), "clause", None),
     )
+
+
+def _event_id(event: str | None) -> UUID | None:
+    """What is only supposed was said by no event."""
+    return None if event in {None, SUPPOSED} else UUID(event)
 
 
 def _override(answer: Assessment) -> OverrideView | None:

@@ -1,10 +1,12 @@
 """Who may see which site: officers their grids, landlords their own and their tenants', tenants their own."""
 
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from services.grading.store import chains
+from services.grading.store import chains, history
 from services.grading.store.arrays import Row
 from shared.database import Transaction
+from shared.errors import Missing
 from shared.web import Caller
 
 EVERYTHING: Final = ("admin", "bureau", "enforcer", "auditor", "engineer", "department")
@@ -20,6 +22,26 @@ async def may_see(tx: Transaction, caller: Caller, row: Row) -> bool:
     if not caller.has("landlord", "tenant"):
         return False
     return row["party_id"] in caller.parties or (caller.has("landlord") and await _lets_to(tx, caller, row))
+
+
+async def seen_site(site_id: UUID, caller: Caller, tx: Transaction) -> Row:
+    """The row of a graded site that the caller may see; Missing for any other."""
+    row = await history.site(tx, site_id)
+    if row is None or row["level"] is None or not await may_see(tx, caller, row):
+        raise Missing
+    return row
+
+
+def bounds(caller: Caller, grid: UUID | None = None) -> dict[str, Any]:
+    """The parameters that keep a question over many sites within what the caller may see."""
+    is_party = caller.has("landlord", "tenant")
+    return {
+        "everything": caller.has(*EVERYTHING),
+        "grids": sorted(caller.grids) if caller.has("grid_officer") else [],
+        "parties": sorted(caller.parties) if is_party else [],
+        "lets": caller.has("landlord"),
+        "grid": grid,
+    }
 
 
 async def _lets_to(tx: Transaction, caller: Caller, row: Row) -> bool:

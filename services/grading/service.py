@@ -19,6 +19,6 @@ grading = service = Service(
     on=handlers.on,
     api=api.router,
     says=(GradeChanged, GradeWarned, PolicyActivated, GradeOverridden, OverrideExpired, AppealFiled, AppealDecided),
-    workers=(workers.review_due_sites, workers.roll_up_sites),
+    workers=workers.ALL,
     summary="What it means: facts, policies, levels, appeals",
 )

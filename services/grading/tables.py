@@ -132,3 +132,73 @@ rollups = Table(
     Column("subject_id", Uuid, nullable=False),
     Column("event_id", Uuid),
 )
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site_id", Uuid, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("file_id", Uuid, nullable=False),
+    Column("effective_from", Date, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("approvals", Text, nullable=False),
+    Column("set_at", DateTime(timezone=True), nullable=False),
+)
+Index("overrides_of_site", overrides.c.site_id)
+
+lifts = Table(
+    "lifts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site_id", Uuid, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("file_id", Uuid, nullable=False),
+    Column("approvals", Text, nullable=False),
+    Column("lifted_at", DateTime(timezone=True), nullable=False),
+)
+Index("lifts_of_site", lifts.c.site_id)
+
+appeals = Table(
+    "appeals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site_id", Uuid, nullable=False),
+    Column("party_id", Uuid),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("state", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("rules", Text, nullable=False, comment="the rules in dispute, as JSON"),
+    Column("reason", Text, nullable=False),
+    Column("file_ids", Text, nullable=False),
+    Column("filed_by", Text, nullable=False),
+    Column("filed_on", Date, nullable=False),
+    Column("filed_at", DateTime(timezone=True), nullable=False),
+    Column("due", Date, nullable=False),
+    Column("decision", Text),
+    Column("decision_reason", Text),
+    Column("approvals", Text),
+    Column("override_id", Uuid),
+    Column("decided_at", DateTime(timezone=True)),
+)
+Index("appeals_open", appeals.c.site_id, unique=True, postgresql_where=text("state = 'open'"))
+Index("appeals_due", appeals.c.state, appeals.c.due)
+
+rehearsals = Table(
+    "rehearsals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("policy", Text, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("today", Date, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("cursor", Uuid),
+    Column("done", Integer, nullable=False, server_default=text("0")),
+    Column("total", Integer, nullable=False),
+    Column("result", Text, nullable=False, comment="what is counted so far, as JSON"),
+    Column("finished_at", DateTime(timezone=True)),
+)

@@ -1,6 +1,6 @@
-"""What grading does by the clock and in the background: answers that time changed, roll-ups, grading anew by a new policy."""
+"""What grading does by the clock and in the background."""
 
-from services.grading import review, rollup
+from services.grading import regrading, rehearsing, review, rollup
 from shared.service import Station, every
 
 
@@ -14,3 +14,18 @@ async def review_due_sites(station: Station) -> bool:
 async def roll_up_sites(station: Station) -> bool:
     """Tell landlords' sites what became of their tenants', and sites what is known of their party."""
     return await station.database.run(rollup.roll_up, repeatable=True)
+
+
+@every(seconds=20, bell="activations")
+async def grade_anew_by_policy(station: Station) -> bool:
+    """Grade all sites by a policy whose day has come."""
+    return await station.database.run(regrading.grade_anew, repeatable=True)
+
+
+@every(seconds=20, bell="rehearsals")
+async def rehearse_policies(station: Station) -> bool:
+    """Go on with rehearsals that are too large to wait for."""
+    return await station.database.run(rehearsing.go_on_rehearsing, repeatable=True)
+
+
+ALL = (review_due_sites, roll_up_sites, grade_anew_by_policy, rehearse_policies)

@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from services.grading.domain.axes import Contribution, inherent_risk, management_score
 from services.grading.domain.days import NEVER, day_of, iso_of
+from services.grading.domain.disproof import disproved
 from services.grading.domain.language import Environment
 from services.grading.domain.movement import RED, Cell, Mover, Rise, WorkingDays, band_of, cell_of, frequency, within_of
 from services.grading.domain.picture import picture
@@ -89,7 +90,10 @@ def assess(facts: Registers, policy: Policy, today: int, last: Standing | None, 
     """The level on a day. ``last`` is what stood when the day began, None before the first."""
     env = picture(facts.current, today, policy.visits)
     rules = policy.kinds[env.site.kind]
-    points, inherent = inherent_risk(env, rules.inherent, policy, facts.past)
+    inherent = inherent_risk(env, rules.inherent, policy)
+    if facts.past:
+        inherent += disproved(env, rules.inherent, policy, facts.past)
+    points = min(policy.most_inherent, sum([part.points for part in inherent]))
     score, deductions, bonuses = management_score(env, rules.deductions, rules.bonuses, policy)
     band = max(band_of(points, policy), _worst_band(env))
     cell = cell_of(score, band, policy)

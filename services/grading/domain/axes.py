@@ -1,13 +1,12 @@
 """The two axes: what a site is and how it is run, each as a sum of contributions that name rule, fact and event."""
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from services.grading.domain.days import day_of
 from services.grading.domain.language import Environment
 from services.grading.domain.policy.compiled import CompiledCase, CompiledRule, Policy, Rules
-from services.grading.domain.registers import EVENT, FACT, SEQUENCE, VALUE, Overwritten, Register
+from services.grading.domain.registers import EVENT, VALUE, Register
 
 
 class Contribution(NamedTuple):
@@ -21,28 +20,25 @@ class Contribution(NamedTuple):
     number: str | None = None
 
 
-def inherent_risk(env: Environment, rules: Rules, policy: Policy, past: Sequence[Overwritten]) -> tuple[int, list[Contribution]]:
-    """Points of the first axis, at most its limit, and where they come from."""
-    found = _sum(rules, env)
+def inherent_risk(env: Environment, rules: Rules, policy: Policy) -> list[Contribution]:
+    """What the site is: its contributions, those of what is unknown included."""
+    found = contributions(rules, env)
     _unknown(env, policy, found)
-    if past:
-        _disproved(env, policy, past, found)
-    total = sum([part.points for part in found])
-    return min(total, policy.most_inherent), found
+    return found
 
 
 def management_score(
     env: Environment, deducting: Rules, bettering: Rules, policy: Policy
 ) -> tuple[int, list[Contribution], list[Contribution]]:
     """The score of the second axis, its deductions and its bonuses."""
-    deductions, bonuses = _sum(deducting, env), _sum(bettering, env)
+    deductions, bonuses = contributions(deducting, env), contributions(bettering, env)
     score = policy.full - sum([part.points for part in deductions])
     if bonuses:
         score += min(policy.most_bonus, sum([part.points for part in bonuses]))
     return max(0, min(policy.full, score)), deductions, bonuses
 
 
-def _sum(rules: Rules, env: Environment) -> list[Contribution]:
+def contributions(rules: Rules, env: Environment) -> list[Contribution]:
     """What the rules contribute, each cut at its limit."""
     found = []
     for holds, identity, keys, points in rules.plain:
@@ -131,24 +127,3 @@ def _unknown(env: Environment, policy: Policy, found: list[Contribution]) -> Non
             found.append(Contribution(policy.unknown_rule, key, register[EVENT], points, _since(register)))
         else:
             found.append(Contribution(policy.unknown_rule, key, None, points, env.site.registered_on or env.today))
-
-
-def _disproved(env: Environment, policy: Policy, past: Iterable[Overwritten], found: list[Contribution]) -> None:
-    """A required answer that nobody had verified, and that the next verified answer contradicts."""
-    answers: dict[str, list[tuple[int, str, dict[str, Any]]]] = {}
-    for entry in past:
-        if entry.family == FACT and entry.name in policy.required and entry.value is not None:
-            answers.setdefault(entry.name, []).append((entry.sequence, entry.event, entry.value))
-    rule = policy.document.inherent.disproved
-    for key, known in sorted(answers.items()):
-        standing = env.facts.get(key)
-        if standing is not None and standing[VALUE] is not None:
-            known.append((standing[SEQUENCE], standing[EVENT], standing[VALUE]))
-        known.sort(key=lambda answer: answer[:2])
-        for (_, _, before), (_, event, after) in pairwise(known):
-            if "verified" in before or "verified" not in after or before.get("value") in (None, after.get("value")):
-                continue
-            since = day_of(after["since"])
-            if env.today <= since + rule.days:
-                env.horizon = min(env.horizon, since + rule.days + 1)
-                found.append(Contribution(rule.id, key, event, policy.disproved_points, since))

@@ -23,9 +23,9 @@ _HOLDS: Final = frozenset({"valid", "expiring"})
 _ROLES: Final = ("principal", "safety_officer")
 
 
-def trainings_of(current: Families) -> list[Training]:
-    """For principal and safety officer the training or certificate that holds longest."""
-    best: dict[str, Training] = {role: Training(role, None, role, None, 0) for role in _ROLES}
+def trainings_of(current: Families, registered_on: int) -> list[Training]:
+    """For principal and safety officer the training or certificate that holds longest; without one, since registration."""
+    best: dict[str, Training] = {role: Training(role, None, role, None, registered_on) for role in _ROLES}
     for family in ("trained", "certificate"):
         for register in current.get(family, {}).values():
             value = register[VALUE]

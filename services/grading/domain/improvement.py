@@ -17,7 +17,8 @@ _MOST_SEARCHED: Final = 8
 _MOST_TOGETHER: Final = 3
 _OWNERS: Final = ("lease", "self_check", "certificate", "alarm", "tenant")
 _FAR_AWAY: Final = "2099-12-31"
-_SUPPOSED: Final = "supposed"
+SUPPOSED: Final = "supposed"
+"""Stands for the event of a fact that is only supposed."""
 
 
 class Step(NamedTuple):
@@ -148,7 +149,7 @@ def put(facts: Registers, family: str, name: str, value: Value | None) -> None:
     """Suppose that a value stands, as if an event had just said so."""
     names = facts.current.setdefault(family, {})
     sequence = names[name][SEQUENCE] + 1 if name in names else 1
-    names[name] = [sequence, _SUPPOSED, 0, value]
+    names[name] = [sequence, SUPPOSED, 0, value]
 
 
 def _close(facts: Registers, step: Step, today: str) -> None:
@@ -187,7 +188,7 @@ def _change(family: str, **fields: Any) -> Callable[[Registers, Step, str], None
     return change
 
 
-def _add(family: str, name: str = _SUPPOSED, **fields: Any) -> Callable[[Registers, Step, str], None]:
+def _add(family: str, name: str = SUPPOSED, **fields: Any) -> Callable[[Registers, Step, str], None]:
     """One more record."""
 
     def add(facts: Registers, step: Step, today: str) -> None:
@@ -199,7 +200,7 @@ def _add(family: str, name: str = _SUPPOSED, **fields: Any) -> Callable[[Registe
 
 def _test(facts: Registers, step: Step, today: str) -> None:
     if not facts.current.get("alarm"):
-        put(facts, "alarm", _SUPPOSED, {"on": today, "result": "working"})
+        put(facts, "alarm", SUPPOSED, {"on": today, "result": "working"})
     _change("alarm", on="today", result="working")(facts, step, today)
 
 

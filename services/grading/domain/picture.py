@@ -18,9 +18,9 @@ def picture(current: Families, today: int, visits: frozenset[str]) -> Environmen
     records: dict[str, Sequence[Any]] = {name: make(family, current) for name, make in MAKERS if (family := current.get(name))}
     hazards = current.get(HAZARD)
     records[HAZARD] = hazards_of(hazards, current, env) if hazards else ()
-    records["training"] = trainings_of(current)
-    env.records = records
     env.site = _site(current, records[HAZARD], visits)
+    records["training"] = trainings_of(current, env.site.registered_on or today)
+    env.records = records
     return env
 
 

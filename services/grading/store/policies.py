@@ -1,23 +1,28 @@
-"""Policies as they were written, and from which day each of them grades."""
+"""Policies as they were written, from which day each of them grades, and how far grading anew has come."""
 
 import hashlib
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import text
 
-from services.grading.store.arrays import Row
+from services.grading.store.arrays import NewRow, Row, by_ids
 from shared.database import Transaction
 
 _POLICY = text("SELECT * FROM grading.policies WHERE id = :id")
 _LOCK_POLICY = text("SELECT * FROM grading.policies WHERE id = :id FOR UPDATE")
-_ACTIVATIONS = text("SELECT policy, effective_from FROM grading.activations ORDER BY effective_from, id")
-
-
-async def activations(tx: Transaction) -> Sequence[Row]:
-    """Every activation in the order in which they take effect; the later one of a day wins."""
-    return await tx.rows(_ACTIVATIONS)
+_POLICIES = text("SELECT * FROM grading.policies ORDER BY created_at, id")
+_ACTIVATIONS = text("SELECT * FROM grading.activations ORDER BY effective_from, id")
+_BEFORE = by_ids(
+    "SELECT DISTINCT ON (site_id) site_id, day, substance FROM grading.decisions"
+    " WHERE site_id = ANY(:ids) AND day < :start ORDER BY site_id, revision DESC"
+)
+_TOLD = by_ids(
+    "SELECT count(*) FROM grading.decisions WHERE site_id = ANY(:ids) AND day >= :start"
+    " AND before IS DISTINCT FROM level AND before IS NOT NULL"
+)
 
 
 class NewPolicy(NamedTuple):
@@ -26,6 +31,16 @@ class NewPolicy(NamedTuple):
     id: str
     name: str
     document: str
+
+    @property
+    def digest(self) -> str:
+        """Two texts with one digest are one policy."""
+        return hashlib.sha256(self.document.encode()).hexdigest()
+
+
+async def activations(tx: Transaction) -> Sequence[Row]:
+    """Every activation in the order in which they take effect; the later one of a day wins."""
+    return await tx.rows(_ACTIVATIONS)
 
 
 async def install_policy(tx: Transaction, policy: NewPolicy, effective_from: date) -> None:
@@ -42,17 +57,100 @@ async def install_policy(tx: Transaction, policy: NewPolicy, effective_from: dat
 
 async def add_policy(tx: Transaction, policy: NewPolicy, *, state: str, by: str | None) -> bool:
     """A policy under a new id; False where the id is taken."""
-    digest = hashlib.sha256(policy.document.encode()).hexdigest()
     added = await tx.value(
         text(
             "INSERT INTO grading.policies (id, name, document, digest, state, created_by, created_at)"
             " VALUES (:id, :name, :document, :digest, :state, :by, :now) ON CONFLICT DO NOTHING RETURNING id"
         ),
-        policy._asdict() | {"digest": digest, "state": state, "by": by, "now": tx.now},
+        policy._asdict() | {"digest": policy.digest, "state": state, "by": by, "now": tx.now},
     )
     return added is not None
+
+
+async def replace_draft(tx: Transaction, policy: NewPolicy) -> None:
+    await tx.execute(
+        text(
+            "UPDATE grading.policies SET name = :name, document = :document, digest = :digest WHERE id = :id AND state = 'draft'"
+        ),
+        policy._asdict() | {"digest": policy.digest},
+    )
 
 
 async def policy(tx: Transaction, identity: str, *, lock: bool = False) -> Row | None:
     """A policy by its id; ``lock`` keeps others from changing it meanwhile."""
     return await tx.row(_LOCK_POLICY if lock else _POLICY, {"id": identity})
+
+
+async def policies(tx: Transaction) -> Sequence[Row]:
+    return await tx.rows(_POLICIES)
+
+
+async def activate(tx: Transaction, identity: str, effective_from: date, by: str) -> None:
+    await tx.execute(text("UPDATE grading.policies SET state = 'active' WHERE id = :id"), {"id": identity})
+    await tx.execute(
+        text(
+            "INSERT INTO grading.activations (policy, effective_from, activated_at, activated_by) VALUES (:id, :from, :now, :by)"
+        ),
+        {"id": identity, "from": effective_from, "now": tx.now, "by": by},
+    )
+
+
+async def activation_at_work(tx: Transaction) -> Row | None:
+    """The oldest activation whose day has come and whose sites are not all graded anew; locked for one worker."""
+    return await tx.row(
+        text(
+            "SELECT * FROM grading.activations WHERE finished_at IS NULL AND effective_from <= :today"
+            " ORDER BY effective_from, id LIMIT 1 FOR UPDATE SKIP LOCKED"
+        ),
+        {"today": tx.today},
+    )
+
+
+async def note_progress(tx: Transaction, row: NewRow) -> None:
+    await tx.execute(
+        text(
+            "UPDATE grading.activations SET cursor = :cursor, graded = :graded, total = :total, finished_at = :finished_at"
+            " WHERE id = :id"
+        ),
+        row,
+    )
+
+
+async def standings_before(tx: Transaction, sites: Sequence[UUID], start: date) -> dict[UUID, Row]:
+    """The last decision of each site before a day."""
+    return {row["site_id"]: row for row in await tx.rows(_BEFORE, {"ids": list(sites), "start": start})}
+
+
+async def told_since(tx: Transaction, sites: Sequence[UUID], start: date) -> int:
+    return int(await tx.value(_TOLD, {"ids": list(sites), "start": start}) or 0)
+
+
+async def add_rehearsal(tx: Transaction, row: NewRow) -> None:
+    await tx.execute(
+        text(
+            "INSERT INTO grading.rehearsals (id, policy, days, today, asked_by, asked_at, total, result)"
+            " VALUES (:id, :policy, :days, :today, :by, :now, :total, '{}')"
+        ),
+        row | {"today": tx.today, "now": tx.now},
+    )
+
+
+async def rehearsal(tx: Transaction, identity: UUID) -> Row | None:
+    return await tx.row(text("SELECT * FROM grading.rehearsals WHERE id = :id"), {"id": identity})
+
+
+async def rehearsal_at_work(tx: Transaction) -> Row | None:
+    """The oldest rehearsal that is not finished; locked for one worker."""
+    return await tx.row(
+        text("SELECT * FROM grading.rehearsals WHERE finished_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED")
+    )
+
+
+async def note_rehearsed(tx: Transaction, row: NewRow) -> None:
+    await tx.execute(
+        text(
+            "UPDATE grading.rehearsals SET cursor = :cursor, done = :done, result = :result, finished_at = :finished_at"
+            " WHERE id = :id"
+        ),
+        row,
+    )

@@ -1,13 +1,10 @@
 """One hazard, all the way: the level drops by itself, explains itself, and recovers."""
 
-from typing import Any
-
-import httpx
-
 from services.grading import workers
 from shared.contracts.grading import GradeChanged, GradeWarned
 from shared.contracts.vocabulary import Level
 from shared.identifiers import new_id
+from tests.services.grading.asking import level
 from tests.services.grading.builders import (
     MILL,
     OWNER_SITE,
@@ -21,13 +18,6 @@ from tests.services.grading.builders import (
     visit_recorded,
 )
 from tests.support.service import ServiceUnderTest
-
-
-async def level(grading: ServiceUnderTest, site: Any = MILL) -> dict[str, Any]:
-    async with grading.client("bureau") as client:
-        answer = await client.get(f"/api/grading/sites/{site}")
-    assert answer.status_code == httpx.codes.OK, answer.text
-    return dict(answer.json())
 
 
 async def test_a_site_that_is_registered_has_a_level_at_once(grading: ServiceUnderTest) -> None:

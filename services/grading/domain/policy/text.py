@@ -12,6 +12,7 @@ from shared.errors import Refused
 
 Path = tuple[str | int, ...]
 _LONGEST = 500_000
+_MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,11 @@ class PolicyInvalid(Refused):
     """A policy that cannot grade; ``problems`` tells everything that is wrong with it."""
 
     code = "policy_invalid"
-    zh = "分级规则有误：{first}"
-    en = "The policy is not valid: {first}"
+    zh = "分级规则有误：{problems}"
+    en = "The policy is not valid: {problems}"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(first=str(problems[0]))
+        super().__init__(problems="; ".join(map(str, problems[:_MOST_TOLD])))
         self.problems = tuple(problems)
 
 

@@ -1,7 +1,6 @@
 """What grading answers: a level with everything that explains it, in numbers and in words."""
 
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -114,15 +113,24 @@ class Graded(BaseModel):
     to_improve: list[ImprovementView]
     frequencies: list[FrequencyView]
     explanation: Text
+    appeal: UUID | None = Field(default=None, description="an appeal that is open; the level stands meanwhile")
 
 
 class HistoryEntry(BaseModel):
     revision: int
     day: date
-    decided_at: Any
+    decided_at: datetime
     from_: Level | None = Field(serialization_alias="from")
     to: Level
     cause: GradeCause
     policy: str
     score: float
     points: float
+    vetoes: list[str]
+
+
+class Recomputed(BaseModel):
+    """A stored decision, found again from its stored facts, policy, day and standing."""
+
+    decision: Graded
+    same_bytes: bool

@@ -1,0 +1,161 @@
+"""申诉: a party disputes a level within five working days; within ten it is decided, and the level stands meanwhile."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import from_json, to_json
+
+from services.grading.actions.overriding import OverrideTooLong, override
+from services.grading.deciding import approved
+from services.grading.rulings import policy_of, working_days
+from services.grading.scope import bounds, seen_site
+from services.grading.store import history, matters
+from services.grading.store.arrays import Row
+from services.grading.views.matters import AppealVerdict, AppealView, NewAppeal, NewOverride
+from shared.contracts.grading import AppealDecided, AppealFiled
+from shared.contracts.vocabulary import AppealDecision, AppealId, Approval, GradeCause, Level
+from shared.database import Transaction as Tx
+from shared.errors import Forbidden, Missing, Refused
+from shared.identifiers import new_id
+from shared.web import Caller, Page
+from shared.web.paging import PageRequest
+
+
+class AppealTooLate(Refused):
+    """The days to file are over."""
+
+    code = "appeal_too_late"
+    zh = "申诉期已过：应在{since}调级后{days}个工作日内提出"
+    en = "Too late: an appeal is filed within {days} working days after the change of {since}"
+
+
+class AppealOpen(Refused):
+    """One appeal at a time."""
+
+    code = "appeal_open"
+    status = 409
+    zh = "该场所已有申诉正在处理"
+    en = "An appeal about this site is open already"
+
+
+class AppealClosed(Refused):
+    """It was decided before."""
+
+    code = "appeal_closed"
+    status = 409
+    zh = "该申诉已经办结"
+    en = "This appeal was decided before"
+
+
+async def file_appeal(body: NewAppeal, caller: Caller, tx: Tx) -> AppealView:
+    """Dispute the level of one's own site."""
+    row = await seen_site(body.site_id, caller, tx)
+    if row["party_id"] not in caller.parties:
+        raise Forbidden
+    rules = (await policy_of(tx, row["policy"])).document.movement.appeal
+    since: date = row["level_since"]
+    if tx.today.toordinal() > working_days(since.toordinal(), rules.file_working_days):
+        raise AppealTooLate(since=since.isoformat(), days=rules.file_working_days)
+    identity = body.id or new_id()
+    due = date.fromordinal(working_days(tx.today.toordinal(), rules.decide_working_days))
+    filed = {
+        "id": identity,
+        "site_id": body.site_id,
+        "party_id": row["party_id"],
+        "level": row["level"],
+        "revision": row["revision"],
+        "rules": to_json(body.rules).decode(),
+        "reason": body.reason,
+        "file_ids": to_json([str(file) for file in body.file_ids]).decode(),
+        "filed_by": caller.subject,
+        "filed_on": tx.today,
+        "due": due,
+    }
+    if not await matters.add_appeal(tx, filed):
+        raise AppealOpen
+    tx.say(
+        AppealFiled(
+            **_graded(row),
+            appeal_id=AppealId(identity),
+            level=Level(row["level"]),
+            disputed_revision=row["revision"],
+            disputed_rules=tuple(body.rules),
+            filed_on=tx.today,
+            due=due,
+        )
+    )
+    return _view(filed | {"state": "open"}, tx.today)
+
+
+async def decide_appeal(appeal_id: UUID, body: AppealVerdict, caller: Caller, tx: Tx) -> AppealView:
+    """End an appeal; where it is upheld, a level may be set for a time by two persons."""
+    appeal = await matters.appeal(tx, appeal_id)
+    if appeal is None:
+        raise Missing
+    if appeal["state"] != "open":
+        raise AppealClosed
+    row = await seen_site(appeal["site_id"], caller, tx)
+    limits = (await policy_of(tx, row["policy"])).document.movement.override
+    sets_level = body.level is not None and body.decision in {AppealDecision.UPHELD, AppealDecision.PARTLY_UPHELD}
+    approvals = approved(body.approvals, limits.approvals, caller, tx) if sets_level else _given(body, caller, tx)
+    set_by = await _set_level(row, body, approvals, tx, limits.most_days) if sets_level else None
+    verdict = {"id": appeal_id, "decision": body.decision.value, "reason": body.reason, "override_id": set_by}
+    await matters.decide_appeal(tx, verdict | {"approvals": to_json(approvals).decode()})
+    after = await history.site(tx, appeal["site_id"]) or row
+    tx.say(
+        AppealDecided(
+            **_graded(row),
+            appeal_id=AppealId(appeal_id),
+            decision=body.decision,
+            level=Level(after["level"]),
+            approvals=approvals,
+            decided_on=tx.today,
+        ),
+        sequence=2,
+    )
+    decided = await matters.appeal(tx, appeal_id)
+    return _view(decided or appeal, tx.today)
+
+
+async def list_appeals(state: str | None, site: UUID | None, paging: PageRequest, caller: Caller, tx: Tx) -> Page[AppealView]:
+    """Appeals that the caller may see, those that are late marked."""
+    after = UUID(paging.after) if paging.after else None
+    rows: Sequence[Row] = await matters.appeals(tx, bounds(caller), state=state, site=site, page=(after, paging.limit + 1))
+    return Page[AppealView].of([_view(row, tx.today) for row in rows], paging, key=lambda appeal: appeal.id)
+
+
+def _given(body: AppealVerdict, caller: Caller, tx: Tx) -> tuple[Approval, ...]:
+    return approved(body.approvals, 1, caller, tx) if body.approvals else ()
+
+
+async def _set_level(row: Row, body: AppealVerdict, approvals: tuple[Approval, ...], tx: Tx, most_days: int) -> UUID:
+    assert body.level is not None  # noqa: S101 - the view checks that they come together
+    assert body.until is not None  # noqa: S101
+    assert body.file_id is not None  # noqa: S101
+    if not 0 < (body.until - tx.today).days <= most_days:
+        raise OverrideTooLong(days=most_days, pointer="/until")
+    wanted = NewOverride(level=body.level, until=body.until, reason=body.reason, file_id=body.file_id, approvals=body.approvals)
+    return (await override(row, wanted, approvals, tx, GradeCause.APPEAL)).id
+
+
+def _graded(row: Row) -> dict[str, Any]:
+    return {
+        "site_id": row["site_id"],
+        "kind": row["kind"],
+        "party_id": row["party_id"],
+        "landlord_site_id": row["landlord_site_id"],
+        "grid_id": row["grid_id"],
+    }
+
+
+def _view(row: Row, today: date) -> AppealView:
+    plain = set(AppealView.model_fields) - {"rules", "file_ids", "is_late"}
+    known: dict[str, Any] = {key: row.get(key) for key in plain}
+    return AppealView(
+        **known,
+        rules=from_json(row["rules"]),
+        file_ids=from_json(row["file_ids"]),
+        is_late=row["state"] == "open" and row["due"] < today,
+    )

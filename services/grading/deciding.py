@@ -1,0 +1,51 @@
+"""What people decide becomes a fact like any other: written, journaled, graded and said in one transaction."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.grading.casebook import Case, save
+from services.grading.domain.registers import Write
+from services.grading.rulings import rules_in_force
+from services.grading.saying import say_decisions
+from services.grading.store import cases as stored
+from services.grading.views.matters import ApprovalGiven
+from shared.contracts.vocabulary import Approval, GradeCause, Role
+from shared.database import Transaction
+from shared.errors import Refused
+from shared.web import Caller
+
+
+class ApprovalsMissing(Refused):
+    """A decision of this weight needs different persons, and the caller is one of them."""
+
+    code = "approvals_missing"
+    zh = "需要{needed}名不同人员审批，且包含提交人本人"
+    en = "{needed} different persons must approve, the caller among them"
+
+
+def approved(given: Sequence[ApprovalGiven], needed: int, caller: Caller, tx: Transaction) -> tuple[Approval, ...]:
+    """The approvals in the words of the contract; Refused unless enough different persons agree, the caller among them."""
+    by = dict.fromkeys(approval.by for approval in given)
+    if len(by) < needed or caller.subject not in by:
+        raise ApprovalsMissing(needed=needed, pointer="/approvals")
+    role = Role.ENFORCER if caller.has("enforcer") else Role.BUREAU
+    known = {approval.by: approval for approval in given}
+    return tuple(Approval(by=person, role=Role(known[person].role or role), at=known[person].at or tx.now) for person in by)
+
+
+async def settle(tx: Transaction, site_id: UUID, source: UUID, write: Write, cause: GradeCause) -> Case:
+    """Write what people decided about a site, and decide anew."""
+    rules = await rules_in_force(tx)
+    [row] = await stored.lock_sites(tx, [site_id])
+    case = Case.of(row)
+    today = tx.today.toordinal()
+    case.hear(source, [write], today, rules)
+    case.decide(today, rules, None, cause)
+    await say_decisions(tx, await save(tx, [case]), rules)
+    return case
+
+
+def next_sequence(case_facts: Case, family: str, name: str) -> int:
+    """The version that follows what stands under a key."""
+    register = case_facts.course.facts.current.get(family, {}).get(name)
+    return 1 if register is None else int(register[0]) + 1

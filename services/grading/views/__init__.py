@@ -1,0 +1,1 @@
+"""What grading is asked and what it answers."""

@@ -1,0 +1,92 @@
+"""申诉: filed in time by the party itself, decided once, and the level stands meanwhile."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from shared.contracts.grading import AppealDecided, AppealFiled
+from shared.identifiers import new_id
+from tests.services.grading.asking import got, level, posted
+from tests.services.grading.builders import MILL, MILLER, OWNER, major_hazard_confirmed, site_registered, today
+from tests.support.service import ServiceUnderTest
+
+
+async def filed(grading: ServiceUnderTest, party: Any = MILLER, **more: Any) -> httpx.Response:
+    body = {"site_id": str(MILL), "reason": "现场当日无人作业", "rules": ["veto.exit_locked"]} | more
+    return await posted(grading, "/appeals", body, "tenant", parties=[party])
+
+
+async def decided(grading: ServiceUnderTest, appeal: str, **more: Any) -> httpx.Response:
+    body = {"decision": "rejected", "reason": "照片与记录一致"} | more
+    return await posted(grading, f"/appeals/{appeal}/decide", body, subject="officer-a")
+
+
+async def test_a_party_disputes_its_level_and_the_veto_is_marked(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    await grading.hears(major_hazard_confirmed())
+    appeal = (await filed(grading)).json()
+
+    said = (await grading.said(AppealFiled))[-1]
+    assert (appeal["state"], str(said.due)) == ("open", appeal["due"])
+    stands = await level(grading)
+    assert stands["level"] == "red"
+    assert {veto["rule"]: veto["disputed"] for veto in stands["vetoes"]} == {"veto.exit_locked": True, "veto.major_hazard": False}
+
+
+async def test_an_appeal_is_decided_once(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    appeal = (await filed(grading)).json()["id"]
+    first, again = await decided(grading, appeal), await decided(grading, appeal)
+
+    assert (first.status_code, first.json()["decision"]) == (200, "rejected")
+    assert (again.status_code, again.json()["code"]) == (409, "appeal_closed")
+    assert len(await grading.said(AppealDecided)) == 1
+
+
+async def test_an_upheld_appeal_may_set_a_level_by_two_persons(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(known={}))
+    appeal = (await filed(grading)).json()["id"]
+    body = {
+        "decision": "upheld",
+        "level": "yellow",
+        "until": (today() + timedelta(days=20)).isoformat(),
+        "file_id": str(new_id()),
+    }
+    alone = await decided(grading, appeal, **body, approvals=["officer-a"])
+    together = await decided(grading, appeal, **body, approvals=["officer-a", "officer-b"])
+
+    assert alone.json()["code"] == "approvals_missing"
+    assert together.json()["override_id"] is not None
+    assert (await level(grading))["level"] == "yellow"
+    assert (await grading.said(AppealDecided))[-1].level == "yellow"
+
+
+async def test_after_five_working_days_it_is_too_late(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    grading.time_passes(days=16)
+    answer = await filed(grading)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "appeal_too_late")
+
+
+async def test_one_appeal_at_a_time(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    await filed(grading)
+    answer = await filed(grading)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "appeal_open")
+
+
+async def test_another_party_cannot_dispute_it(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    assert (await filed(grading, OWNER)).status_code == 404
+
+
+async def test_the_bureau_sees_what_is_open_and_the_tenant_what_is_its_own(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    await filed(grading)
+
+    assert len((await got(grading, "/appeals?state=open"))["items"]) == 1
+    assert len((await got(grading, "/appeals", "tenant", parties=[MILLER]))["items"]) == 1
+    assert (await got(grading, "/appeals", "tenant", parties=[OWNER]))["items"] == []

@@ -1,0 +1,135 @@
+"""人工调整 and lifted vetoes: two persons, a reason, a document, an end."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from services.grading import workers
+from shared.contracts.grading import GradeChanged, GradeOverridden, OverrideExpired
+from shared.contracts.vocabulary import Level
+from shared.identifiers import new_id
+from tests.services.grading.asking import level, posted
+from tests.services.grading.builders import MILL, facts_changed, major_hazard_confirmed, site_registered, today, visit_recorded
+from tests.support.service import ServiceUnderTest
+
+FILE = str(new_id())
+
+
+def wanted(**more: Any) -> dict[str, Any]:
+    usual = {
+        "level": "orange",
+        "reason": "现场复核发现台账未反映的风险",
+        "file_id": FILE,
+        "approvals": ["officer-a", "officer-b"],
+    }
+    return usual | {"until": (today() + timedelta(days=30)).isoformat()} | more
+
+
+async def override(grading: ServiceUnderTest, **more: Any) -> httpx.Response:
+    return await posted(grading, f"/sites/{MILL}/override", wanted(**more), subject="officer-a")
+
+
+async def test_two_persons_set_a_level_and_it_is_shown_as_theirs(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    answer = await override(grading)
+
+    assert (answer.status_code, answer.json()["stands"]) == (201, "orange")
+    stands = await level(grading)
+    assert (stands["level"], stands["by_rules"], stands["override"]["label"]) == ("orange", "blue", "人工调整")
+    assert "人工调整" in stands["explanation"]["zh"]
+    changed = (await grading.said(GradeChanged))[-1]
+    assert (changed.manual, changed.cause) == (True, "override")
+    assert len((await grading.said(GradeOverridden))[-1].approvals) == 2
+
+
+async def test_it_ends_by_itself_and_the_rules_hold_again(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    await override(grading)
+    grading.time_passes(days=31)
+    await grading.works(workers.review_due_sites)
+
+    assert (await level(grading))["level"] == "blue"
+    assert len(await grading.said(OverrideExpired)) == 1
+    assert (await grading.said(GradeChanged))[-1].to is Level.BLUE
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"approvals": ["officer-a"]}, "approvals_missing"),
+        ({"approvals": ["officer-a", "officer-a"]}, "approvals_missing"),
+        ({"approvals": ["officer-b", "officer-c"]}, "approvals_missing"),
+        ({"until": "2099-01-01"}, "override_too_long"),
+    ],
+)
+async def test_an_override_that_breaks_a_rule_is_refused(grading: ServiceUnderTest, more: dict[str, Any], code: str) -> None:
+    await grading.hears(site_registered())
+    answer = await override(grading, **more)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert (await level(grading))["level"] == "blue"
+
+
+async def test_a_veto_is_stronger_than_an_override(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    await grading.hears(major_hazard_confirmed())
+    answer = await override(grading, level="blue")
+
+    assert answer.json()["stands"] == "red"
+
+
+async def test_sent_again_it_is_set_once(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    body = wanted(id=str(new_id()))
+    first = await posted(grading, f"/sites/{MILL}/override", body, subject="officer-a")
+    again = await posted(grading, f"/sites/{MILL}/override", body, subject="officer-a")
+
+    assert first.json() == again.json()
+    assert len(await grading.said(GradeOverridden)) == 1
+
+
+async def lifted(grading: ServiceUnderTest, rule: str, **more: Any) -> httpx.Response:
+    body = {"reason": "现场已核实", "file_id": FILE, "approvals": ["enforcer-a", "enforcer-b"]} | more
+    return await posted(
+        grading, f"/sites/{MILL}/vetoes/{rule}/lift", body, "enforcer", subject="enforcer-a", certificate_no="苏E-001"
+    )
+
+
+async def test_two_certified_persons_lift_a_veto_that_asks_two(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(), visit_recorded())
+    await grading.hears(facts_changed(unlicensed=True), sequence=2)
+    assert (await level(grading))["level"] == "red"
+
+    alone = await lifted(grading, "veto.unlicensed", approvals=["enforcer-a"])
+    together = await lifted(grading, "veto.unlicensed")
+    assert (alone.status_code, alone.json()["code"]) == (422, "approvals_missing")
+    assert (together.status_code, together.json()["level"]) == (201, "orange")
+    assert (await level(grading))["vetoes"] == []
+
+
+async def test_a_lifted_veto_stands_again_when_its_fact_is_said_again(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(), visit_recorded())
+    await grading.hears(facts_changed(unlicensed=True), sequence=2)
+    await lifted(grading, "veto.unlicensed")
+    await grading.hears(facts_changed(unlicensed=True), sequence=3)
+
+    assert (await level(grading))["level"] == "red"
+
+
+async def test_a_veto_by_a_hazard_ends_only_when_the_hazard_is_closed(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    await grading.hears(major_hazard_confirmed())
+    answer = await lifted(grading, "veto.major_hazard")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_such_veto")
+
+
+async def test_nobody_lifts_a_veto_without_a_certificate(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    await grading.hears(facts_changed(unlicensed=True), sequence=2)
+    body = {"reason": "现场已核实", "file_id": FILE, "approvals": ["enforcer-a", "enforcer-b"]}
+    answer = await posted(grading, f"/sites/{MILL}/vetoes/veto.unlicensed/lift", body, "enforcer", subject="enforcer-a")
+
+    assert answer.status_code == 403
