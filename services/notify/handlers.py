@@ -55,16 +55,14 @@ from shared.messaging import Subscriptions
 on = Subscriptions("notify")
 
 
-@on(SiteRegistered, SiteChanged, SiteClosed, SiteFactsChanged)
-async def follow_sites(events: Sequence[SiteRegistered | SiteChanged | SiteClosed | SiteFactsChanged], tx: Tx) -> None:
-    """Who operates where, in whose grid, in whose building."""
-    await relations.follow_sites(tx, events)
+PlaceEvent = SiteRegistered | SiteChanged | SiteClosed | SiteFactsChanged | PartyRegistered | PartyChanged | ContactChanged
 
 
-@on(PartyRegistered, PartyChanged, ContactChanged)
-async def follow_parties(events: Sequence[PartyRegistered | PartyChanged | ContactChanged], tx: Tx) -> None:
-    """Through which contacts a party can be reached."""
+@on(SiteRegistered, SiteChanged, SiteClosed, SiteFactsChanged, PartyRegistered, PartyChanged, ContactChanged)
+async def follow_places(events: Sequence[PlaceEvent], tx: Tx) -> None:
+    """Who operates where and through whom he is reached; heard by one reader, so that a known site has known people."""
     await relations.follow_parties(tx, events)
+    await relations.follow_sites(tx, events)
 
 
 @on(LeaseActivated, LeaseChanged, LeaseExpiring, LeaseEnded)
