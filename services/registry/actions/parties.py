@@ -4,21 +4,39 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, RowMapping
+
 from services.registry.actions.cards import party_card
-from services.registry.actions.contacts import add_contacts, shown_contact
+from services.registry.actions.contacts import MOBILE, add_contacts, shown_contact
 from services.registry.domain.party import require_fitting_numbers
-from services.registry.domain.personal import masked_id_number
+from services.registry.domain.personal import masked_id_number, read_mobile
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.search import findable
 from services.registry.domain.uscc import DOUBT_TEXTS, Doubt, read_credit_code, read_id_number
 from services.registry.store.audit import Deed, record
 from services.registry.store.history import remember
-from services.registry.store.parties import contacts_of, page_of_parties, party_by_code, party_seen
+from services.registry.store.parties import (
+    contacts_of,
+    page_of_parties,
+    parties_of_id_number,
+    parties_of_mobile,
+    party_by_code,
+    party_seen,
+)
 from services.registry.store.rows import Row, Target, add, change, get
 from services.registry.store.scope import reach_of, seen_parties
 from services.registry.tables import parties
 from services.registry.vault import Vault
-from services.registry.views.parties import NewParty, PartyChanges, PartyFilter, PartyLine, PartyView, PersonalNumber
+from services.registry.views.parties import (
+    NewParty,
+    PartyChanges,
+    PartyFilter,
+    PartyLine,
+    PartyList,
+    PartySearch,
+    PartyView,
+    PersonalNumber,
+)
 from services.registry.views.shape import Warned
 from shared.contracts.registry import PartyChanged, PartyRegistered
 from shared.contracts.vocabulary import PartyType
@@ -46,7 +64,8 @@ async def register_party(body: NewParty, vault: Vault, caller: Caller, tx: Tx) -
     require_fitting_numbers(body.party_type, has_credit_code=bool(code["uscc"]), has_id_number=bool(body.id_number))
     if code["uscc"] and await party_by_code(tx, code["uscc"]):
         raise PartyKnown(pointer="/uscc")
-    given = body.model_dump(exclude={"id", "contacts", "id_number", "uscc", "uscc_override"})
+    given = body.model_dump(exclude={"id", "contacts", "id_number", "uscc", "uscc_override", "details"})
+    given["details"] = body.details.model_dump(mode="json", exclude_defaults=True)
     number = _id_number(body.id_number, vault, tx)
     row = await add(tx, parties, {"id": body.id or new_id(), "kinds": [], **given, **code, **number, **_names(body.name, code)})
     await remember(tx, "party", caller.subject, row)
@@ -58,7 +77,9 @@ async def register_party(body: NewParty, vault: Vault, caller: Caller, tx: Tx) -
 async def change_party(target: Target, body: PartyChanges, vault: Vault, caller: Caller, tx: Tx) -> PartyView:
     """Change what was said of a party; everybody hears its whole card."""
     row = await _seen(target.id, caller, tx)
-    changed = body.model_dump(exclude_unset=True)
+    changed = body.model_dump(exclude_unset=True, exclude={"details"})
+    if body.details is not None:
+        changed["details"] = body.details.model_dump(mode="json", exclude_defaults=True)
     if "uscc" in changed or "uscc_override" in changed:
         changed |= _credit_code(changed.get("uscc", row["uscc"]), changed.get("uscc_override"))
         await _require_unknown(changed.get("uscc"), target.id, tx)
@@ -82,8 +103,26 @@ async def list_parties(asked: PartyFilter, paging: PageRequest, caller: Caller, 
     wanted = asked.model_dump(exclude_none=True)
     if asked.uscc:
         wanted["uscc"] = read_credit_code(asked.uscc).text
-    rows = await page_of_parties(tx, seen_parties(await reach_of(caller, tx)), wanted, paging)
+    rows = await page_of_parties(tx, await _searchable(asked, caller, tx), wanted, paging)
     return Page.of([PartyLine.model_validate(row) for row in rows], paging, key=lambda line: line.id)
+
+
+async def _searchable(asked: PartyFilter, caller: Caller, tx: Tx) -> ColumnElement[bool]:
+    """What one may see; a firm whose whole credit code one knows may be named in a lease, so it is found by that."""
+    if asked.uscc and caller.has("landlord", "grid_officer"):
+        return parties.c.party_type != PartyType.NATURAL_PERSON
+    return seen_parties(await reach_of(caller, tx))
+
+
+async def find_person(body: PartySearch, vault: Vault, caller: Caller, tx: Tx) -> PartyList:
+    """The parties of a mobile or an ID number, found by their keyed index; the search is on record, the number is not."""
+    found: list[RowMapping] = []
+    if body.mobile:
+        found += await parties_of_mobile(tx, vault.indexes(read_mobile(body.mobile), MOBILE))
+    if body.id_number:
+        found += await parties_of_id_number(tx, vault.indexes(read_id_number(body.id_number, tx.today), ID_NUMBER))
+    await record(tx, caller, Deed("find_person", "party", note=",".join(str(row["id"]) for row in found)))
+    return PartyList(items=[PartyLine.model_validate(row) for row in found])
 
 
 async def reveal_id_number(identity: UUID, vault: Vault, caller: Caller, tx: Tx) -> PersonalNumber:
@@ -130,7 +169,14 @@ def _names(name: str, code: Mapping[str, Any]) -> dict[str, Any]:
 async def _shown(row: Row, vault: Vault, tx: Tx) -> PartyView:
     people = [shown_contact(contact, vault) for contact in await contacts_of(tx, [row["id"]])]
     number = masked_id_number(vault.opened(row["id_number_sealed"], ID_NUMBER))
-    return PartyView(**{**row, "id_number": number, "contacts": people, "warnings": _warnings(row)})
+    shown = {"id_number": number, "contacts": people, "warnings": _warnings(row), "address_differs": _address_differs(row)}
+    return PartyView(**{**row, **shown})
+
+
+def _address_differs(row: Row) -> bool | None:
+    """Whether the party is elsewhere than it is registered; None where one of the two is not known."""
+    registered, actual = row["registered_address"], row["actual_address"]
+    return normalise(registered) != normalise(actual) if registered and actual else None
 
 
 def _warnings(row: Row) -> list[Warned]:

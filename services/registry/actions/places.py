@@ -6,6 +6,7 @@ from uuid import UUID
 from services.registry.actions.parties import require_party
 from services.registry.actions.roles import let_play
 from services.registry.actions.settling import settle
+from services.registry.domain.areas import read_area
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.search import findable
 from services.registry.store.history import remember
@@ -47,6 +48,8 @@ async def register_compound(body: NewCompound, caller: Caller, tx: Tx) -> Compou
     if not caller.has("bureau", "admin", "grid_officer", "integrator") and owner["id"] not in caller.parties:
         raise Forbidden
     given = body.model_dump(exclude={"id", "point"})
+    if body.boundary is not None:
+        given["boundary"] = read_area(body.boundary, pointer="/boundary")
     row = await add(tx, compounds, {"id": body.id or new_id(), **given, **_compound_names(body.name), **placed(body.point)})
     await let_play(owner["id"], PartyKind.LANDLORD, caller.subject, tx)
     await remember(tx, "compound", caller.subject, row)
@@ -61,6 +64,8 @@ async def change_compound(target: Target, body: CompoundChanges, caller: Caller,
         changed |= placed(body.point)
     if body.name is not None:
         changed |= _compound_names(body.name)
+    if body.boundary is not None:
+        changed["boundary"] = read_area(body.boundary, pointer="/boundary")
     row = await change(tx, compounds, target, changed)
     await remember(tx, "compound", caller.subject, row)
     return _shown_compound(row)

@@ -7,7 +7,16 @@ from fastapi import APIRouter, Query
 
 from services.registry.actions import parties as actions
 from services.registry.desk import Desk
-from services.registry.views.parties import NewParty, PartyChanges, PartyFilter, PartyLine, PartyView, PersonalNumber
+from services.registry.views.parties import (
+    NewParty,
+    PartyChanges,
+    PartyFilter,
+    PartyLine,
+    PartyList,
+    PartySearch,
+    PartyView,
+    PersonalNumber,
+)
 from services.registry.views.shape import OFFICIALS, READERS, REGISTRARS
 from shared.web import Caller, Page, Paging, allow
 
@@ -26,6 +35,12 @@ async def list_parties(
 ) -> Page[PartyLine]:
     """Parties that the caller may see, by name, code or pinyin initials."""
     return await desk.read(actions.list_parties, asked, paging, caller)
+
+
+@router.post("/parties/find")
+async def find_person(body: PartySearch, desk: Desk, caller: Annotated[Caller, allow("bureau")]) -> PartyList:
+    """The parties of a mobile or an ID number; who searched is on record."""
+    return await desk.do(actions.find_person, body, desk.vault, caller)
 
 
 @router.get("/parties/{party_id}")

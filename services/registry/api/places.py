@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from services.registry.actions import devices
 from services.registry.actions import places as actions
 from services.registry.desk import Desk
 from services.registry.views.places import (
@@ -14,8 +15,13 @@ from services.registry.views.places import (
     CompoundChanges,
     CompoundFilter,
     CompoundView,
+    DeviceChanges,
+    DeviceList,
+    DeviceView,
     NewBuilding,
     NewCompound,
+    NewDevice,
+    Occupancy,
 )
 from services.registry.views.shape import OFFICIALS, READERS, REGISTRARS
 from shared.web import Caller, Page, Paging, allow
@@ -77,3 +83,31 @@ async def change_building(
 ) -> BuildingView:
     """Change what was said of a building; its sites' facts follow."""
     return await desk.do(actions.change_building, desk.target(building_id), body, caller)
+
+
+@router.get("/buildings/{building_id}/occupancy")
+async def get_occupancy(building_id: UUID, desk: Desk, caller: Annotated[Caller, allow(*READERS)]) -> Occupancy:
+    """Who has which rooms today, until when, and how much of the floor is let."""
+    return await desk.read(devices.occupancy, building_id, caller)
+
+
+@router.get("/buildings/{building_id}/devices")
+async def list_devices(building_id: UUID, desk: Desk, caller: Annotated[Caller, allow(*READERS)]) -> DeviceList:
+    """The devices of a building, with their last test."""
+    return await desk.read(devices.list_devices, building_id, caller)
+
+
+@router.post("/buildings/{building_id}/devices", status_code=201)
+async def add_device(
+    building_id: UUID, body: NewDevice, desk: Desk, caller: Annotated[Caller, allow(*REGISTRARS)]
+) -> DeviceView:
+    """Register a device, such as the one-key alarm."""
+    return await desk.do(devices.add_device, building_id, body, caller)
+
+
+@router.patch("/devices/{device_id}")
+async def change_device(
+    device_id: UUID, body: DeviceChanges, desk: Desk, caller: Annotated[Caller, allow(*REGISTRARS)]
+) -> DeviceView:
+    """Change a device, or say that it was removed."""
+    return await desk.do(devices.change_device, desk.target(device_id), body, caller)

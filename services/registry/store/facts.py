@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, bindparam, delete, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.types import Text
 
 from services.registry.store.rows import add_many, any_of, as_json
@@ -69,6 +69,12 @@ async def facts_as_known(tx: Tx, site_id: UUID, moment: datetime) -> Sequence[Ro
 async def history_of_key(tx: Tx, site_id: UUID, key: str) -> Sequence[RowMapping]:
     query = select(fact_history).where(fact_history.c.site_id == site_id, fact_history.c.key == key)
     return await tx.rows(query.order_by(fact_history.c.id))
+
+
+async def declare_key(tx: Tx, values: Mapping[str, Any]) -> None:
+    row = {**values, "declared_at": tx.now}
+    statement = insert(fact_keys).values(row)
+    await tx.execute(statement.on_conflict_do_update(index_elements=[fact_keys.c.key], set_=row))
 
 
 async def declared_keys(tx: Tx) -> Sequence[RowMapping]:

@@ -127,6 +127,13 @@ async def landlord_site_for(tx: Tx, lease: Row) -> UUID | None:
     return found
 
 
+async def occupants_of(tx: Tx, building_id: UUID) -> Sequence[RowMapping]:
+    """The running leases of a building with their tenants' names, those from the owner first."""
+    query = select(leases, parties.c.name, parties.c.party_type).join(parties, parties.c.id == leases.c.tenant_party_id)
+    query = query.where(leases.c.building_id == building_id, leases.c.state.in_(["active", "expiring"]))
+    return await tx.rows(query.order_by(leases.c.depth, leases.c.rooms, leases.c.id))
+
+
 async def areas_let(tx: Tx, building_id: UUID, besides: UUID) -> list[Any]:
     """The areas of the leases from the owner that run in a building."""
     query = select(leases.c.area).where(

@@ -53,6 +53,16 @@ async def party_by_code(tx: Tx, uscc: str) -> RowMapping | None:
     return await tx.row(select(parties).where(parties.c.uscc == uscc, parties.c.merged_into.is_(None)))
 
 
+async def parties_of_mobile(tx: Tx, indexes: Sequence[bytes]) -> Sequence[RowMapping]:
+    own = select(contacts.c.party_id).where(contacts.c.mobile_index.in_(list(indexes)), contacts.c.active)
+    return await tx.rows(select(parties).where(parties.c.id.in_(own), parties.c.merged_into.is_(None)).order_by(parties.c.id))
+
+
+async def parties_of_id_number(tx: Tx, indexes: Sequence[bytes]) -> Sequence[RowMapping]:
+    query = select(parties).where(parties.c.id_number_index.in_(list(indexes)), parties.c.merged_into.is_(None))
+    return await tx.rows(query.order_by(parties.c.id))
+
+
 async def contacts_of(tx: Tx, party_ids: Iterable[UUID]) -> Sequence[RowMapping]:
     query = select(contacts).where(contacts.c.party_id == any_of(party_ids)).order_by(contacts.c.id)
     return await tx.rows(query)

@@ -1,11 +1,12 @@
 """Parties and the people by whom they are reached."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from services.registry.domain.building import Answer as Tristate
 from services.registry.domain.party import Standardisation
 from services.registry.views.shape import Answer, Filter, Line, LongLine, Note, Question, Warned
 from shared.contracts.vocabulary import ContactRole, PartyKind, PartyStatus, PartyType, Scale
@@ -14,7 +15,39 @@ IndustryCode = Annotated[str, StringConstraints(pattern=r"^[A-T]\d{2,4}$")]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
 Mobile = Annotated[str, StringConstraints(min_length=5, max_length=40)]
 OpenId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{6,64}$")]
-Details = Annotated[dict[str, Any], Field(max_length=60)]
+
+
+class Insurance(Question):
+    """One policy: who insures, until when."""
+
+    has: Tristate = Tristate.UNKNOWN
+    insurer: Line | None = None
+    expires_on: date | None = None
+
+
+class PartyDetails(Question):
+    """What is asked of a party beyond what rules and lists use."""
+
+    shifts: Annotated[int, Field(ge=0, le=4)] | None = None
+    largest_shift: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    largest_room: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    migrant_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    products: LongLine | None = None
+    processes: LongLine | None = None
+    materials: LongLine | None = None
+    annual_output: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    standardisation_certificate: Line | None = None
+    standardisation_expires_on: date | None = None
+    work_injury_insurance: Insurance = Insurance()
+    safety_liability_insurance: Insurance = Insurance()
+    emergency_plan_filed_on: date | None = None
+    dual_prevention: Tristate = Tristate.UNKNOWN
+    all_staff_responsibility: Tristate = Tristate.UNKNOWN
+    penalties: Annotated[list[LongLine], Field(max_length=50)] = Field(default_factory=list)
+    accidents: Annotated[list[LongLine], Field(max_length=50)] = Field(default_factory=list)
+    blacklisted: Tristate = Tristate.UNKNOWN
+    lead_department: Line | None = None
+    responsible_officer_id: UUID | None = None
 
 
 class NewContact(Question):
@@ -97,7 +130,7 @@ class NewParty(Question):
     status: PartyStatus = PartyStatus.OPERATING
     registered_address: LongLine | None = None
     actual_address: LongLine | None = None
-    details: Details = Field(default_factory=dict)
+    details: PartyDetails = PartyDetails()
 
 
 class PartyChanges(Question):
@@ -113,7 +146,7 @@ class PartyChanges(Question):
     status: PartyStatus | None = None
     registered_address: LongLine | None = None
     actual_address: LongLine | None = None
-    details: Details | None = None
+    details: PartyDetails | None = None
 
 
 class PartyView(Answer):
@@ -134,7 +167,8 @@ class PartyView(Answer):
     status: PartyStatus
     registered_address: str | None = None
     actual_address: str | None = None
-    details: Details = Field(default_factory=dict)
+    details: PartyDetails = PartyDetails()
+    address_differs: bool | None = None
     merged_into: UUID | None = None
     contacts: list[ContactView] = Field(default_factory=list)
     warnings: list[Warned] = Field(default_factory=list)
@@ -155,6 +189,10 @@ class PartyLine(Answer):
     scale: Scale | None = None
     employees: int | None = None
     status: PartyStatus
+
+
+class PartyList(Answer):
+    items: list[PartyLine]
 
 
 class PartyFilter(Filter):

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from services.registry.domain.building import Answer as Tristate
 from services.registry.domain.building import FireSystem, SandwichPanel, Structure, SystemState
 from services.registry.views.shape import Answer, Area, Filter, GivenPoint, Line, LongLine, OptionalLine, Question, ShownPoint
-from shared.contracts.vocabulary import FireAcceptance, FireClass, FireResistance
+from shared.contracts.vocabulary import FireAcceptance, FireClass, FireResistance, LeaseState
 
 RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")]
 BuildingNo = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
@@ -173,6 +173,66 @@ class BuildingChanges(Question):
     point: GivenPoint | None = None
     unified_manager_party_id: UUID | None = None
     details: BuildingDetails | None = None
+
+
+class NewDevice(Question):
+    """A device of a building: a one-key alarm, a smoke detector, a meter."""
+
+    id: UUID | None = None
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,39}$")] = "one_key_alarm"
+    label: Line
+    floor: Line | None = None
+    is_interlocked: Tristate = Tristate.UNKNOWN
+    has_power: Tristate = Tristate.UNKNOWN
+
+
+class DeviceChanges(Question):
+    label: Line | None = None
+    floor: Line | None = None
+    is_interlocked: Tristate | None = None
+    has_power: Tristate | None = None
+    removed_on: date | None = None
+
+
+class DeviceView(Answer):
+    id: UUID
+    version: int
+    building_id: UUID
+    kind: str
+    label: str
+    floor: str | None = None
+    is_interlocked: Tristate
+    has_power: Tristate
+    last_result: str | None = None
+    last_tested_at: datetime | None = None
+    removed_on: date | None = None
+
+
+class DeviceList(Answer):
+    items: list[DeviceView]
+
+
+class LetSpace(Answer):
+    """One lease that keeps rooms of the building today."""
+
+    lease_id: UUID
+    tenant_party_id: UUID
+    tenant: str
+    depth: int
+    rooms: list[str]
+    area: float
+    start: date
+    end: date
+    state: LeaseState
+
+
+class Occupancy(Answer):
+    """Who has which rooms, and how much of the floor is let by the owner."""
+
+    building_id: UUID
+    floor_area: float | None = None
+    let_area: float
+    items: list[LetSpace]
 
 
 class BuildingView(Answer):

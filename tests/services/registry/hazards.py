@@ -1,11 +1,12 @@
-"""What inspection says of hazards, as the registry hears it."""
+"""What inspection says of hazards and alarms, as the registry hears it."""
 
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.contracts.inspection import HazardClosed, MajorHazardConfirmed
-from shared.contracts.vocabulary import DeterminationBasis, DeterminedBy, HazardId
+from shared.contracts.inspection import AlarmTested, HazardClosed, MajorHazardConfirmed
+from shared.contracts.vocabulary import AlarmResult, AlarmTestId, DeterminationBasis, DeterminedBy, HazardId
+from shared.identifiers import new_id
 
 HAZARD = HazardId(UUID("0192f3aa-0000-7000-8000-000000000001"))
 FOUND = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
@@ -25,3 +26,9 @@ def major_hazard_confirmed(**card: Any) -> MajorHazardConfirmed:
 
 def hazard_closed(**card: Any) -> HazardClosed:
     return HazardClosed(**_card(**{"state": "closed"} | card), closed_at=FOUND)
+
+
+def alarm_tested(site: dict[str, Any], building: dict[str, Any], result: str, day: int) -> AlarmTested:
+    place = {"site_id": site["id"], "building_id": building["id"]}
+    moment = datetime(2026, 11, day, 8, 0, tzinfo=UTC)
+    return AlarmTested(**place, alarm_test_id=AlarmTestId(new_id()), result=AlarmResult(result), tested_at=moment)

@@ -1,5 +1,8 @@
 """Parties: registered once, found by any of their names, their people's numbers kept private."""
 
+from sqlalchemy import text
+
+from services.registry.store.audit import broken_link
 from shared.contracts.registry import ContactChanged, PartyChanged, PartyRegistered
 from tests.services.registry.builders import credit_code, party
 from tests.support.service import ServiceUnderTest
@@ -149,3 +152,43 @@ async def test_a_contact_who_left_has_no_address_any_more(registry: ServiceUnder
         assert (await client.get(f"/api/registry/contacts/{contact['id']}/address")).status_code == 404
     last = (await registry.said(ContactChanged))[-1]
     assert (last.active, last.envelope.sequence) == (False, 2)
+
+
+async def test_a_person_is_found_by_his_number_on_record_and_by_nobody_but_the_bureau(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau", subject="chen") as client:
+        wanted = await party(client, contacts=[{"role": "principal", "name": "王建国", "mobile": MOBILE}])
+        person = await party(client, "李秀英", party_type="natural_person", id_number=ID_NUMBER)
+        by_mobile = (await client.post("/api/registry/parties/find", json={"mobile": "+86 139-1234-5678"})).json()["items"]
+        by_number = (await client.post("/api/registry/parties/find", json={"id_number": ID_NUMBER})).json()["items"]
+    assert [item["id"] for item in (*by_mobile, *by_number)] == [wanted["id"], person["id"]]
+    async with registry.client("grid_officer") as officer:
+        assert (await officer.post("/api/registry/parties/find", json={"mobile": MOBILE})).status_code == 403
+    assert [(row["subject"], row["deed"]) for row in await registry.table("audit")] == [("chen", "find_person")] * 2
+
+
+async def test_the_trail_of_who_read_what_is_a_chain_that_shows_a_change(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        for _ in range(3):
+            await client.post("/api/registry/parties/find", json={"mobile": MOBILE})
+    assert await registry.database.run(broken_link) is None
+    await registry.database.run(lambda tx: tx.execute(text("UPDATE registry.audit SET note = 'nothing' WHERE id = 2")))
+    assert await registry.database.run(broken_link) == 2
+
+
+async def test_a_landlord_finds_a_firm_by_its_whole_code_and_not_by_a_part_of_its_name(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, stranger = await party(client), await party(client)
+    async with registry.client("landlord", parties=[owner["id"]]) as own:
+        whole = (await own.get("/api/registry/parties", params={"uscc": stranger["uscc"]})).json()["items"]
+        part = (await own.get("/api/registry/parties", params={"q": stranger["name"]})).json()["items"]
+        assert (await own.get(f"/api/registry/parties/{stranger['id']}")).status_code == 404
+    assert ([item["id"] for item in whole], part) == ([stranger["id"]], [])
+
+
+async def test_an_address_that_differs_from_the_registered_one_is_shown(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        moved = await party(client, registered_address="文庄路1号", actual_address="文庄路 9 号")
+        same = await party(client, registered_address="文庄路1号", actual_address="文庄路 1号", details={"shifts": 2})
+        unknown = await party(client)
+    assert (moved["address_differs"], same["address_differs"], unknown["address_differs"]) == (True, False, None)
+    assert same["details"]["shifts"] == 2

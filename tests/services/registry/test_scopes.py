@@ -127,7 +127,8 @@ async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grou
 
 def _filled(path: str, world: dict[str, Any]) -> str:
     """The path with the ids of one world; what a world does not have is an id that nobody has."""
-    return API + re.sub(r"\{(\w+)\}", lambda name: str(world.get(name[1], "svg" if name[1] == "kind" else new_id())), path)
+    words = {"kind": "svg", "key": "spray", **world}
+    return API + re.sub(r"\{(\w+)\}", lambda name: str(words.get(name[1], new_id())), path)
 
 
 async def _ask(client: httpx.AsyncClient, route: Route, world: dict[str, Any]) -> httpx.Response:

@@ -1,7 +1,8 @@
 """Compounds, buildings and sites: placed, counted, told to everybody."""
 
 from shared.contracts.registry import SiteChanged, SiteClosed, SiteFactsChanged, SiteRegistered
-from tests.services.registry.builders import building, compound, party, site
+from tests.services.registry.builders import building, compound, lease, party, site
+from tests.services.registry.hazards import alarm_tested
 from tests.support.service import ServiceUnderTest
 
 
@@ -157,3 +158,45 @@ async def test_a_tenant_sees_itself_only(registry: ServiceUnderTest) -> None:
         assert (await client.get(f"/api/registry/sites/{neighbour['id']}")).status_code == 404
         assert (await client.get(f"/api/registry/buildings/{place['id']}")).status_code == 200
         assert (await client.get(f"/api/registry/parties/{neighbour['party_id']}")).status_code == 404
+
+
+async def test_the_bureau_asks_a_question_of_its_own_without_a_migration(registry: ServiceUnderTest) -> None:
+    entry = {"type": "choice", "values": ["none", "laser"], "zh": "激光切割", "en": "Laser cutting"}
+    async with registry.client("bureau") as client:
+        assert (await client.put("/api/registry/fact-keys/laser", json=entry)).status_code == 200
+        shipped = await client.put("/api/registry/fact-keys/spray", json=entry)
+        empty = await client.put("/api/registry/fact-keys/plasma", json={**entry, "values": []})
+        view = await site(client, await building(client), await party(client), facts={"laser": {"value": "laser"}})
+        await client.put(f"/api/registry/sites/{view['id']}/facts", json={"laser": {"value": "none"}})
+        told = (await client.get(f"/api/registry/sites/{view['id']}/facts/laser/history")).json()["items"]
+        asked = {item["key"]: item["shipped"] for item in (await client.get("/api/registry/fact-keys")).json()["items"]}
+    assert [shipped.json()["code"], empty.json()["code"]] == ["fact_key_shipped", "fact_key_incomplete"]
+    assert [item["entry"]["value"] for item in told] == ["laser", "none"]
+    assert (asked["laser"], asked["spray"]) == (False, True)
+
+
+async def test_a_tested_alarm_becomes_a_device_of_its_building_and_a_later_test_stands(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        place = await building(client, owner)
+        view = await site(client, place, owner, kind="landlord")
+        later, earlier = alarm_tested(view, place, "working", day=20), alarm_tested(view, place, "no_power", day=10)
+        await registry.hears(later)
+        await registry.hears(earlier)
+        [device] = (await client.get(f"/api/registry/buildings/{place['id']}/devices")).json()["items"]
+    assert (device["kind"], device["last_result"], device["has_power"]) == ("one_key_alarm", "working", "yes")
+
+
+async def test_the_occupancy_of_a_building_shows_who_has_which_rooms(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, first, second = await party(client), await party(client), await party(client)
+        place = await building(client, owner)
+        for tenant, room in ((first, "1F"), (second, "2F")):
+            found = await lease(client, place, owner, tenant, rooms=[room], area=500, existing=True)
+            await client.post(f"/api/registry/leases/{found['id']}/activate")
+        whole = (await client.get(f"/api/registry/buildings/{place['id']}/occupancy")).json()
+    async with registry.client("tenant", parties=[first["id"]]) as own:
+        mine = (await own.get(f"/api/registry/buildings/{place['id']}/occupancy")).json()
+    assert [(line["tenant"], line["rooms"]) for line in whole["items"]] == [(first["name"], ["1F"]), (second["name"], ["2F"])]
+    assert whole["let_area"] == 1000
+    assert [line["tenant"] for line in mine["items"]] == [first["name"]]
