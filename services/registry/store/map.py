@@ -17,12 +17,21 @@ MOST_FEATURES: Final = 2_000
 _CELLS_PER_TILE: Final = 4
 _STILL_COMMITTING: Final = timedelta(seconds=30)
 
-_SUM_UP: Final = text(
+_FINEST: Final = text(
     """
     INSERT INTO registry.map_cells (zoom, kind, x, y, number, lon, lat, site_id)
     SELECT :zoom, kind, floor((lon + 180) * :cells)::int, floor((lat + 90) * :cells)::int,
            count(*), avg(lon), avg(lat), CASE WHEN count(*) = 1 THEN (array_agg(id))[1] END
     FROM registry.sites WHERE is_open AND lon IS NOT NULL
+    GROUP BY 2, 3, 4
+    """
+)
+_COARSER: Final = text(
+    """
+    INSERT INTO registry.map_cells (zoom, kind, x, y, number, lon, lat, site_id)
+    SELECT :zoom, kind, x >> 1, y >> 1, sum(number), sum(lon * number) / sum(number), sum(lat * number) / sum(number),
+           CASE WHEN sum(number) = 1 THEN (array_agg(site_id))[1] END
+    FROM registry.map_cells WHERE zoom = :zoom + 1
     GROUP BY 2, 3, 4
     """
 )
@@ -41,10 +50,13 @@ async def is_stale(tx: Tx) -> bool:
 
 
 async def refresh(tx: Tx) -> None:
-    """Sum up all open sites for every zoom."""
+    """Sum up all open sites for the finest zoom, and every coarser zoom from the one below it."""
+    await tx.execute(text("SET LOCAL statement_timeout = '60s'"))
     await tx.execute(text("DELETE FROM registry.map_cells"))
-    for zoom in CLUSTERED_ZOOMS:
-        await tx.execute(_SUM_UP, {"zoom": zoom, "cells": cells_per_degree(zoom)})
+    finest = max(CLUSTERED_ZOOMS)
+    await tx.execute(_FINEST, {"zoom": finest, "cells": cells_per_degree(finest)})
+    for zoom in reversed(CLUSTERED_ZOOMS[:-1]):
+        await tx.execute(_COARSER, {"zoom": zoom})
     state = {"id": True, "refreshed_at": tx.now}
     await tx.execute(insert(map_state).values(state).on_conflict_do_update(index_elements=[map_state.c.id], set_=state))
 
