@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.figures import figures_of, table
-from tests.faults.trial import Terms, Verdict, tried
+from tests.faults.trial import tried
+from tests.faults.verdict import Terms, Verdict
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.faults import checker
 from tests.faults.evidence import Blow, Evidence
-from tests.faults.trial import Verdict
+from tests.faults.verdict import Verdict
 
 _LOSSES = {checker.LOST, checker.UNSENT, checker.NOT_STORED, checker.UNHEARD, checker.UNASKED}
 

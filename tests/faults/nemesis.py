@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from tests.faults.blows import STRIKES, Arena
+from tests.faults.arena import Arena
+from tests.faults.blows import STRIKES
 from tests.faults.evidence import Blow
 from tests.faults.failpoints import DELIVERY_POINTS, RELAY_POINTS, REQUEST_POINTS
 

@@ -12,7 +12,8 @@ from tests.faults.figures import figures_of
 from tests.faults.house import CAST
 from tests.faults.house_facts import HouseFacts
 from tests.faults.nemesis import Planned
-from tests.faults.trial import Terms, Verdict, tried
+from tests.faults.trial import tried
+from tests.faults.verdict import Terms, Verdict
 from tests.support import servers
 
 SEED = 20260102

@@ -11,7 +11,8 @@ from tests.faults.failpoints import REQUEST_POINTS
 from tests.faults.ground import chance
 from tests.faults.nemesis import Planned
 from tests.faults.toys import READ_TWICE
-from tests.faults.trial import Terms, Verdict, tried
+from tests.faults.trial import tried
+from tests.faults.verdict import Terms, Verdict
 from tests.support import servers
 
 SEED = 20260101

@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from tests.faults import collecting
-from tests.faults.blows import Arena
+from tests.faults.arena import Arena
 from tests.faults.casts import CASTS, Cast
 from tests.faults.checker import RESTLESS, judge
 from tests.faults.clock import SHIFT
@@ -25,57 +24,11 @@ from tests.faults.nemesis import Planned, Targets, deal, plan
 from tests.faults.quiet import NeverQuietError, until_quiet
 from tests.faults.supervisor import Supervisor, Ward
 from tests.faults.tricks import Trickster
+from tests.faults.verdict import Terms, Verdict
 
 _STATUS_EVERY = 10.0
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What is tried: who plays, in how many processes, how much is asked of them, and what befalls them."""
-
-    cast: str
-    seed: int
-    operations: int
-    kills: int = 0
-    besides: int = 0
-    blows: tuple[Planned, ...] = ()
-    customers: int = 8
-    gap: float = 0.5
-    together: bool = False
-    cold: bool = False
-    variant: str = ""
-    ack_wait: float = 3.0
-    patience: float = 120.0
-    silence: float = 180.0
-    pace: float = 0.0
-    away: float = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How a trial ended."""
-
-    terms: Terms
-    evidence: Evidence
-    violations: tuple[Violation, ...]
-    outcomes: Mapping[str, int]
-    figures: Mapping[str, int] = field(default_factory=dict)
-    seconds: float = 0.0
-    quiet_seconds: float = 0.0
-
-    @property
-    def broken(self) -> Counter[str]:
-        """How often which promise was broken."""
-        return Counter(violation.promise for violation in self.violations)
-
-    def told(self) -> str:
-        """The first few of each kind, for whoever reads a failed test."""
-        lines = [f"seed {self.terms.seed}: {dict(self.broken)}"]
-        for promise in self.broken:
-            lines += [f"  {v.promise}: {v.detail}" for v in self.violations if v.promise == promise][:5]
-        return "\n".join(lines)
 
 
 async def tried(terms: Terms, folder: Path, tell: Tell = lambda _line: None) -> Verdict:
