@@ -12,16 +12,13 @@ from itertools import count
 from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
-from sqlalchemy.types import Text
 
-from shared.database.transaction import Ancestry, Letter, Transaction
+from shared.database.closing import Closing
+from shared.database.transaction import CLOCK, Ancestry, Statement, Transaction
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.settings import DatabaseSettings
 
@@ -99,17 +96,10 @@ class Database:
     service: str
     rung: Callable[[frozenset[str], bool], None] = lambda _bells, _letters: None
     shift: timedelta = timedelta()
-    _insert: Any = field(init=False)
+    _closing: Closing = field(init=False)
 
     def __post_init__(self) -> None:
-        self._insert = text(
-            f'INSERT INTO "{self.service}".outbox (event_id, subject, body, created_at)'  # noqa: S608 - our own schema name
-            " SELECT * FROM unnest(:ids, :subjects, :bodies, array_fill(CAST(:now AS timestamptz), ARRAY[cardinality(:ids)]))"
-        ).bindparams(
-            bindparam("ids", type_=ARRAY(PG_UUID)),
-            bindparam("subjects", type_=ARRAY(Text)),
-            bindparam("bodies", type_=ARRAY(BYTEA)),
-        )
+        self._closing = Closing.of(self.service)
 
     async def run(
         self,
@@ -118,6 +108,7 @@ class Database:
         read_only: bool = False,
         repeatable: bool = False,
         ancestry: Ancestry | None = None,
+        opening: Statement = CLOCK,
     ) -> T:
         """Run ``work`` in one transaction and commit it; the whole unit again on contention or a lost connection.
 
@@ -127,7 +118,7 @@ class Database:
         """
         for attempt in range(_TRIES):
             try:
-                async with self.transaction(ancestry, read_only=read_only) as tx:
+                async with self.transaction(ancestry, read_only=read_only, opening=opening) as tx:
                     return await work(tx)
             except _CommitLostError:
                 if not (repeatable or read_only):
@@ -140,21 +131,20 @@ class Database:
         raise Unavailable
 
     @asynccontextmanager
-    async def transaction(self, ancestry: Ancestry | None = None, *, read_only: bool = False) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, ancestry: Ancestry | None = None, *, read_only: bool = False, opening: Statement = CLOCK
+    ) -> AsyncIterator[Transaction]:
         """One transaction, committed on leaving, rolled back on any error; no retry."""
         async with self.engine.connect() as connection:
             if read_only:
                 await connection.execution_options(postgresql_readonly=True)
-            tx = await Transaction.begun(connection, self.service, self.shift, ancestry or ancestry_of_request.get())
+            chosen = ancestry or ancestry_of_request.get()
+            tx = await Transaction.begun(connection, self.service, self.shift, chosen, opening)
             yield tx
-            await self._post(tx)
+            await self._closing.say(tx)
             await self._commit(connection)
         if tx.bells or tx.letters:
             self.rung(frozenset(tx.bells), bool(tx.letters))
-
-    async def _post(self, tx: Transaction) -> None:
-        if tx.letters:
-            await tx.execute(self._insert, _columns(tx.letters) | {"now": tx.now})
 
     @staticmethod
     async def _commit(connection: AsyncConnection) -> None:
@@ -164,11 +154,3 @@ class Database:
             if is_connection_lost(error):
                 raise _CommitLostError from error
             raise
-
-
-def _columns(letters: list[Letter]) -> dict[str, Any]:
-    return {
-        "ids": [letter.event_id for letter in letters],
-        "subjects": [letter.subject for letter in letters],
-        "bodies": [letter.body for letter in letters],
-    }

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
-_NOW = text("SELECT now()")
+Statement = tuple[Executable, Mapping[str, Any]]
+
+CLOCK: Statement = (text("SELECT now() AS now"), {})
+"""How a transaction opens: it asks for the time. Another opening may do more in the same round trip; its row has ``now`` too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,16 @@ class Letter:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What whoever asks again under the same key is told again."""
+
+    key: str
+    caller: str
+    status: int
+    body: bytes
+
+
 @dataclass(slots=True)
 class Transaction:
     """One PostgreSQL transaction of one service. Nobody commits it by hand: leaving it does.
@@ -56,14 +69,18 @@ class Transaction:
     service: str
     now: datetime
     ancestry: Ancestry = field(default_factory=Ancestry)
+    opened: Mapping[Any, Any] = field(default_factory=dict)
+    answer: Answer | None = None
     letters: list[Letter] = field(default_factory=list)
     bells: set[str] = field(default_factory=set)
 
     @classmethod
-    async def begun(cls, connection: "AsyncConnection", service: str, shift: timedelta, ancestry: Ancestry) -> "Transaction":
+    async def begun(
+        cls, connection: "AsyncConnection", service: str, shift: timedelta, ancestry: Ancestry, opening: Statement = CLOCK
+    ) -> "Transaction":
         """A transaction on ``connection``, its clock read from the database and moved by ``shift`` (tests only)."""
-        now: datetime = (await connection.execute(_NOW)).scalar_one()
-        return cls(connection, service, now + shift, ancestry)
+        opened = (await connection.execute(*opening)).mappings().one()
+        return cls(connection, service, opened["now"] + shift, ancestry, opened)
 
     @property
     def today(self) -> date:

@@ -1,17 +1,19 @@
 """One request, one transaction: the answer is sent after the commit, and asking again with the same key changes nothing."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from starlette.responses import Response
 
 from shared.database import Database, Transaction
+from shared.database.transaction import Answer
 from shared.errors import Refused
 from shared.web.identity import Caller
 
@@ -68,16 +70,18 @@ class UnitOfWork:
         key = self._key(arguments)
         if key is None:
             return await self.database.run(lambda tx: action(*arguments, tx))
-        digest = self._digest(arguments)
         caller = next((item.subject for item in arguments if isinstance(item, Caller)), "-")
+        known = {"key": key, "caller": caller, "request": self._digest(arguments), "shift": self.database.shift}
 
         async def once(tx: Transaction) -> T:
-            await self._claim(tx, key, caller, digest)
+            if not tx.opened["is_new"]:
+                await self._replay(tx, known)
             answer = await action(*arguments, tx)
-            await self._remember(tx, key, caller, answer)
+            tx.answer = self._kept(key, caller, answer)
             return answer
 
-        return await self.database.run(once, repeatable=True)
+        claim, _ = _statements(self.database.service)
+        return await self.database.run(once, repeatable=True, opening=(claim, known))
 
     async def read(self, action: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """Run a question in a read-only transaction."""
@@ -102,40 +106,29 @@ class UnitOfWork:
                 digest.update(item)
         return digest.digest()
 
-    async def _claim(self, tx: Transaction, key: str, caller: str, digest: bytes) -> None:
-        """The key is taken before anything is done: whoever comes with the same key waits here, and finds the answer."""
-        schema = self.database.service
-        known = {"key": key, "caller": caller}
-        claimed = await tx.execute(
-            text(
-                f'INSERT INTO "{schema}".idempotency (key, caller, request, asked_at)'  # noqa: S608
-                " VALUES (:key, :caller, :request, :now) ON CONFLICT DO NOTHING"
-            ),
-            known | {"request": digest, "now": tx.now},
-        )
-        if claimed.rowcount:
-            return
-        found = await tx.row(
-            text(f'SELECT request, status, answer FROM "{schema}".idempotency WHERE key = :key AND caller = :caller'),  # noqa: S608
-            known,
-        )
-        if found is None or found["request"] != digest:
+    async def _replay(self, tx: Transaction, known: Mapping[str, Any]) -> NoReturn:
+        _, find = _statements(self.database.service)
+        found = await tx.row(find, {"key": known["key"], "caller": known["caller"]})
+        if found is None or found["request"] != known["request"]:
             raise IdempotencyMismatch
         raise Replayed(found["status"], found["answer"])
 
-    async def _remember(self, tx: Transaction, key: str, caller: str, answer: Any) -> None:
-        await tx.execute(
-            text(
-                f'UPDATE "{self.database.service}".idempotency SET status = :status, answer = :answer'  # noqa: S608
-                " WHERE key = :key AND caller = :caller"
-            ),
-            {
-                "key": key,
-                "caller": caller,
-                "status": getattr(self.request.scope.get("route"), "status_code", None) or 200,
-                "answer": answer.model_dump_json(by_alias=True).encode() if isinstance(answer, BaseModel) else b"null",
-            },
-        )
+    def _kept(self, key: str, caller: str, answer: Any) -> Answer:
+        status = getattr(self.request.scope.get("route"), "status_code", None) or 200
+        body = answer.model_dump_json(by_alias=True).encode() if isinstance(answer, BaseModel) else b"null"
+        return Answer(key, caller, status, body)
+
+
+@cache
+def _statements(schema: str) -> tuple[TextClause, TextClause]:
+    """The key is taken as the transaction opens: whoever comes with the same key waits there, and then finds the answer."""
+    claim = (
+        f'WITH taken AS (INSERT INTO "{schema}".idempotency (key, caller, request, asked_at)'  # noqa: S608 - our own schema name
+        " VALUES (:key, :caller, :request, now() + CAST(:shift AS interval)) ON CONFLICT DO NOTHING RETURNING key)"
+        " SELECT now() AS now, EXISTS (SELECT FROM taken) AS is_new"
+    )
+    find = f'SELECT request, status, answer FROM "{schema}".idempotency WHERE key = :key AND caller = :caller'  # noqa: S608
+    return text(claim), text(find)
 
 
 async def _unit_of(request: Request) -> UnitOfWork:
