@@ -1,6 +1,7 @@
 """Running services: signals, exit codes, and one clear line for whatever ended the process."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -20,11 +21,12 @@ from shared.service import Service
 from shared.settings import Settings
 from shared.web.server import listening_socket
 
-__all__ = ["OnReady", "Process", "listening_socket", "run"]
+__all__ = ["OnReady", "Process", "calm_collector", "listening_socket", "run"]
 
 log = structlog.get_logger()
 
 _FAULT_EXIT_CODE = 70
+_OBJECTS_BEFORE_A_LOOK = 20_000
 
 OnReady = Callable[[Process], Awaitable[None]]
 
@@ -43,7 +45,18 @@ def run(
     logs.configure(chosen.log_level, chosen.log_format)
     if chosen.otel_endpoint:
         traces.record("+".join(service.name for service in services), chosen.otel_endpoint)
+    calm_collector()
     return uvloop.run(_guarded(services, chosen, before, on_ready))
+
+
+def calm_collector() -> None:
+    """What is loaded by now stays, and cycles are looked for less often: a batch makes many objects that live a moment.
+
+    Measured: with Python's own thresholds a busy grader spends a fifth of its time looking for cycles that are not there.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BEFORE_A_LOOK, 20, 100)
 
 
 async def _guarded(
