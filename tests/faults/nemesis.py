@@ -21,7 +21,7 @@ _SHARES = {
 """Out of a hundred deaths, roughly how many of which kind."""
 _BESIDES = ("pause", "take over", "copies", "shuffle", "poison", "delete consumer", "drift", "freeze nats", "nats away")
 _WITHOUT_HANDLERS = {*DELIVERY_POINTS, "delete consumer", "drift"}
-_WITHOUT_ENDPOINTS = {*REQUEST_POINTS}
+_OF_THOSE_WHO_ARE_ASKED = {*REQUEST_POINTS, "shuffle"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Targets:
         """Somebody whom this kind of blow can hit."""
         if kind in _WITHOUT_HANDLERS:
             return chance.choice(self.hearing)
-        return chance.choice(self.asked if kind in _WITHOUT_ENDPOINTS else self.every)
+        return chance.choice(self.asked if kind in _OF_THOSE_WHO_ARE_ASKED else self.every)
 
 
 def plan(chance: Random, kills: int, targets: Targets, besides: int, gap: float) -> list[Planned]:
