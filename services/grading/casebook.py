@@ -88,13 +88,12 @@ class Case:
         self.keep(self.course.decide(today, rules.on(today), rules.working_days, cause), because_of)
 
 
-async def save(tx: Transaction, cases: Sequence[Case]) -> list[Case]:
+async def save(tx: Transaction, cases: Sequence[Case], today: date) -> list[Case]:
     """Write back what changed and keep the decisions: a fixed number of statements. Returns the changed ones."""
-    today = tx.today.toordinal()
     changed = [case for case in cases if case.is_changed or case.decisions]
     for case in changed:
-        compact(case.course.facts, today)
-    await stored.note_heard(tx, [row for case in cases for row in _notes(case)])
+        compact(case.course.facts, today.toordinal())
+    await stored.note_heard(tx, [row for case in cases for row in _notes(case)], today)
     await stored.save_sites(tx, [_row(case) for case in changed])
     await stored.save_cards(tx, [_card(case) for case in changed if _card_changed(case)])
     await stored.keep_decisions(tx, [_decision(case, kept) for case in changed for kept in case.decisions])

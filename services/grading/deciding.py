@@ -41,7 +41,7 @@ async def settle(tx: Transaction, site_id: UUID, source: UUID, write: Write, cau
     today = tx.today.toordinal()
     case.hear(source, [write], today, rules)
     case.decide(today, rules, None, cause)
-    await say_decisions(tx, await save(tx, [case]), rules)
+    await say_decisions(tx, await save(tx, [case], tx.today), rules)
     return case
 
 

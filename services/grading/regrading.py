@@ -16,21 +16,25 @@ BATCH: Final = 1_000
 
 
 async def grade_anew(tx: Transaction) -> bool:
+    """One batch of the oldest activation that waits; True where there is more to do."""
+    return await grade_anew_on(tx, tx.today)
+
+
+async def grade_anew_on(tx: Transaction, today: date) -> bool:
     """One batch of the oldest activation that waits; True where there is more to do.
 
     The place in the list is kept in the same transaction, so a kill costs at most one batch of work and nothing else.
     """
-    activation = await policies.activation_at_work(tx)
+    activation = await policies.activation_at_work(tx, today)
     if activation is None:
         return False
     rows = await stored.lock_sites_after(tx, activation["cursor"] or NOBODY, BATCH)
     rules = await rules_in_force(tx)
-    today: date = tx.today
     graded = [Case.of(row) for row in rows]
     for case in graded:
         case.pass_days(today.toordinal() - 1, rules)
         case.decide(today.toordinal(), rules, None, GradeCause.POLICY)
-    await say_decisions(tx, await save(tx, graded), rules)
+    await say_decisions(tx, await save(tx, graded, today), rules)
     await policies.note_progress(
         tx,
         {

@@ -1,5 +1,6 @@
 """Time moves levels: sites whose answer may have changed by time alone are found by an index, never by a scan."""
 
+from datetime import date
 from typing import Final
 
 from services.grading.casebook import Case, save
@@ -12,13 +13,18 @@ _MOST_AT_ONCE: Final = 500
 
 
 async def review_due(tx: Transaction) -> bool:
-    """Let the days pass for the sites that are due; True where more are waiting."""
-    rows = await stored.lock_due_sites(tx, tx.today, _MOST_AT_ONCE)
+    """Let the days pass for the sites that are due today; True where more are waiting."""
+    return await review_until(tx, tx.today)
+
+
+async def review_until(tx: Transaction, today: date) -> bool:
+    """Let the days pass until a day for sites that are due."""
+    rows = await stored.lock_due_sites(tx, today, _MOST_AT_ONCE)
     if not rows:
         return False
     rules = await rules_in_force(tx)
     cases = [Case.of(row) for row in rows]
     for case in cases:
-        case.pass_days(tx.today.toordinal(), rules)
-    await say_decisions(tx, await save(tx, cases), rules)
+        case.pass_days(today.toordinal(), rules)
+    await say_decisions(tx, await save(tx, cases, today), rules)
     return len(rows) == _MOST_AT_ONCE

@@ -1,6 +1,7 @@
 """What a site takes from others: a landlord's from its tenants' down the lease chain, each site of a party from the party."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +22,11 @@ _MOST_AT_ONCE: Final = 200
 
 async def roll_up(tx: Transaction) -> bool:
     """Take in what changed below landlords and above sites; True where more is waiting."""
+    return await roll_up_on(tx, tx.today)
+
+
+async def roll_up_on(tx: Transaction, day: date) -> bool:
+    """The same, as heard on a day."""
     asked = await chains.take_rollups(tx, _MOST_AT_ONCE)
     if not asked:
         return False
@@ -31,7 +37,7 @@ async def roll_up(tx: Transaction) -> bool:
     cases = [Case.of(row) for row in await stored.lock_sites(tx, sorted({*landlords, *own}))]
     below = await _tenants_below(tx, sorted(landlords))
     above = await _facts_of_parties(tx, sorted(parties)) if parties else {}
-    today = tx.today.toordinal()
+    today = day.toordinal()
     for case in cases:
         if case.site_id in landlords:
             source = landlords[case.site_id]
@@ -40,7 +46,7 @@ async def roll_up(tx: Transaction) -> bool:
             _note(case, _party_writes(case, above.get(own[case.site_id], ())), own[case.site_id], today, rules)
         if case.is_changed:
             case.decide(today, rules, None)
-    changed = await save(tx, cases)
+    changed = await save(tx, cases, day)
     await chains.ask_for_rollup(tx, _further_up(changed, landlords))
     await say_decisions(tx, changed, rules)
     return len(asked) == _MOST_AT_ONCE

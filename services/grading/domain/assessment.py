@@ -88,7 +88,7 @@ class Assessment:
 
 def assess(facts: Registers, policy: Policy, today: int, last: Standing | None, working_days: WorkingDays) -> Assessment:
     """The level on a day. ``last`` is what stood when the day began, None before the first."""
-    env = picture(facts.current, today, policy.visits)
+    env = picture(facts.current, today, policy)
     rules = policy.kinds[env.site.kind]
     inherent = inherent_risk(env, rules.inherent, policy)
     if facts.past:

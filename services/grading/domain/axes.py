@@ -40,7 +40,7 @@ def management_score(
 
 def contributions(rules: Rules, env: Environment) -> list[Contribution]:
     """What the rules contribute, each cut at its limit."""
-    found = []
+    found = _decided(rules, env)
     for holds, identity, keys, points in rules.plain:
         env.became = 0
         if holds(env) is True:
@@ -56,6 +56,17 @@ def contributions(rules: Rules, env: Environment) -> list[Contribution]:
                 parts.append(_of_site(rule.id, rule.keys, case.points, env))
         if parts:
             found.extend(parts if sum([part.points for part in parts]) <= rule.most else _limited(parts, rule.most))
+    return found
+
+
+def _decided(rules: Rules, env: Environment) -> list[Contribution]:
+    """The rules that one answer decides are looked up, not asked."""
+    found = []
+    answers = env.answers
+    for key, table in rules.decided:
+        if key in answers and (hit := table.get(answers[key])) is not None:
+            register = env.facts[key]
+            found.append(Contribution(hit[0], key, register[EVENT], hit[1], day_of(register[VALUE]["since"])))
     return found
 
 

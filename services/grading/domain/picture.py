@@ -7,29 +7,30 @@ from services.grading.domain.conduct import MAKERS, trainings_of
 from services.grading.domain.days import day_of
 from services.grading.domain.hazards import hazards_of
 from services.grading.domain.language import Environment
+from services.grading.domain.policy.compiled import Policy
 from services.grading.domain.records import Hazard, Site
 from services.grading.domain.registers import FACT, HAZARD, VALUE, Families, Value
 
 
-def picture(current: Families, today: int, visits: frozenset[str]) -> Environment:
-    """The environment of one site's conditions on a day; ``visits`` are the types of visit that count as being there."""
+def picture(current: Families, today: int, policy: Policy) -> Environment:
+    """The environment of one site's conditions on a day."""
     env = Environment(current.get(FACT, {}), {}, None, {}, today)
-    _answer(env)
+    _answer(env, policy.classes)
     records: dict[str, Sequence[Any]] = {name: make(family, current) for name, make in MAKERS if (family := current.get(name))}
     hazards = current.get(HAZARD)
     records[HAZARD] = hazards_of(hazards, current, env) if hazards else ()
-    env.site = _site(current, records[HAZARD], visits)
+    env.site = _site(current, records[HAZARD], policy.visits)
     records["training"] = trainings_of(current, env.site.registered_on or today)
     env.records = records
     return env
 
 
-def _answer(env: Environment) -> None:
-    """The values that are known; an answer that was valid until a day is unknown after it."""
+def _answer(env: Environment, classes: dict[str, frozenset[type]]) -> None:
+    """What is known of what the policy asks: an answer of another kind is none, and one that has expired is none either."""
     answers = env.answers
     for key, register in env.facts.items():
         value = register[VALUE]
-        if value is None or "value" not in value:
+        if value is None or key not in classes or "value" not in value or value["value"].__class__ not in classes[key]:
             continue
         if "until" in value:
             last = day_of(value["until"])

@@ -95,7 +95,7 @@ def _raised_earlier(
             view.records = {HAZARD: hazards_of({entry.name: _register(entry)}, current, view)}
             yield from _raised_by_records(view, rules)
     for mixture in _mixtures(current, [entry for entry in today if entry.family != HAZARD]):
-        yield from _raised(picture(mixture, env.today, policy.visits), rules)
+        yield from _raised(picture(mixture, env.today, policy), rules)
 
 
 def _mixtures(current: Families, overwritten: Sequence[Overwritten]) -> Iterator[Families]:

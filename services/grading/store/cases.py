@@ -135,9 +135,9 @@ async def save_cards(tx: Transaction, rows: Sequence[NewRow]) -> None:
         await tx.execute(_SAVE_CARDS, in_columns(rows, _CARD_COLUMNS) | {"now": tx.now})
 
 
-async def note_heard(tx: Transaction, rows: Sequence[NewRow]) -> None:
+async def note_heard(tx: Transaction, rows: Sequence[NewRow], today: date) -> None:
     if rows:
-        await tx.execute(_NOTE, in_columns(rows, _JOURNAL_COLUMNS) | {"now": tx.now, "today": tx.today})
+        await tx.execute(_NOTE, in_columns(rows, _JOURNAL_COLUMNS) | {"now": tx.now, "today": today})
 
 
 async def keep_decisions(tx: Transaction, rows: Sequence[NewRow]) -> None:

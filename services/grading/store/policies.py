@@ -95,14 +95,14 @@ async def activate(tx: Transaction, identity: str, effective_from: date, by: str
     )
 
 
-async def activation_at_work(tx: Transaction) -> Row | None:
+async def activation_at_work(tx: Transaction, today: date) -> Row | None:
     """The oldest activation whose day has come and whose sites are not all graded anew; locked for one worker."""
     return await tx.row(
         text(
             "SELECT * FROM grading.activations WHERE finished_at IS NULL AND effective_from <= :today"
             " ORDER BY effective_from, id LIMIT 1 FOR UPDATE SKIP LOCKED"
         ),
-        {"today": tx.today},
+        {"today": today},
     )
 
 

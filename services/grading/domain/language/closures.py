@@ -43,8 +43,10 @@ def _fact(node: Fact) -> Condition:
         return env.facts[key][_VALUE].get("qty") if key in env.answers else None
 
     def date_of_fact(env: Environment) -> Any:
-        value = env.answers.get(key)
-        return None if value is None else day_of(value)
+        try:
+            return day_of(env.answers[key])
+        except (KeyError, ValueError):
+            return None
 
     if node.quantity:
         return quantity

@@ -22,11 +22,11 @@ _OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 def compared(left: Condition, sign: str, right: Condition, words: tuple[str, ...]) -> Condition:
     """Two values; ``words`` give choices their order, where they are to be ordered. Unknown where a side is unknown."""
     compare = _OPERATORS[sign]
-    rank: Callable[[Any], Any] = {word: place for place, word in enumerate(words)}.__getitem__ if words else lambda value: value
+    rank: Callable[[Any], Any] = {word: place for place, word in enumerate(words)}.get if words else lambda value: value
 
     def answer(env: Environment) -> bool | None:
-        first, second = left(env), right(env)
-        return None if first is None or second is None else compare(rank(first), rank(second))
+        first, second = rank(left(env)), rank(right(env))
+        return None if first is None or second is None else compare(first, second)
 
     return answer
 

@@ -52,8 +52,9 @@ class PlainRule(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """The rules of one axis: the plain ones, and the others."""
+    """The rules of one axis: those that one answer decides, by fact and answer; the plain ones; and the others."""
 
+    decided: tuple[tuple[str, dict[Any, tuple[str, int]]], ...]
     plain: tuple[PlainRule, ...]
     others: tuple[CompiledRule, ...]
 
@@ -107,6 +108,8 @@ class Policy:
 
     document: PolicyDocument
     kinds: dict[str, RulesOfKind]
+    classes: dict[str, frozenset[type]]
+    """What an answer to each declared fact can be; anything else is no answer."""
     required: tuple[str, ...]
     full: int
     most_bonus: int

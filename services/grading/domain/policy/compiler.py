@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 from services.grading.domain.language import Condition, Environment, Kind
 from services.grading.domain.policy import compiled
@@ -30,6 +30,14 @@ from services.grading.domain.policy.soundness import complaints
 from services.grading.domain.policy.text import Lines, Path, PolicyInvalid
 from shared.contracts.vocabulary import Level, SiteKind, VisitType
 
+_CLASSES: Final[dict[str, frozenset[type]]] = {
+    "truth": frozenset({bool}),
+    "choice": frozenset({str}),
+    "choices": frozenset({list}),
+    "number": frozenset({int, float}),
+    "date": frozenset({str}),
+    "text": frozenset({str}),
+}
 _UNLIMITED: Final = HUNDREDTHS * HUNDREDTHS
 
 
@@ -55,6 +63,7 @@ class _Compiler:
         return Policy(
             document=self.document,
             kinds={kind.value: self._rules_of(kind) for kind in SiteKind},
+            classes={key: _CLASSES[fact.type] for key, fact in self.document.facts.items()},
             required=tuple(key for key, fact in self.document.facts.items() if fact.required),
             full=hundredths(management.full),
             most_bonus=hundredths(management.bonuses.most),
@@ -94,12 +103,23 @@ class _Compiler:
         }
 
     def _rules(self, rules: Sequence[Rule], path: Path, kind: SiteKind) -> compiled.Rules:
-        made = [self._rule(rule, (*path, place)) for place, rule in enumerate(rules) if kind in rule.applies_to]
-        plain = [rule for rule in made if rule.is_plain]
-        return compiled.Rules(
-            tuple(PlainRule(rule.of_site[0].holds, rule.id, rule.keys, min(rule.of_site[0].points, rule.most)) for rule in plain),
-            tuple(rule for rule in made if not rule.is_plain),
-        )
+        decided: dict[str, dict[Any, tuple[str, int]]] = defaultdict(dict)
+        plain: list[PlainRule] = []
+        others: list[CompiledRule] = []
+        for place, rule in enumerate(rules):
+            if kind not in rule.applies_to:
+                continue
+            made = self._rule(rule, (*path, place))
+            if not made.is_plain:
+                others.append(made)
+                continue
+            points = min(made.of_site[0].points, made.most)
+            answers = self.conditions.answers(rule.when)
+            if answers is None or any(word in decided[answers.key] for word in answers.words):
+                plain.append(PlainRule(made.of_site[0].holds, made.id, made.keys, points))
+            else:
+                decided[answers.key].update(dict.fromkeys(answers.words, (made.id, points)))
+        return compiled.Rules(tuple((key, table) for key, table in decided.items() if table), tuple(plain), tuple(others))
 
     def _rule(self, rule: Rule, path: Path) -> CompiledRule:
         by_owner: dict[str | None, list[CompiledCase]] = defaultdict(list)
