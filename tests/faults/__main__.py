@@ -40,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         patience=240,
         silence=300,
         pace=0.05,
+        away=30.0,
     )
     fifth = {"operations": asked.operations // _TOGETHER, "kills": asked.kills // _TOGETHER, "besides": 1, "together": True}
     together = Terms(**{**{name: getattr(split, name) for name in split.__slots__}, **fifth})

@@ -18,9 +18,10 @@ from tests.faults.ground import Ground
 from tests.faults.supervisor import Supervisor, Ward
 from tests.faults.tricks import Trickster
 
-_REACHED_WITHIN = 15.0
-_NOTICED_WITHIN = 30.0
+_REACHED_WITHIN = 30.0
+_NOTICED_WITHIN = 60.0
 _READY_WITHIN = 90.0
+_DRAINED_WITHIN = 60.0
 GONE_EXIT_CODE = 75
 _ALTERED = 4_321
 
@@ -35,6 +36,8 @@ class Arena:
     bus: Client
     chance: Random
     ack_wait: float
+    accepted: Callable[[], int]
+    away: float = 4.0
     blows: list[Blow] = field(default_factory=list)
 
     def note(self, kind: str, target: str, began: float, **more: Any) -> Blow:
@@ -89,6 +92,25 @@ async def kill_nats(arena: Arena, _target: str) -> Blow:
     await asyncio.sleep(arena.chance.choice((0.0, 0.3, 1.0, 3.0)))
     arena.ground.nats.start()
     return arena.note("kill nats", "nats", began, deadly=True)
+
+
+async def nats_away(arena: Arena, _target: str) -> Blow:
+    """nats-server is away for long: requests must go on being accepted, and what they said must leave soon after."""
+    began, before = time.time(), arena.accepted()
+    arena.ground.nats.kill()
+    await asyncio.sleep(arena.away)
+    went_on = arena.accepted() - before
+    arena.ground.nats.start()
+    back = time.time()
+
+    async def drained() -> bool:
+        return await arena.trickster.oldest_unsent() > back
+
+    seen = await within(_DRAINED_WITHIN, drained)
+    detail = f"accepted meanwhile {went_on}, drained {seen} in {time.time() - back:.1f} s"
+    return arena.note(
+        "nats away", "nats", began, deadly=True, seen=seen and went_on > 0, detail=detail, seconds=time.time() - back
+    )
 
 
 async def kill_postgres(arena: Arena, _target: str) -> Blow:
@@ -227,6 +249,7 @@ STRIKES: dict[str, Strike] = {
     "kill": kill_service,
     **{point: die_at(point) for point in (*REQUEST_POINTS, *RELAY_POINTS, *DELIVERY_POINTS)},
     "kill nats": kill_nats,
+    "nats away": nats_away,
     "kill postgres": kill_postgres,
     "pause": pause_service,
     "freeze nats": freeze_nats,

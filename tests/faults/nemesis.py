@@ -18,7 +18,7 @@ _SHARES = {
     "kill postgres": 10,
 }
 """Out of a hundred deaths, roughly how many of which kind."""
-_BESIDES = ("pause", "take over", "copies", "shuffle", "poison", "delete consumer", "drift", "freeze nats")
+_BESIDES = ("pause", "take over", "copies", "shuffle", "poison", "delete consumer", "drift", "freeze nats", "nats away")
 _WITHOUT_HANDLERS = {*DELIVERY_POINTS, "delete consumer", "drift"}
 _WITHOUT_ENDPOINTS = {*REQUEST_POINTS}
 

@@ -50,6 +50,7 @@ class Terms:
     patience: float = 120.0
     silence: float = 180.0
     pace: float = 0.0
+    away: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,13 @@ class _Trial:
         bus = await collecting.connect(self.land.nats.url)
         stack.push_async_callback(bus.close)
         listeners = collecting.listeners_of(self.cast.load())
-        tricks = Trickster(bus, self.land.postgres.url, listeners, chance(self.terms.seed, "tricks"))
-        luck = chance(self.terms.seed, "blows")
-        self.arena = Arena(self.land, self.supervisor, tricks, bus, luck, self.terms.ack_wait)
         self.desk = Desk(addresses, Ledger(self.land.folder / "ledger.jsonl"), pace=self.terms.pace)
+        luck = chance(self.terms.seed, "tricks")
+        tricks = Trickster(bus, self.land.postgres.url, self.cast.services, listeners, luck, self.shift)
+        luck = chance(self.terms.seed, "blows")
+        self.arena = Arena(
+            self.land, self.supervisor, tricks, bus, luck, self.terms.ack_wait, self._accepted, away=self.terms.away
+        )
         stack.push_async_callback(self.desk.http.aclose)
 
     async def supervisor_ready(self) -> None:
@@ -240,9 +244,11 @@ class _Trial:
         seen = "" if blow.seen is None else f" noticed: {blow.seen}"
         self.tell(f"{time.monotonic() - self.began:7.1f} s  {blow.kind} {blow.target} {blow.detail}{seen}")
 
+    def _accepted(self) -> int:
+        return sum(entry.accepted for entry in self.desk.ledger.entries)
+
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(_STATUS_EVERY)
             deaths = sum(blow.deadly for blow in self.arena.blows)
-            accepted = sum(entry.accepted for entry in self.desk.ledger.entries)
-            self.tell(f"{time.monotonic() - self.began:7.1f} s  accepted {accepted}, deaths {deaths}")
+            self.tell(f"{time.monotonic() - self.began:7.1f} s  accepted {self._accepted()}, deaths {deaths}")

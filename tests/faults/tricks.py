@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -29,8 +30,10 @@ class Trickster:
 
     bus: Client
     database_url: str
+    services: Sequence[str]
     listeners: Sequence[Listener]
     chance: Random
+    shift: float = 0.0
 
     async def copy(self, count: int) -> int:
         """Publish recorded events again, shuffled, half with their id in the header and half without."""
@@ -77,6 +80,18 @@ class Trickster:
             return len(rows)
         finally:
             connection.terminate()
+
+    async def oldest_unsent(self) -> float:
+        """When the oldest row that no relay has carried yet was committed, on the trial's clock; now, where there is none."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            oldest = [
+                await connection.fetchval(f'SELECT min(created_at) FROM "{service}".outbox WHERE sent_at IS NULL')
+                for service in self.services
+            ]
+        finally:
+            await connection.close()
+        return min((moment.timestamp() - self.shift for moment in oldest if moment is not None), default=time.time())
 
     async def _cut(self, name: str) -> None:
         connection = await asyncpg.connect(self.database_url)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -223,8 +223,3 @@ _READERS: Final[Mapping[CellKind, Callable[[Cell, Columns], Any]]] = {
     CellKind.INDUSTRY: _industry,
     CellKind.QUANTITY: lambda cell, _columns: read_number(cell.raw),
 }
-
-
-def is_date(raw: Any) -> bool:
-    """Whether the sheet itself says that the cell is a date."""
-    return isinstance(raw, date | datetime)

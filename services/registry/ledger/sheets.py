@@ -1,5 +1,6 @@
 """Opens a workbook that somebody sent: visible sheets, their rows by true row number, merged cells and hidden columns."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -66,6 +67,33 @@ def _covered_cells(merged: tuple[tuple[Place, Place], ...]) -> Iterator[tuple[Pl
         for row in range(first[0], min(last[0], MOST_ROWS) + 1):
             for column in range(first[1], last[1] + 1):
                 yield (row, column), first
+
+
+class MergedCells:
+    """Fills the rows of a sheet, met from top to bottom, with the values of the merged cells that cover them."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._values: dict[Place, Any] = {}
+        self._starts: dict[int, list[int]] = defaultdict(list)
+        self._covered: dict[int, list[tuple[int, Place]]] = defaultdict(list)
+        for first, _ in sheet.merged:
+            self._starts[first[0]].append(first[1])
+        for (row, column), source in _covered_cells(sheet.merged):
+            if row != source[0]:
+                self._covered[row].append((column, source))
+
+    def filled(self, index: int, row: Row) -> Row:
+        """The row with what stands for it above; values are kept only from rows that were met here."""
+        for column in self._starts.get(index, ()):
+            self._values[index, column] = cell_of(row, column)
+        covered = self._covered.get(index)
+        if not covered:
+            return row
+        cells = list(row)
+        for column, source in covered:
+            if column < len(cells):
+                cells[column] = self._values.get(source, "")
+        return tuple(cells)
 
 
 def open_sheets(data: bytes) -> list[Sheet]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.registry.ledger.views import ImportState
@@ -109,11 +109,6 @@ async def remember_headings(tx: Tx, sender: str, headings: Mapping[str, str]) ->
     said = upsert(ledger_mappings)
     newer = {"path": said.excluded.path, "remembered_at": said.excluded.remembered_at}
     await tx.execute(said.on_conflict_do_update(index_elements=["sender", "heading"], set_=newer), rows)
-
-
-async def forget_headings(tx: Tx, sender: str) -> None:
-    """Begin anew with this sender."""
-    await tx.execute(delete(ledger_mappings).where(ledger_mappings.c.sender == sender))
 
 
 async def forget_files(tx: Tx, kept: timedelta) -> int:

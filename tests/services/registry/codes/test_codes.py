@@ -6,12 +6,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from deploy.demo.make_ledger import FILE
 from services.registry.codes.token import new_token
 from services.registry.codes.workers import keep_codes
 from shared.contracts.registry import CodeIssued, CodePosted, CodeVoided
 from shared.contracts.vocabulary import CodeVoidReason, PlaceVerdict
 from shared.geo import Point, from_cgcs2000
 from tests.services.registry.builders import POINT, building, party, site
+from tests.services.registry.ledger.ledgers import sent
 from tests.support.service import ServiceUnderTest
 
 AT_THE_DOOR = {"lon": 119.8201, "lat": 31.3401, "crs": "cgcs2000"}
@@ -223,3 +225,26 @@ async def test_an_auditor_prints_what_is_there_and_issues_nothing(registry: Serv
         answer = await auditor.get("/api/registry/codes/sheet.pdf", params={"building_id": where["building_id"]})
     assert answer.headers["x-labels"] == "1"
     assert [row["batch"] for row in await registry.table("codes")] == [None]
+
+
+async def test_a_grid_is_printed_in_parts(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        await sent(client, FILE.read_bytes())
+        grid = next(row for row in await registry.table("grids") if row["name"] == "云荡第一网格")
+        inside = sum(row["grid_id"] == grid["id"] for row in await registry.table("sites"))
+        whole = await client.get("/api/registry/codes/sheet.pdf", params={"grid_id": str(grid["id"])})
+        rest = await client.get("/api/registry/codes/sheet.pdf", params={"grid_id": str(grid["id"]), "skip": inside - 1})
+        beyond = await client.get("/api/registry/codes/sheet.pdf", params={"grid_id": str(grid["id"]), "skip": inside})
+    assert (whole.headers["x-labels"], rest.headers["x-labels"]) == (str(inside), "1")
+    assert (beyond.status_code, beyond.json()["code"]) == (422, "sheet_too_long")
+
+
+async def test_a_landlord_has_a_code_of_his_own_when_he_asks(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as bureau:
+        owner = await party(bureau)
+        await building(bureau, owner)
+    async with registry.client("landlord", parties=[owner["id"]]) as landlord:
+        answer = await landlord.get(f"/api/registry/parties/{owner['id']}/code.svg")
+    assert answer.status_code == 200
+    [issued] = await registry.said(CodeIssued)
+    assert (issued.holder, str(issued.party_id)) == ("landlord", owner["id"])
