@@ -53,7 +53,8 @@ class ServiceApp(FastAPI):
         """The document of this service; ``x-roles`` of an operation are those that may call it, none where all may."""
         with warnings.catch_warnings(action="ignore"):  # of operation ids that come twice: they are written anew
             document = super().openapi()
-        paths = {path: dict(item) for path, item in document["paths"].items()}
+        # In order of the methods: a route of several methods keeps them as a set.
+        paths = {path: dict(sorted(item.items())) for path, item in document["paths"].items()}
         for route in _described_routes(self):
             _describe(paths[str(route.path_format)], route)
         schemas = document.get("components", {}).get("schemas", {})

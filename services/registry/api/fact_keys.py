@@ -30,8 +30,6 @@ async def put_key(
 
 
 @router.get("/sites/{site_id}/facts/{key}/history")
-async def get_key_history(
-    site_id: UUID, key: FactKeyName, desk: Desk, caller: Annotated[Caller, allow(*READERS)]
-) -> FactHistory:
+async def get_key_history(site_id: UUID, key: FactKeyName, desk: Desk, caller: Annotated[Caller, allow(*READERS)]) -> FactHistory:
     """Everything that was ever answered to one question about a site."""
     return await desk.read(actions.key_history, site_id, key, caller)

@@ -98,9 +98,7 @@ async def list_devices(building_id: UUID, desk: Desk, caller: Annotated[Caller, 
 
 
 @router.post("/buildings/{building_id}/devices", status_code=201)
-async def add_device(
-    building_id: UUID, body: NewDevice, desk: Desk, caller: Annotated[Caller, allow(*REGISTRARS)]
-) -> DeviceView:
+async def add_device(building_id: UUID, body: NewDevice, desk: Desk, caller: Annotated[Caller, allow(*REGISTRARS)]) -> DeviceView:
     """Register a device, such as the one-key alarm."""
     return await desk.do(devices.add_device, building_id, body, caller)
 
