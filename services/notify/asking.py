@@ -57,7 +57,7 @@ async def ask(office: Office) -> bool:
     async def answer(errand: Errand) -> Result:
         async with gate:
             person = people.get(errand.row["person_id"], Person())
-            outcome = await _answer(office, errand, person, questions.now)
+            outcome = await _answer(office, errand, person)
             return Result(errand, _waited(errand, outcome, questions.now), person.at(errand.row["on_channel"]), asked=True)
 
     results = await asyncio.gather(*(answer(errand) for errand in questions.errands))
@@ -82,23 +82,23 @@ def _errand(row: Any, in_force: Library) -> Errand:
     return Errand(ordered, row["by_provider"], KeyKind(row["under_key"]), title, row["text"], row["started_at"])
 
 
-async def _answer(office: Office, errand: Errand, person: Person, now: datetime) -> Outcome:
+async def _answer(office: Office, errand: Errand, person: Person) -> Outcome:
     channel = office.senders.channel(errand.row["on_channel"], errand.provider, errand.key_kind)
     address = person.at(errand.row["on_channel"])
     if channel is not None and address is not None and isinstance(channel, AsksLater):
-        return await _asked(office, channel, office.dispatch(errand, person, address), now)
+        return await _asked(office, channel, office.dispatch(errand, person, address))
     if errand.row["on_channel"] in _HARMLESS_AGAIN:
         return TryLater(timedelta(), "not_asked", Concern.DISPATCH)
     return Unknown(_AGAIN, "cannot_ask")
 
 
-async def _asked(office: Office, channel: Channel, dispatch: Dispatch, now: datetime) -> Outcome:
+async def _asked(office: Office, channel: Channel, dispatch: Dispatch) -> Outcome:
     try:
         outcome = await channel.ask(dispatch) if isinstance(channel, AsksLater) else Unknown(_AGAIN)
     except Exception as error:  # noqa: BLE001 - a question that fails leaves the matter as open as it was
         return Unknown(_AGAIN, type(error).__name__)
     if not isinstance(outcome, Unknown):
-        office.senders.learn(channel.kind, channel.name, outcome, now)
+        office.senders.answered(channel.kind, channel.name)
     return outcome
 
 

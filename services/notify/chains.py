@@ -11,6 +11,8 @@ from shared.database import Transaction as Tx
 
 async def append(tx: Tx, happened: Sequence[tuple[UUID, dict[str, Any]]], begun: Collection[UUID] = ()) -> None:
     """Add entries to chains; those of ``begun`` notices are held by this transaction and known to be empty."""
+    if not happened:
+        return
     last = dict.fromkeys(begun, (0, proof.START))
     if older := sorted({notice for notice, _ in happened if notice not in last}):
         await proofs.lock_notices(tx, older)

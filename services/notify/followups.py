@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notify import cards
+from services.notify.chains import append
 from services.notify.channels.channel import Concern
 from services.notify.domain.book import Book
 from services.notify.domain.routes import Start
@@ -99,8 +100,16 @@ def _rest(route: Row, now: datetime) -> dict[str, Any]:
 async def _end(tx: Tx, failures: Sequence[Failure]) -> None:
     by_notice = {failure.row["notice_id"]: failure for failure in failures}
     rows = [{"id": notice, "state": NoticeState.FAILED, "reason": failure.reason} for notice, failure in by_notice.items()]
-    for row in await queue.raise_notices(tx, rows, Happening.FAILED):
+    ended = await queue.raise_notices(tx, rows, Happening.FAILED)
+    for row in ended:
         _say_failed(tx, by_notice[row["id"]], row, final=True)
+    await append(tx, [(row["id"], _told(by_notice[row["id"]])) for row in ended])
+
+
+def _told(failure: Failure) -> dict[str, Any]:
+    """What the proof keeps of a notice that did not arrive: that it was tried, where, and why it ended."""
+    row = failure.row
+    return {"happened": "failed", "channel": row["on_channel"], "attempt": row["attempt"], "reason": failure.reason}
 
 
 def _say_failed(tx: Tx, failure: Failure, row: Row, *, final: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notify import cards
+from services.notify.chains import append
 from services.notify.domain.book import Book
 from services.notify.domain.planning import Intention
 from services.notify.domain.quiet import minutes
@@ -37,16 +38,24 @@ async def store_intentions(tx: Tx, intentions: Sequence[Intention], book: Book, 
     for row in rows:
         if row["id"] in fresh:
             cards.planned(tx, row)
-            _say_shown(tx, row)
+    await _show(tx, [row for row in rows if row["id"] in fresh and row["state"] == NoticeState.ACCEPTED])
     if fresh:
         tx.ring(BELL)
     return len(fresh)
 
 
-def _say_shown(tx: Tx, row: dict[str, Any]) -> None:
+async def _show(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """A notice for the inbox alone has arrived where it should as soon as it is stored."""
-    if row["state"] == NoticeState.ACCEPTED:
+    for row in rows:
         cards.accepted(tx, row, 1, tx.now)
+    told = [(row["id"], _shown(row)) for row in rows]
+    await append(tx, told, {row["id"] for row in rows})
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """What the proof keeps of a notice in the inbox."""
+    text = {"template": f"{row['template']}.{row['template_version']}", "variables": dict(row["variables"])}
+    return {"happened": "shown", "channel": "in_app", "clause": row["clause"], **text}
 
 
 def new_token() -> str:
@@ -75,7 +84,7 @@ def _notice_row(intention: Intention, book: Book, now: datetime, ended: Collecti
         "thing_id": thing,
         "ending": telling.until,
         "ladder": telling.ladder,
-        "rung": facts.get("rung", 0) if telling.row == "ladder" else 0,
+        "rung": facts.get("rung", 0),
         "urgency": telling.urgency,
         "lane": telling.travels,
         "quiet_from": minutes(intention.silence.quiet.start) if intention.silence.kept else None,

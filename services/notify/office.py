@@ -1,17 +1,21 @@
 """What all workers of one process share: open channels, the address book, the safe, the settings."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from httpx import AsyncClient
+from httpx import AsyncClient, Limits
 
 from services.notify.address_book import AddressBook, Person, RegistryAddressBook
 from services.notify.channels.channel import Address, Dispatch
+from services.notify.domain.telling import Lane
 from services.notify.errands import Errand
 from services.notify.openings import open_senders
+from services.notify.rounds import Rounds
 from services.notify.safe import Safe
 from services.notify.senders import Senders
 from services.notify.settings import NotifySettings
@@ -30,9 +34,16 @@ class Office:
 
     station: Station
     settings: NotifySettings
+    calls: AsyncClient
     senders: Senders
     addresses: AddressBook
     safe: Safe
+    rounds: Mapping[str, Rounds] = field(init=False)
+    gates: Mapping[str, asyncio.Semaphore] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rounds = {lane: Rounds(self.settings.round_seconds) for lane in Lane}
+        self.gates = {lane: asyncio.Semaphore(self.settings.at_once) for lane in Lane}
 
     async def find(self, rows: Sequence[Row]) -> Mapping[UUID, Person]:
         """Where everybody in these rows can be reached: people in the registry, subscribers here. Raises Away."""
@@ -62,21 +73,38 @@ class Office:
         return errand.dispatch(address, self.settings.public_url, secrets=person.secrets, body=body)
 
 
+_LANES_AND_QUESTIONS = 6
 _OFFICES: "WeakKeyDictionary[AsyncClient, Office]" = WeakKeyDictionary()
 
 
 def office_of(station: Station) -> Office:
-    """The office of this process; it closes with the HTTP client that it uses."""
+    """The office of this process."""
     if station.http not in _OFFICES:
         settings: NotifySettings = station.settings
         _OFFICES[station.http] = Office(
             station,
             settings,
-            open_senders(settings, station.http, station.data, station.database),
+            (calls := _calls(settings)),
+            open_senders(settings, calls, station.data, station.database),
             _address_book(settings, station),
             safe_of(settings, station),
         )
     return _OFFICES[station.http]
+
+
+@asynccontextmanager
+async def keeping(station: Station) -> AsyncIterator[None]:
+    """The life of the service: what the office has opened is closed at its end."""
+    yield
+    if office := _OFFICES.pop(station.http, None):
+        await asyncio.gather(*(rounds.ended() for rounds in office.rounds.values()))
+        await office.calls.aclose()
+
+
+def _calls(settings: NotifySettings) -> AsyncClient:
+    """What providers are called with: no lane ever waits for another one's connections."""
+    limits = Limits(max_connections=_LANES_AND_QUESTIONS * settings.at_once, keepalive_expiry=5)
+    return AsyncClient(limits=limits, timeout=10, follow_redirects=False)
 
 
 def safe_of(settings: NotifySettings, station: Any) -> Safe:

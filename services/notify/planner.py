@@ -4,18 +4,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notify import almanac, cards, following, library
+from services.notify import almanac, cards, following, library, marking
+from services.notify.domain.audience import with_duty
 from services.notify.domain.book import Book
 from services.notify.domain.planning import Intention, Planner
 from services.notify.domain.surroundings import Occurrence, Surroundings
 from services.notify.domain.telling import Happens
 from services.notify.intentions import store_intentions
 from services.notify.occurrences import occurrence_of
+from services.notify.store import marking as marks
 from services.notify.store import matters
 from services.notify.store import surroundings as known
 from shared.contracts.event import Event
 from shared.contracts.inspection import ComplaintCard, HazardCard
-from shared.contracts.vocabulary import HazardState, NoticeFailure
+from shared.contracts.vocabulary import Duty, HazardState, NoticeFailure
 from shared.database import Transaction as Tx
 from shared.errors import Missing
 
@@ -93,8 +95,21 @@ async def _end(tx: Tx, occurrences: Sequence[Occurrence], book: Book, ended: set
             cards.failed(tx, row, NoticeFailure.OUTDATED, final=True)
         await matters.stop_climbs(tx, over, "ended")
         await matters.forget_reminders(tx, over, [rule.kind for rule in book.dates if rule.until])
-    if stops := {o.facts[e.thing] for o in occurrences for e in book.endings.values() if o.name in e.stops_climbing}:
-        await matters.stop_climbs(tx, stops, "acknowledged")
+    for occurrence in occurrences:
+        for ending in book.endings.values():
+            if occurrence.name in ending.stops_climbing:
+                await _acknowledged_elsewhere(tx, occurrence, occurrence.facts[ending.thing])
+
+
+async def _acknowledged_elsewhere(tx: Tx, occurrence: Occurrence, thing: UUID) -> None:
+    """A party has acknowledged the matter itself: so it has what it was told of it, and nobody reminds it any more."""
+    party: UUID | None = occurrence.facts.get("by_party_id")
+    if party is None:
+        return
+    if told := await marks.told_to(tx, thing, party):
+        await marking.acknowledge(tx, told, f"party:{party}", "matter")
+    if party in with_duty(occurrence, Duty.RESPONSIBLE):
+        await matters.stop_climbs(tx, [thing], "acknowledged")
 
 
 def _ending_of(occurrence: Occurrence, book: Book) -> UUID | None:

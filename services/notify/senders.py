@@ -12,6 +12,7 @@ from services.notify.domain.providers import Weight, choose
 from services.notify.domain.telling import Lane
 
 _CLOSED = timedelta(minutes=1)
+_PATIENCE = timedelta(seconds=15)
 _KEPT = {Lane.ORDINARY: 0.1, Lane.BROADCAST: 0.3, Lane.OUTSIDE: 0.3}
 """The share of a provider's rate that a lane leaves to those that matter more; an alarm leaves nothing."""
 
@@ -27,6 +28,7 @@ class Senders:
     sinks: Mapping[str, Mapping[str, Channel]]
     tolerance: Tolerance = field(default_factory=Tolerance)
     breakers: dict[Place, Breaker] = field(default_factory=dict)
+    trials: dict[Place, datetime] = field(default_factory=dict)
     weights: dict[str, list[Weight]] = field(default_factory=dict)
     stopped: set[Place] = field(default_factory=set)
     rates: Mapping[str, float] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Senders:
     def learn(self, kind: str, provider: str, outcome: Outcome, now: datetime) -> None:
         """Let the breaker know how a call went; what concerns an address or a text says nothing about the provider."""
         place = (kind, provider)
+        self.trials.pop(place, None)
         breaker = self.breakers.get(place, Breaker())
         faulty = isinstance(outcome, Unknown) or (isinstance(outcome, TryLater) and outcome.concerns is Concern.PROVIDER)
         if faulty:
@@ -88,6 +91,15 @@ class Senders:
                 self.breakers[place] = Breaker(self.tolerance.faults, now + outcome.after)
         elif isinstance(outcome, Accepted) or getattr(outcome, "concerns", None) is not Concern.PROVIDER:
             self.breakers[place] = breaker.succeeded()
+
+    def is_shut(self, kind: str, provider: str, now: datetime) -> bool:
+        """Whether the provider failed so often of late, or was stopped, that nobody calls it now; its trial may go on."""
+        place = (kind, provider)
+        return place in self.stopped or self.breakers.get(place, Breaker()).gate(now) is Gate.SHUT
+
+    def answered(self, kind: str, provider: str) -> None:
+        """A provider that tells what became of a dispatch is there, whatever it tells."""
+        self.breakers.pop((kind, provider), None)
 
     def elsewhere(self, kind: str, provider: str, key: KeyKind, now: datetime) -> bool:
         """Whether another provider of the kind may be called now."""
@@ -100,13 +112,14 @@ class Senders:
         return min(waits, default=timedelta(seconds=5))
 
     def _pass(self, place: Place, now: datetime) -> None:
-        """Whoever passes a gate that lets one through shuts it behind him."""
-        breaker = self.breakers.get(place, Breaker())
-        if breaker.gate(now) is Gate.ONE_TRIAL:
-            self.breakers[place] = breaker.trying(now)
+        """While the one who passes a gate that lets one through has not come back, nobody follows him."""
+        if self.breakers.get(place, Breaker()).gate(now) is Gate.ONE_TRIAL:
+            self.trials[place] = now + _PATIENCE
 
     def _shut(self, place: Place, now: datetime) -> bool:
-        return place in self.stopped or self.breakers.get(place, Breaker()).gate(now) is Gate.SHUT
+        """Whether nobody new is sent there."""
+        on_trial = place in self.trials and now < self.trials[place]
+        return on_trial or self.is_shut(*place, now)
 
     def _weights(self, kind: str, providers: Mapping[str, Channel], now: datetime) -> Sequence[Weight]:
         known = {weight.provider: weight for weight in self.weights.get(kind, ())}

@@ -1,9 +1,10 @@
 """How a batch is sent: claimed and stored, then called with no transaction open, then recorded as the answers come in."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -23,6 +24,8 @@ _AWAY = timedelta(seconds=5)
 _ASK_AFTER = timedelta(seconds=30)
 _TOGETHER_SECONDS = 0.02
 _NEXT_TOKENS_SECONDS = 0.1
+_LAST_CALL = 0.5
+"""The share of a lease after which no call is begun: what is begun must have ended before somebody else may ask about it."""
 
 Ready = tuple[Errand, Dispatch]
 
@@ -31,9 +34,10 @@ async def send(office: Office, lane: str) -> bool:
     """One turn of a lane: claim, call, record; True when more may be waiting."""
     settings = office.settings
     wanted = Claim(lane, settings.key_kind, settings.batch, timedelta(seconds=settings.lease_seconds))
+    began = time.monotonic()
     claimed = await office.station.database.run(lambda tx: claim(tx, wanted, office.senders))
     if claimed.errands:
-        await _Round(office, claimed).carry()
+        await office.rounds[lane].begin(_Round(office, claimed, office.gates[lane], began).carry())
     if claimed.left:
         await asyncio.sleep(_NEXT_TOKENS_SECONDS)
     return claimed.left > 0 or len(claimed.errands) + len(claimed.dropped) >= settings.batch
@@ -45,6 +49,8 @@ class _Round:
 
     office: Office
     claimed: Claimed
+    gate: asyncio.Semaphore
+    began: float
     failed: list[Result] = field(default_factory=list)
     ready: list[Ready] = field(default_factory=list)
 
@@ -96,22 +102,29 @@ class _Round:
 
     async def _one_by_one(self, channel: Channel, group: Sequence[Ready]) -> None:
         """Many calls at once; what has come back is recorded while the slow ones are still under way."""
-        gate = asyncio.Semaphore(self.office.settings.at_once)
-
-        async def call(errand: Errand, dispatch: Dispatch) -> Result:
-            async with gate:
-                return self._learned(errand, dispatch, await _guarded(channel, dispatch))
-
-        under_way = {asyncio.create_task(call(errand, dispatch)) for errand, dispatch in group}
+        under_way = {asyncio.create_task(self._call(channel, *ready)) for ready in group}
         while under_way:
             await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
             done, under_way = await asyncio.wait(under_way, timeout=_TOGETHER_SECONDS)
             await self._record([task.result() for task in done])
 
+    async def _call(self, channel: Channel, errand: Errand, dispatch: Dispatch) -> Result | Postponed:
+        """One call in its turn; none where its turn has come too late, or the provider has failed meanwhile."""
+        async with self.gate:
+            if time.monotonic() - self.began > _LAST_CALL * self.office.settings.lease_seconds:
+                return Postponed(errand, timedelta(), "too_late")
+            if self.office.senders.is_shut(channel.kind, channel.name, self._now(errand)):
+                return Postponed(errand, timedelta(), "gate_shut")
+            return self._learned(errand, dispatch, await _guarded(channel, dispatch))
+
     def _learned(self, errand: Errand, dispatch: Dispatch, outcome: Outcome) -> Result:
-        place, now = (errand.row["on_channel"], errand.provider), errand.stored_at
+        place, now = (errand.row["on_channel"], errand.provider), self._now(errand)
         self.office.senders.learn(*place, outcome, now)
         return Result(errand, outcome, dispatch.address, elsewhere=self.office.senders.elsewhere(*place, errand.key_kind, now))
+
+    def _now(self, errand: Errand) -> datetime:
+        """The clock by which the errand was claimed, as it stands now."""
+        return errand.stored_at + timedelta(seconds=time.monotonic() - self.began)
 
     async def _record(self, results: Sequence[Result | Postponed]) -> None:
         holder = self.claimed.holder

@@ -1,6 +1,7 @@
 """Notify, wired."""
 
 from services.notify import api, handlers, pages, tables_publishing, tables_relations, workers
+from services.notify.office import keeping
 from services.notify.settings import NotifySettings
 from services.notify.tables import mailbox
 from shared.contracts.notify import NoticeAccepted, NoticeAcknowledged, NoticeDelivered, NoticeFailed, NoticePlanned
@@ -17,5 +18,6 @@ notify = Service(
     workers=workers.ALL,
     settings=NotifySettings,
     pages=pages.router,
+    lifespan=keeping,
     summary="Who must know: notices, channels, dispatches, escalation",
 )

@@ -54,7 +54,7 @@ def make_engine(settings: DatabaseSettings, application: str = "mashang") -> Asy
         url,
         hide_parameters=True,
         pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_size,
+        max_overflow=0,  # an overflowing connection is opened for one transaction, which costs ten times the transaction
         pool_timeout=10,
         pool_pre_ping=False,
         connect_args=connect,

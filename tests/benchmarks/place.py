@@ -1,6 +1,7 @@
 """The servers of one benchmark run: durable as in production, on ports and folders of their own."""
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -25,11 +26,11 @@ class Place:
     postgres: EmbeddedPostgres
     nats: EmbeddedNats
 
-    async def database(self, name: str) -> str:
-        """A fresh database on the server; its URL."""
+    async def database(self, name: str, like: str = "template1") -> str:
+        """A fresh database on the server, with everything that stands in another one; its URL."""
         connection = await asyncpg.connect(self.postgres.url)
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await connection.execute(f'CREATE DATABASE "{name}"')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         await connection.close()
         return f"{self.postgres.url.rpartition('/')[0]}/{name}"
 
@@ -54,6 +55,13 @@ def place() -> Iterator[Place]:
         data = Path(folder)
         with EmbeddedPostgres(data / "postgres") as postgres, EmbeddedNats(data / "nats") as nats:
             yield Place(data, postgres, nats)
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 async def _ignore() -> None:

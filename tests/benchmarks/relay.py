@@ -1,6 +1,5 @@
 """Outbox to stream: our relay beside a hand-written loop, single publishes, and FastStream's publisher."""
 
-import json
 import time
 from typing import Any
 
@@ -15,6 +14,7 @@ from shared.messaging.streams import plan_for, provision
 from shared.settings import Settings
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.place import Place
+from tests.benchmarks.wire import Letter, publish
 from tests.support.post_office import LetterPosted, create_tables
 
 ROWS, SINGLES = 20_000, 3_000
@@ -65,13 +65,7 @@ async def _ours(settings: Settings, bus: Client, connection: Any) -> None:
 
 async def _floor(bus: Client, connection: Any) -> None:
     while rows := await connection.fetch(_SELECT, 500):
-        batch = str(new_id())
-        for number, row in enumerate(rows[:-1], start=1):
-            headers = {"Nats-Msg-Id": row["event_id"], "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-            await bus.publish(row["subject"], row["body"], headers=headers)
-        last = {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(rows)), "Nats-Batch-Commit": "1"}
-        reply = await bus.request(rows[-1]["subject"], rows[-1]["body"], headers=last, timeout=10)
-        assert "error" not in json.loads(reply.data)
+        await publish(bus, [Letter(row["event_id"], row["subject"], row["body"]) for row in rows])
         await connection.execute("UPDATE sender.outbox SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
 
 

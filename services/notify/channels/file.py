@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +13,7 @@ from services.notify.channels.channel import Accepted, Dispatch, Outcome, TryLat
 
 _MOST = 2000
 _LOOK_BACK = 64 << 20
+_KEY = re.compile(rb'"key": "([^"]+)"')
 
 
 @dataclass(slots=True)
@@ -23,6 +25,8 @@ class FileChannel:
     name: str = "file"
     most: int = _MOST
     _begun: bool = field(default=False)
+    _keys: set[str] = field(default_factory=set)
+    _read: int = 0
 
     @property
     def path(self) -> Path:
@@ -66,14 +70,22 @@ class FileChannel:
                 file.write(b"\n")
 
     def _has(self, key: str) -> bool:
-        lines = self._tail(_LOOK_BACK).split(b"\n")[:-1] if self.path.exists() else []
-        marker = f'"key": "{key}"'.encode()
-        return any(marker in line and line.endswith(b"}") for line in reversed(lines))
+        """Whether a whole line of the file's end has the key; what was read once is remembered."""
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size > self._read:
+            unread = self._tail(min(size - self._read, _LOOK_BACK), size)
+            whole = unread[: unread.rfind(b"\n") + 1]
+            lines = [line for line in whole.split(b"\n") if line.endswith(b"}")]
+            self._keys.update(found.group(1).decode() for line in lines if (found := _KEY.search(line)))
+            self._read = size - (len(unread) - len(whole))
+        return key in self._keys
 
-    def _tail(self, size: int) -> bytes:
+    def _tail(self, length: int, size: int | None = None) -> bytes:
+        """The last bytes of the file as it was when it had this size."""
+        end = self.path.stat().st_size if size is None else size
         with self.path.open("rb") as file:
-            file.seek(-min(size, self.path.stat().st_size), os.SEEK_END)
-            return file.read()
+            file.seek(max(0, end - length))
+            return file.read(min(length, end))
 
 
 def _screen(dispatch: Dispatch) -> dict[str, object]:

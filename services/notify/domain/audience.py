@@ -68,7 +68,8 @@ def _side(party: UUID, word: str, occurrence: Occurrence, around: Surroundings) 
     return Recipient.TENANT
 
 
-def _with_duty(occurrence: Occurrence, duty: Duty) -> list[UUID]:
+def with_duty(occurrence: Occurrence, duty: Duty) -> list[UUID]:
+    """The parties that have a duty about the matter."""
     return [item["party_id"] for item in occurrence.facts.get("responsible") or () if item["role"] == duty]
 
 
@@ -76,7 +77,7 @@ def _landlords(occurrence: Occurrence, around: Surroundings) -> list[UUID]:
     """The whole chain, and whoever the event itself names as landlord or urger."""
     named = occurrence.facts.get("landlord_party_id")
     chain = around.landlords.get(occurrence.site_id, ()) if occurrence.site_id else ()
-    return [*([named] if named else []), *chain, *_with_duty(occurrence, Duty.URGING)]
+    return [*([named] if named else []), *chain, *with_duty(occurrence, Duty.URGING)]
 
 
 def _tenants(occurrence: Occurrence, around: Surroundings) -> list[UUID]:
@@ -159,8 +160,8 @@ def _addressee(occurrence: Occurrence, _around: Surroundings) -> Iterator[Addres
 
 
 _PARTIES: dict[str, Callable[[Occurrence, Surroundings], list[UUID]]] = {
-    "responsible": lambda occurrence, _around: _with_duty(occurrence, Duty.RESPONSIBLE),
-    "urging": lambda occurrence, _around: _with_duty(occurrence, Duty.URGING),
+    "responsible": lambda occurrence, _around: with_duty(occurrence, Duty.RESPONSIBLE),
+    "urging": lambda occurrence, _around: with_duty(occurrence, Duty.URGING),
     "landlord": _landlords,
     "tenant": _tenants,
     "party": _party,

@@ -47,7 +47,3 @@ class Breaker:
             return replace(self, faults=faults)
         pause = min(tolerance.first * 2 ** min(over, 16), tolerance.longest)
         return Breaker(faults, now + pause)
-
-    def trying(self, now: datetime, patience: timedelta = timedelta(seconds=15)) -> "Breaker":
-        """While one trial is under way the others wait for its result, no longer than ``patience``."""
-        return replace(self, shut_until=now + patience)

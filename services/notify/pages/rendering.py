@@ -34,6 +34,8 @@ HAPPENED = {
     "receipt_delivered": "送达回执 delivered, says {provider}",
     "receipt_failed": "未送达回执 not delivered, says {provider}: {reason}",
     "receipt_read": "已读回执 read, says {provider}",
+    "shown": "站内告知 shown in the inbox",
+    "failed": "未能送达 not delivered ({channel}, {reason})",
     "opened": "已打开 opened ({means})",
     "acknowledged": "已签收 acknowledged by {by} ({means})",
 }

@@ -46,6 +46,7 @@ _MARK = text(f"""
 _DROP = text(f"""
     UPDATE notify.dispatches SET state = '{DispatchState.DROPPED}', reason = 'acknowledged', ended_at = :now
      WHERE notice_id = ANY(:ids) AND state = ANY(:waiting)""").bindparams(ids(), words("waiting"))  # noqa: S608
+_TOLD_TO = text("SELECT id FROM notify.notices WHERE thing_id = :thing AND party_id = :party AND ladder IS NOT NULL")
 _BY_TOKEN = text("SELECT id FROM notify.notices WHERE token = :token")
 _CLIMBS = text("SELECT ladder, thing_id, facts FROM notify.climbs WHERE next_at IS NOT NULL AND thing_id = ANY(:ids)").bindparams(
     ids()
@@ -86,6 +87,11 @@ async def drop_waiting(tx: Tx, notices: Sequence[UUID]) -> None:
 async def notice_of_token(tx: Tx, token: str) -> UUID | None:
     found: UUID | None = await tx.value(_BY_TOKEN, {"token": token})
     return found
+
+
+async def told_to(tx: Tx, thing: UUID, party: UUID) -> list[UUID]:
+    """What a party was told of a matter and is to acknowledge."""
+    return [row["id"] for row in await tx.rows(_TOLD_TO, {"thing": thing, "party": party})]
 
 
 async def open_climbs(tx: Tx, things: Collection[UUID]) -> Sequence[RowMapping]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from services.registry.actions.changes import given
 from services.registry.domain.personal import masked_email, masked_mobile, read_mobile
 from services.registry.store.audit import Deed, record
 from services.registry.store.parties import contacts_named, contacts_of, party_seen
@@ -52,9 +53,9 @@ async def change_contact(target: Target, body: ContactChanges, vault: Vault, cal
     """Change a person's role, name, numbers, or whether he is still there."""
     row = await get(tx, contacts, target.id)
     await _require_seen(row["party_id"], caller, tx)
-    given = body.model_dump(exclude_unset=True)
-    sealed = sealed_numbers(given, vault, "")
-    plain = {name: value for name, value in given.items() if name in contacts.c}
+    told = given(body, contacts)
+    sealed = sealed_numbers(told, vault, "")
+    plain = {name: value for name, value in told.items() if name in contacts.c}
     row = await change(tx, contacts, target, plain | sealed)
     tx.say(contact_changed(row), sequence=row["version"])
     return shown_contact(row, vault)
@@ -84,30 +85,30 @@ async def addresses(body: AddressQuestion, vault: Vault, caller: Caller, tx: Tx)
     return Addresses(items=[_opened(row, vault) for row in rows])
 
 
-def contact_values(given: Mapping[str, Any], vault: Vault, party_id: UUID, pointer: str) -> dict[str, Any]:
+def contact_values(told: Mapping[str, Any], vault: Vault, party_id: UUID, pointer: str) -> dict[str, Any]:
     """A new row of a person."""
     plain = {
         "id": new_id(),
         "party_id": party_id,
-        "role": given["role"],
-        "name": given["name"],
+        "role": told["role"],
+        "name": told["name"],
         "active": True,
         "reachable": None,
     }
-    return plain | sealed_numbers(given, vault, pointer)
+    return plain | sealed_numbers(told, vault, pointer)
 
 
-def sealed_numbers(given: Mapping[str, Any], vault: Vault, pointer: str) -> dict[str, Any]:
+def sealed_numbers(told: Mapping[str, Any], vault: Vault, pointer: str) -> dict[str, Any]:
     """The columns for those numbers that are given; raises MobileWrong."""
     found: dict[str, Any] = {}
-    if "mobile" in given:
-        mobile = read_mobile(given["mobile"], pointer=f"{pointer}/mobile") if given["mobile"] else None
+    if "mobile" in told:
+        mobile = read_mobile(told["mobile"], pointer=f"{pointer}/mobile") if told["mobile"] else None
         found["mobile_sealed"] = vault.sealed(mobile, MOBILE)
         found["mobile_index"] = vault.index(mobile, MOBILE) if mobile else None
-    if "email" in given:
-        found["email_sealed"] = vault.sealed(given["email"], EMAIL)
-    if "wechat_openid" in given:
-        found["wechat_openid_sealed"] = vault.sealed(given["wechat_openid"], WECHAT)
+    if "email" in told:
+        found["email_sealed"] = vault.sealed(told["email"], EMAIL)
+    if "wechat_openid" in told:
+        found["wechat_openid_sealed"] = vault.sealed(told["wechat_openid"], WECHAT)
     return found
 
 

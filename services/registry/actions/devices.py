@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.registry.actions.changes import given
 from services.registry.domain.party import shown_name
 from services.registry.store.hearing import devices_of
 from services.registry.store.leases import occupants_of
@@ -28,7 +29,7 @@ async def add_device(building_id: UUID, body: NewDevice, caller: Caller, tx: Tx)
 async def change_device(target: Target, body: DeviceChanges, caller: Caller, tx: Tx) -> DeviceView:
     """Change a device, or say that it was removed."""
     await _building((await get(tx, devices, target.id))["building_id"], caller, tx)
-    return DeviceView(**await change(tx, devices, target, body.model_dump(exclude_unset=True)))
+    return DeviceView(**await change(tx, devices, target, given(body, devices)))
 
 
 async def list_devices(building_id: UUID, caller: Caller, tx: Tx) -> DeviceList:

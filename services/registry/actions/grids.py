@@ -7,6 +7,7 @@ from uuid import UUID
 from shapely.geometry import shape  # type: ignore[import-untyped]
 
 from services.registry.actions.cards import site_card
+from services.registry.actions.changes import given
 from services.registry.actions.officers import assign_officer, shown_assignment
 from services.registry.domain.areas import GridMap, read_area
 from services.registry.store.grids import (
@@ -42,7 +43,7 @@ async def register_grid(body: NewGrid, caller: Caller, tx: Tx) -> GridView:
 
 async def change_grid(target: Target, body: GridChanges, caller: Caller, tx: Tx) -> GridView:
     """Change a grid; a new area moves its sites."""
-    changed = body.model_dump(exclude_unset=True, exclude={"area"})
+    changed = given(body, grids, without={"area"})
     if body.area is not None:
         changed["area"] = read_area(body.area)
     row = await change(tx, grids, target, changed)

@@ -6,6 +6,7 @@ from uuid import UUID
 from services.registry.actions.cards import lease_card
 from services.registry.actions.checking import check_lease
 from services.registry.actions.deciding import require_conditions_met
+from services.registry.actions.ending import ENDS, Ending, end
 from services.registry.actions.lease_views import shown_lease
 from services.registry.actions.leases import own_lease
 from services.registry.actions.leaving import leave
@@ -19,23 +20,16 @@ from services.registry.domain.gate import Moment, stops
 from services.registry.domain.lease import RUNNING, DocumentKind, LeaseStateConflict, Term, require_step, state_by_date
 from services.registry.rulebook import limits
 from services.registry.store.admission import file_document
-from services.registry.store.leases import release
 from services.registry.store.rows import Row, change
 from services.registry.tables_leases import leases
 from services.registry.views.leases import Activation, LeaseEnding, LeaseView, NewDocument
-from shared.contracts.registry import LeaseActivated, LeaseChanged, LeaseEnded
+from shared.contracts.registry import LeaseActivated, LeaseChanged
 from shared.contracts.vocabulary import AgreementState, LeaseEndReason, LeaseState, PartyKind
 from shared.database import Transaction as Tx
 from shared.identifiers import new_id
 from shared.web import Caller
 
 _AFTER_SIGNING: Final = APPROVALS | {AdmissionState.CONTRACT_SIGNED}
-_ENDS: Final = {
-    LeaseEndReason.EXPIRED: LeaseState.EXPIRED,
-    LeaseEndReason.TERMINATED: LeaseState.TERMINATED,
-    LeaseEndReason.VACATED: LeaseState.VACATED,
-    LeaseEndReason.REPLACED: LeaseState.TERMINATED,
-}
 
 
 async def add_document(identity: UUID, body: NewDocument, caller: Caller, tx: Tx) -> LeaseView:
@@ -115,20 +109,9 @@ async def _require_no_stop(lease: Row, caller: Caller, tx: Tx) -> None:
 async def end_lease(identity: UUID, body: LeaseEnding, caller: Caller, tx: Tx) -> LeaseView:
     """The rooms are no longer let under this lease; who has moved out leaves nothing dangerous behind."""
     lease = await own_lease(identity, caller, tx)
-    require_step(LeaseState(lease["state"]), _ENDS[body.reason])
-    row = await end(tx, lease, body.reason, body, caller.subject)
+    require_step(LeaseState(lease["state"]), ENDS[body.reason])
+    row = await end(tx, lease, Ending(body.reason, body.ended_on or tx.today, caller.subject, body.note))
+    await settle(tx, [row["building_id"]], by=caller.subject)
     if body.reason is LeaseEndReason.VACATED:
         await leave(row, body, caller, tx)
     return await shown_lease(row, caller, tx)
-
-
-async def end(tx: Tx, lease: Row, reason: LeaseEndReason, body: LeaseEnding, by: str) -> Row:
-    """End a running lease: give the rooms back, tell everybody, settle the neighbours."""
-    day = body.ended_on or tx.today
-    ended = {"state": _ENDS[reason], "step": AdmissionState.EXIT, "ended_on": day, "end_reason": reason}
-    row = await change(tx, leases, lease["id"], ended)
-    await release(tx, [lease["id"]])
-    await enter(row, by, tx, body.note)
-    tx.say(LeaseEnded(**lease_card(row), reason=reason, ended_on=day), sequence=row["version"])
-    await settle(tx, [row["building_id"]], by=by)
-    return row

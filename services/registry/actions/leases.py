@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.actions.cards import lease_card
+from services.registry.actions.changes import given
 from services.registry.actions.facts import read_facts, schema_of
 from services.registry.actions.lease_rooms import keep_rooms, require_free, rooms_wanted
 from services.registry.actions.lease_views import lease_line, shown_lease
@@ -60,7 +61,7 @@ async def change_draft(target: Target, body: LeaseChanges, caller: Caller, tx: T
     """A draft, or an application that was stopped, may be put right and submitted again."""
     lease = await own_lease(target.id, caller, tx)
     require_state(AdmissionState(lease["step"]), SUBMITTABLE)
-    changed = body.model_dump(exclude_unset=True, exclude={"facts_declared", "rooms"})
+    changed = given(body, leases, without={"facts_declared", "rooms"})
     if body.rooms is not None:
         changed["rooms"] = [space.label for space in read_all(body.rooms)]
     if body.facts_declared is not None:
@@ -163,7 +164,7 @@ def _above(parent: Row, landlord_party_id: UUID) -> Above:
 
 
 async def _drafted(body: NewLease, parent: Row | None, caller: Caller, tx: Tx) -> dict[str, Any]:
-    given = body.model_dump(exclude={"id", "rooms", "facts_declared", "duties", "agreement", "existing", "parent_lease_id"})
+    told = body.model_dump(exclude={"id", "rooms", "facts_declared", "duties", "agreement", "existing", "parent_lease_id"})
     signed = body.agreement
     agreement = {
         "agreement": AgreementState.SIGNED if signed else AgreementState.MISSING,
@@ -173,7 +174,7 @@ async def _drafted(body: NewLease, parent: Row | None, caller: Caller, tx: Tx) -
     start: dict[str, Any] = {"state": LeaseState.DRAFT, "step": AdmissionState.DRAFT, "round": 0, "is_existing": body.existing}
     chain = {"parent_lease_id": parent["id"] if parent else None, "depth": parent["depth"] + 1 if parent else 1}
     declared = {"declared": await _declared(body.facts_declared, caller, tx), "duties": duty_split().agreed(body.duties)}
-    return {"id": body.id or new_id(), **given, **agreement, **start, **chain, **declared}
+    return {"id": body.id or new_id(), **told, **agreement, **start, **chain, **declared}
 
 
 async def _declared(facts: Mapping[str, GivenFact], caller: Caller, tx: Tx) -> dict[str, Any]:

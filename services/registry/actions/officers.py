@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from services.registry.actions.changes import given
 from services.registry.domain.personal import masked_mobile, read_mobile
 from services.registry.store.audit import Deed, record
 from services.registry.store.grids import assignment_of, end_assignment, page_of_officers
@@ -39,7 +40,7 @@ async def register_officer(body: NewOfficer, vault: Vault, caller: Caller, tx: T
 
 async def change_officer(target: Target, body: OfficerChanges, vault: Vault, caller: Caller, tx: Tx) -> OfficerView:
     """Change an officer's name, account or number."""
-    changed = body.model_dump(exclude_unset=True, exclude={"mobile"})
+    changed = given(body, officers, without={"mobile"})
     if "mobile" in body.model_fields_set:
         changed |= _sealed(body.mobile, vault)
     row = await change(tx, officers, target, changed)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping
 
 from services.registry.actions.cards import party_card
+from services.registry.actions.changes import given
 from services.registry.actions.contacts import MOBILE, add_contacts, shown_contact
 from services.registry.domain.party import require_fitting_numbers
 from services.registry.domain.personal import masked_id_number, read_mobile
@@ -64,10 +65,10 @@ async def register_party(body: NewParty, vault: Vault, caller: Caller, tx: Tx) -
     require_fitting_numbers(body.party_type, has_credit_code=bool(code["uscc"]), has_id_number=bool(body.id_number))
     if code["uscc"] and await party_by_code(tx, code["uscc"]):
         raise PartyKnown(pointer="/uscc")
-    given = body.model_dump(exclude={"id", "contacts", "id_number", "uscc", "uscc_override", "details"})
-    given["details"] = body.details.model_dump(mode="json", exclude_defaults=True)
+    told = body.model_dump(exclude={"id", "contacts", "id_number", "uscc", "uscc_override", "details"})
+    told["details"] = body.details.model_dump(mode="json", exclude_defaults=True)
     number = _id_number(body.id_number, vault, tx)
-    row = await add(tx, parties, {"id": body.id or new_id(), "kinds": [], **given, **code, **number, **_names(body.name, code)})
+    row = await add(tx, parties, {"id": body.id or new_id(), "kinds": [], **told, **code, **number, **_names(body.name, code)})
     await remember(tx, "party", caller.subject, row)
     tx.say(PartyRegistered(**party_card(row)))
     await add_contacts(tx, vault, row["id"], body.contacts)
@@ -77,7 +78,7 @@ async def register_party(body: NewParty, vault: Vault, caller: Caller, tx: Tx) -
 async def change_party(target: Target, body: PartyChanges, vault: Vault, caller: Caller, tx: Tx) -> PartyView:
     """Change what was said of a party; everybody hears its whole card."""
     row = await _seen(target.id, caller, tx)
-    changed = body.model_dump(exclude_unset=True, exclude={"details"})
+    changed = given(body, parties, without={"details"})
     if body.details is not None:
         changed["details"] = body.details.model_dump(mode="json", exclude_defaults=True)
     if "uscc" in changed or "uscc_override" in changed:

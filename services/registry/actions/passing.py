@@ -3,16 +3,16 @@
 from typing import Final
 
 from services.registry.actions.cards import lease_card
+from services.registry.actions.ending import Ending, end
 from services.registry.actions.leases import withdraw
 from services.registry.actions.reviewing import enter
 from services.registry.actions.settling import settle
-from services.registry.domain.admission import AdmissionState
 from services.registry.domain.lease import Term, state_by_date
 from services.registry.rulebook import limits
-from services.registry.store.leases import agreements_run_out, forgotten_drafts, release, running_out
+from services.registry.store.leases import agreements_run_out, forgotten_drafts, running_out
 from services.registry.store.rows import Row, change
 from services.registry.tables_leases import leases
-from shared.contracts.registry import LeaseChanged, LeaseEnded, LeaseExpiring
+from shared.contracts.registry import LeaseChanged, LeaseExpiring
 from shared.contracts.vocabulary import AgreementState, LeaseEndReason, LeaseState
 from shared.database import Transaction as Tx
 
@@ -43,12 +43,8 @@ async def _move(lease: Row, state: LeaseState, tx: Tx) -> int:
         return 1
     if state is not LeaseState.EXPIRED:
         return 0
-    ended = {"state": state, "step": AdmissionState.EXIT, "ended_on": lease["end"], "end_reason": LeaseEndReason.EXPIRED}
-    row = await change(tx, leases, lease["id"], ended)
-    await release(tx, [lease["id"]])
-    await enter(row, BY, tx)
-    tx.say(LeaseEnded(**lease_card(row), reason=LeaseEndReason.EXPIRED, ended_on=lease["end"]), sequence=row["version"])
-    await settle(tx, [row["building_id"]], by=BY)
+    await end(tx, lease, Ending(LeaseEndReason.EXPIRED, lease["end"], BY))
+    await settle(tx, [lease["building_id"]], by=BY)
     return 1
 
 

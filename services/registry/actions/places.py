@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from services.registry.actions.changes import given
 from services.registry.actions.parties import require_party
 from services.registry.actions.roles import let_play
 from services.registry.actions.settling import settle
@@ -10,7 +11,7 @@ from services.registry.domain.areas import read_area
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.search import findable
 from services.registry.store.history import remember
-from services.registry.store.places import building_seen, compound_seen, page_of_buildings, page_of_compounds
+from services.registry.store.places import building_seen, buildings_in, compound_seen, page_of_buildings, page_of_compounds
 from services.registry.store.rows import Row, Target, add, change
 from services.registry.store.scope import reach_of, seen_buildings, seen_compounds
 from services.registry.tables import buildings, compounds
@@ -47,10 +48,10 @@ async def register_compound(body: NewCompound, caller: Caller, tx: Tx) -> Compou
     owner = await require_party(body.landlord_party_id, "/landlord_party_id", tx)
     if not caller.has("bureau", "admin", "grid_officer", "integrator") and owner["id"] not in caller.parties:
         raise Forbidden
-    given = body.model_dump(exclude={"id", "point"})
+    told = body.model_dump(exclude={"id", "point"})
     if body.boundary is not None:
-        given["boundary"] = read_area(body.boundary, pointer="/boundary")
-    row = await add(tx, compounds, {"id": body.id or new_id(), **given, **_compound_names(body.name), **placed(body.point)})
+        told["boundary"] = read_area(body.boundary, pointer="/boundary")
+    row = await add(tx, compounds, {"id": body.id or new_id(), **told, **_compound_names(body.name), **placed(body.point)})
     await let_play(owner["id"], PartyKind.LANDLORD, caller.subject, tx)
     await remember(tx, "compound", caller.subject, row)
     return _shown_compound(row)
@@ -59,15 +60,19 @@ async def register_compound(body: NewCompound, caller: Caller, tx: Tx) -> Compou
 async def change_compound(target: Target, body: CompoundChanges, caller: Caller, tx: Tx) -> CompoundView:
     """Change what was said of a compound."""
     await _compound(target.id, caller, tx)
-    changed = body.model_dump(exclude_unset=True, exclude={"point"})
+    changed = given(body, compounds, without={"point"})
     if body.point is not None:
         changed |= placed(body.point)
     if body.name is not None:
         changed |= _compound_names(body.name)
     if body.boundary is not None:
         changed["boundary"] = read_area(body.boundary, pointer="/boundary")
+    if body.landlord_party_id is not None:
+        await require_party(body.landlord_party_id, "/landlord_party_id", tx)
+        await let_play(body.landlord_party_id, PartyKind.LANDLORD, caller.subject, tx)
     row = await change(tx, compounds, target, changed)
     await remember(tx, "compound", caller.subject, row)
+    await settle(tx, await buildings_in(tx, target.id), by=caller.subject)
     return _shown_compound(row)
 
 
@@ -87,9 +92,9 @@ async def register_building(body: NewBuilding, caller: Caller, tx: Tx) -> Buildi
     seen = seen_compounds(await reach_of(caller, tx))
     if await compound_seen(tx, body.compound_id, seen) is None:
         raise BuildingWithoutCompound(pointer="/compound_id")
-    given = body.model_dump(exclude={"id", "point", "details"})
+    told = body.model_dump(exclude={"id", "point", "details"})
     details = {"details": body.details.model_dump(mode="json", exclude_defaults=True)}
-    values = {"id": body.id or new_id(), **given, **details, **placed(body.point), "no_key": normalise(body.building_no)}
+    values = {"id": body.id or new_id(), **told, **details, **placed(body.point), "no_key": normalise(body.building_no)}
     row = await add(tx, buildings, values)
     await _appoint(body.unified_manager_party_id, caller, tx)
     await remember(tx, "building", caller.subject, row)
@@ -99,7 +104,7 @@ async def register_building(body: NewBuilding, caller: Caller, tx: Tx) -> Buildi
 async def change_building(target: Target, body: BuildingChanges, caller: Caller, tx: Tx) -> BuildingView:
     """Change what was said of a building; every site in it hears what that means for its facts."""
     await _building(target.id, caller, tx)
-    changed = body.model_dump(exclude_unset=True, exclude={"point", "details"})
+    changed = given(body, buildings, without={"point", "details"})
     if body.point is not None:
         changed |= placed(body.point)
     if body.details is not None:

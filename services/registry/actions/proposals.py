@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from services.registry.actions.changes import given
 from services.registry.actions.facts import put_site_facts, read_facts, schema_of
 from services.registry.actions.parties import change_party
 from services.registry.actions.sites import change_site
@@ -50,7 +51,7 @@ async def propose_for_site(identity: UUID, body: SiteProposal, caller: Caller, t
         raise Missing
     rows = read_facts(await schema_of(tx), body.facts, caller.subject)
     answers = {f"{_FACT}{key}": {"value": row["value"], "qty": row["qty"], "unit": row["unit"]} for key, row in rows.items()}
-    card = body.model_dump(exclude_unset=True, exclude={"id", "facts", "note"})
+    card = given(body, sites, without={"id", "facts", "note"})
     found = differences(await _held_site(site, tx), {**card, **answers})
     said = {"id": body.id, "note": body.note, "by": caller.subject}
     return await _propose(ProposalKind.SITE, site, found, said, tx)

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.actions.cards import site_card
+from services.registry.actions.changes import given
+from services.registry.actions.ending import end_all
 from services.registry.actions.facts import SiteIsClosed, announced_facts, read_facts, schema_of, shown_facts, write_facts
 from services.registry.actions.parties import require_party
 from services.registry.actions.roles import let_play
@@ -23,7 +25,7 @@ from services.registry.actions.site_parts import (
 from services.registry.domain.areas import read_box
 from services.registry.store.history import remember
 from services.registry.store.places import building_seen
-from services.registry.store.rows import Row, Target, add, change
+from services.registry.store.rows import Row, Target, add, change, get
 from services.registry.store.scope import Reach, reach_of, seen_buildings, seen_sites
 from services.registry.store.sites import (
     adopt_tenant_sites,
@@ -38,7 +40,7 @@ from services.registry.tables import sites
 from services.registry.views.shape import shown_point
 from services.registry.views.sites import GivenFact, NewSite, SiteChanges, SiteClosing, SiteFilter, SiteLine, SiteView
 from shared.contracts.registry import SiteChanged, SiteClosed, SiteRegistered
-from shared.contracts.vocabulary import PartyKind, SiteId, SiteKind
+from shared.contracts.vocabulary import PartyKind, SiteClosingReason, SiteId, SiteKind
 from shared.database import Transaction as Tx
 from shared.errors import Forbidden, Missing, Refused
 from shared.identifiers import new_id
@@ -73,10 +75,10 @@ async def register_site(body: NewSite, caller: Caller, tx: Tx) -> SiteView:
         raise Forbidden
     [code] = await next_codes(tx, [building["region_code"]])
     own = {"id": body.id or new_id(), "code": code, "compound_id": building["compound_id"]}
-    given = body.model_dump(include={"kind", "party_id", "building_id", "floor", "room", "area"})
+    told = body.model_dump(include={"kind", "party_id", "building_id", "floor", "room", "area"})
     names = named(body.name or site_name(body.kind, party, building), code, party)
     higher = {"landlord_site_id": await above(body, tx)}
-    row = await add(tx, sites, {**own, **given, **place, **grid, **names, **higher, **opening(tx.today)})
+    row = await add(tx, sites, {**own, **told, **place, **grid, **names, **higher, **opening(tx.today)})
     return await announce_site(row, with_people(body.facts, party), caller, tx)
 
 
@@ -104,7 +106,7 @@ async def change_site(target: Target, body: SiteChanges, caller: Caller, tx: Tx)
     """Change a site's card; everybody hears the card as it is now."""
     reach = await reach_of(caller, tx)
     site = await _open_site(target.id, reach, tx)
-    changed = body.model_dump(exclude_unset=True, exclude={"point", "reason", "name"})
+    changed = given(body, sites, without={"point", "reason", "name"})
     building: Row = (await buildings_with_compounds(tx, [site["building_id"]]))[0]
     if body.point is not None:
         changed |= place_of(body.point, building)
@@ -127,8 +129,11 @@ async def close_site(identity: UUID, body: SiteClosing, caller: Caller, tx: Tx) 
 
 
 async def close(tx: Tx, identity: UUID, body: SiteClosing, by: str) -> Row:
-    """Close an open site, tell everybody, and settle its neighbours."""
+    """Close an open site with the leases that still run there, tell everybody, and settle its neighbours."""
     day = body.closed_on or tx.today
+    held = await get(tx, sites, identity)
+    if held["kind"] == SiteKind.TENANT and body.reason is not SiteClosingReason.MERGED:
+        await end_all(tx, held, day, by)
     values = {"is_open": False, "closed_on": day, "closing_reason": body.reason}
     row = await change(tx, sites, identity, values)
     await remember(tx, "site", by, row)

@@ -114,6 +114,12 @@ async def chain_down(tx: Tx, lease_id: UUID) -> list[RowMapping]:
     return list(await tx.rows(select(leases).where(leases.c.id.in_(select(tree.c.id))).order_by(leases.c.depth, leases.c.id)))
 
 
+async def running_leases_of(tx: Tx, building_id: UUID, tenant_party_id: UUID) -> Sequence[RowMapping]:
+    """All leases under which a party rents in a building."""
+    query = select(leases).where(leases.c.building_id == building_id, leases.c.tenant_party_id == tenant_party_id)
+    return await tx.rows(query.where(leases.c.state.in_(["active", "expiring"])).order_by(leases.c.id).with_for_update())
+
+
 async def has_running_lease(tx: Tx, tenant_party_id: UUID, building_id: UUID) -> bool:
     return await running_lease_of(tx, building_id, tenant_party_id) is not None
 

@@ -38,6 +38,10 @@ async def building_seen(tx: Tx, identity: UUID, seen: ColumnElement[bool]) -> Ro
     return await tx.row(_WITH_OWNER.where(buildings.c.id == identity, seen))
 
 
+async def buildings_in(tx: Tx, compound_id: UUID) -> list[UUID]:
+    return [row["id"] for row in await tx.rows(select(buildings.c.id).where(buildings.c.compound_id == compound_id))]
+
+
 async def compound_by_id(tx: Tx, identity: UUID) -> RowMapping:
     row = await tx.row(select(compounds).where(compounds.c.id == identity))
     if row is None:

@@ -31,6 +31,7 @@ class NewCompound(Question):
 
 
 class CompoundChanges(Question):
+    landlord_party_id: UUID | None = None
     name: LongLine | None = None
     address: OptionalLine | None = None
     region_code: RegionCode | None = None

@@ -18,5 +18,5 @@ async def registry() -> AsyncIterator[RegistryStandIn]:
 
 @pytest.fixture
 async def notify(registry: RegistryStandIn, tmp_path: Path) -> AsyncIterator[ServiceUnderTest]:
-    async with ServiceUnderTest.of(service, tmp_path, registry_url=registry.url) as under_test:
+    async with ServiceUnderTest.of(service, tmp_path, registry_url=registry.url, round_seconds=60) as under_test:
         yield under_test

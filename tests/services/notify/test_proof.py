@@ -9,12 +9,12 @@ from sqlalchemy import text
 
 from services.notify import workers
 from services.notify.certificate import NoProof, read, verify
-from services.notify.channels.channel import Reached, Receipt
+from services.notify.channels.channel import Concern, Impossible, Reached, Receipt
 from services.notify.marking import take_receipts
 from services.notify.verify import main
 from shared.contracts.notify import NoticeAcknowledged, NoticeDelivered
-from tests.services.notify.builders import BOSS, TENANT, hazard, named, people
-from tests.services.notify.phones import notices, send_all
+from tests.services.notify.builders import BOSS, TENANT, grade_changed, hazard, named, people
+from tests.services.notify.phones import Phone, install, notices, send_all
 from tests.support.service import ServiceUnderTest
 
 
@@ -157,6 +157,22 @@ async def test_anchors_form_a_chain(notify: ServiceUnderTest) -> None:
     first, second = sorted(await notify.table("anchors"), key=lambda row: row["number"])
     assert second["previous"] == first["hash"]
     assert first["entries"] == second["entries"] == 4
+
+
+async def test_that_it_was_tried_in_vain_is_proven_too(notify: ServiceUnderTest) -> None:
+    install(notify, Phone(says=lambda _: Impossible("number_illegal", Concern.ADDRESS)))
+    notice = await told(notify)
+    proof = read(await printed(notify, notice))
+
+    assert [(e["what"]["happened"], e["what"].get("reason")) for e in proof["entries"]] == [("failed", "number_illegal")]
+
+
+async def test_a_notice_for_the_inbox_is_proven(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    await notify.hears(grade_changed(**{"from": None}))
+    (notice,) = await notices(notify, kind="grade_given")
+
+    assert [e["what"]["happened"] for e in read(await printed(notify, notice))["entries"]] == ["shown"]
 
 
 async def test_a_tenant_reads_its_own_proof_and_no_others(notify: ServiceUnderTest) -> None:

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.__main__ import with_simulator
-from services.notify.office import office_of
+from services.notify.office import keeping, office_of
 from services.notify.service import notify as service
 from shared.service import Service
 from tests.services.notify.builders import hazard, people
@@ -29,8 +29,8 @@ async def phones(tmp_path: Path) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def simulated(registry: RegistryStandIn, phones: Running, tmp_path: Path) -> AsyncIterator[ServiceUnderTest]:
-    chosen = {"registry_url": registry.url, "files_only": False, "simulator_url": phones.url}
-    async with ServiceUnderTest.of(service, tmp_path, **chosen) as under_test:
+    chosen = {"registry_url": registry.url, "files_only": False, "simulator_url": phones.url, "round_seconds": 60}
+    async with ServiceUnderTest.of(service, tmp_path, **chosen) as under_test, keeping(under_test.station):
         yield under_test
 
 

@@ -66,6 +66,18 @@ async def test_the_ladder_stops_when_inspection_says_so(notify: ServiceUnderTest
     assert await notices(notify, kind="hazard_unacknowledged") == []
 
 
+async def test_what_a_party_acknowledges_in_inspection_is_acknowledged_here(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    await notify.hears(hazard())
+    said = hazard(HazardAcknowledged, by_party_id=named("landlord"), acknowledged_at=datetime.now(UTC))
+    await notify.hears(said, sequence=2)
+
+    states = {row["recipient"]: row["state"] for row in await notices(notify)}
+    assert (states["landlord"], states["tenant"]) == ("acknowledged", "planned")
+    await climbs(notify, 25)
+    assert len(await notices(notify, kind="hazard_unacknowledged")) == 1
+
+
 async def test_a_rung_is_climbed_once_by_however_many_workers(notify: ServiceUnderTest) -> None:
     await notify.hears(*people())
     await notify.hears(hazard())

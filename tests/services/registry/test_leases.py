@@ -258,6 +258,14 @@ async def test_moving_out_needs_a_final_check_where_chemicals_were_and_closes_th
     assert (ended.reason, closed.reason, str(closed.site_id)) == ("vacated", "moved_out", active["site_id"])
 
 
+async def test_closing_a_site_ends_the_leases_that_still_run_there(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        active = await _active(client)
+        await client.post(f"{API}/sites/{active['site_id']}/close", json={"reason": "cleared"})
+        assert (await client.get(f"{API}/leases/{active['id']}")).json()["state"] == "vacated"
+    assert [event.reason for event in await registry.said(LeaseEnded, SiteClosed)] == ["vacated", "cleared"]
+
+
 async def test_an_ended_lease_frees_its_rooms_and_stays_readable(registry: ServiceUnderTest) -> None:
     async with registry.client("bureau") as client:
         active = await _active(client)

@@ -100,6 +100,16 @@ async def test_a_stale_change_is_refused(registry: ServiceUnderTest) -> None:
     assert (changed.changed, changed.envelope.sequence) == (("employees",), 2)
 
 
+async def test_a_field_that_must_say_something_cannot_be_emptied_and_another_can(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await party(client, employees=12)
+        path = f"/api/registry/parties/{view['id']}"
+        refused = await client.patch(path, json={"name": None})
+        emptied = await client.patch(path, json={"employees": None})
+    assert (refused.status_code, refused.json()["code"], refused.json()["errors"][0]["pointer"]) == (422, "value_needed", "/name")
+    assert (emptied.status_code, emptied.json()["employees"]) == (200, None)
+
+
 async def test_a_natural_person_is_an_id_in_events(registry: ServiceUnderTest) -> None:
     async with registry.client("bureau") as client:
         view = await party(client, "李秀英", party_type="natural_person", id_number=ID_NUMBER)

@@ -200,3 +200,16 @@ async def test_the_occupancy_of_a_building_shows_who_has_which_rooms(registry: S
     assert [(line["tenant"], line["rooms"]) for line in whole["items"]] == [(first["name"], ["1F"]), (second["name"], ["2F"])]
     assert whole["let_area"] == 1000
     assert [line["tenant"] for line in mine["items"]] == [first["name"]]
+
+
+async def test_a_compound_that_was_sold_belongs_to_the_new_landlord_at_once(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        seller, buyer = await party(client), await party(client)
+        place = await building(client, seller)
+        view = await site(client, place, await party(client))
+        path = f"/api/registry/compounds/{place['compound_id']}"
+        assert (await client.patch(path, json={"landlord_party_id": buyer["id"]})).status_code == 200
+    async with registry.client("landlord", parties=[seller["id"]]) as before:
+        assert (await before.get(f"/api/registry/sites/{view['id']}")).status_code == 404
+    async with registry.client("landlord", parties=[buyer["id"]]) as after:
+        assert (await after.get(f"/api/registry/sites/{view['id']}")).json()["landlord_party_id"] == buyer["id"]

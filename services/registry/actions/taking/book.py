@@ -120,7 +120,12 @@ async def _load_places(tx: Tx, book: Book, party_ids: set[UUID]) -> None:
         lease = book.leases.records[row["lease_id"]]
         term, ranges = book.held.get(row["lease_id"], (Term(lease["start"], lease["end"]), ()))
         book.held[row["lease_id"]] = (term, (*ranges, (row["space"].lower, row["space"].upper)))
-    known = await facts_of(tx, [record["id"] for record in book.sites.records.values()])
+    answered = [
+        record["id"]
+        for (party_id, _, kind), record in book.sites.records.items()
+        if kind is SiteKind.TENANT and party_id in party_ids
+    ]
+    known = await facts_of(tx, answered)
     book.facts = {identity: dict(rows) for identity, rows in known.items()}
 
 

@@ -6,11 +6,14 @@ from uuid import uuid4
 
 import pytest
 
+from services.notify.channels.channel import Accepted, KeyKind
 from services.notify.domain.breaker import Breaker, Gate, Tolerance
 from services.notify.domain.bucket import Bucket
 from services.notify.domain.providers import Statistics, Weight, choose, reweigh
 from services.notify.domain.retries import RetryTable
 from services.notify.library import shipped_book
+from services.notify.senders import Senders
+from tests.services.notify.phones import Phone
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)
@@ -109,8 +112,16 @@ def test_each_further_fault_doubles_the_pause_up_to_five_minutes() -> None:
     assert pauses[4:] == [10, 20, 40, 80, 160, 300, 300, 300]
 
 
-def test_while_one_tries_the_others_wait() -> None:
-    assert Breaker(9, NOW).trying(NOW).gate(NOW + timedelta(seconds=1)) is Gate.SHUT
+def test_while_one_tries_the_others_wait_and_he_is_let_through() -> None:
+    senders = Senders.of([Phone()], [Phone()])
+    place, trial, later = ("sms", "carrier"), KeyKind.TRIAL, NOW + timedelta(seconds=1)
+    senders.breakers[place] = Breaker(9, NOW)
+
+    assert senders.provider_for("sms", uuid4(), trial, NOW) == "carrier"
+    assert senders.provider_for("sms", uuid4(), trial, later) is None
+    assert not senders.is_shut(*place, later)
+    senders.learn(*place, Accepted("1"), later)
+    assert senders.provider_for("sms", uuid4(), trial, later) == "carrier"
 
 
 def test_a_bucket_refills_and_keeps_a_share_for_alarms() -> None:

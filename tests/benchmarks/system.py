@@ -1,0 +1,154 @@
+"""All services running for the chain: in one process as ``mashang up`` runs them, or one process for each."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import psutil
+
+from services.__main__ import NAMES
+from shared.database import make_engine
+from shared.database.migrations import migrate
+from shared.identifiers import new_id
+from shared.web.identity import LocalIssuer
+from tests.benchmarks import crowd
+from tests.benchmarks.place import Place, free_port
+from tests.support.running import until
+
+_PATIENCE = 600.0
+
+
+@dataclass(slots=True)
+class System:
+    """Running services: their processes, where each answers, and what stands in their database."""
+
+    url: str
+    token: str
+    ports: Mapping[str, int]
+    processes: Sequence["subprocess.Popen[bytes]"]
+    sites: list[str] = field(default_factory=list)
+
+    def http(self, service: str) -> httpx.AsyncClient:
+        """A signed-in client of one service."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports[service]}", headers=headers, timeout=120)
+
+    async def rows(self, query: str, *arguments: Any) -> list[Any]:
+        """Rows from the database, on a connection of its own."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            return list(await connection.fetch(query, *arguments))
+        finally:
+            await connection.close()
+
+    async def value(self, query: str, *arguments: Any) -> Any:
+        """The first column of the first row."""
+        return (await self.rows(query, *arguments))[0][0]
+
+    def reports(self, count: int, item: str) -> crowd.Requests:
+        """Hazard reports, each about the next site."""
+        bodies = [
+            crowd.as_body({"id": str(new_id()), "site_id": self.sites[number % len(self.sites)], "item": item})
+            for number in range(count)
+        ]
+        return crowd.Requests(self.ports["inspection"], "/api/inspection/hazards", self.token, bodies)
+
+    async def settled(self) -> None:
+        """Wait until no outbox holds a letter, every stream was heard to its end and nothing is due to be sent."""
+        await until(self._is_quiet, patience=_PATIENCE)
+
+    async def _is_quiet(self) -> bool:
+        """Two looks, because between an outbox and an inbox an event is in neither."""
+        for _ in range(2):
+            if any([await self.value(f'SELECT count(*) FROM "{name}".outbox WHERE sent_at IS NULL') for name in NAMES]):
+                return False
+            if await self.value("SELECT count(*) FROM grading.rollups"):
+                return False
+            before = await self._heard()
+            await asyncio.sleep(0.1)
+            if before != await self._heard():
+                return False
+        return True
+
+    async def _heard(self) -> int:
+        counts = [int(await self.value(f'SELECT count(*) FROM "{name}".inbox')) for name in NAMES]
+        return sum(counts) + int(await self.value("SELECT count(*) FROM notify.dispatches WHERE ended_at IS NOT NULL"))
+
+
+@asynccontextmanager
+async def system(place: Place, name: str, *, apart: bool = False) -> AsyncIterator[System]:
+    """Migrate a fresh database, start the services and wait until they are ready."""
+    url = await place.database(name)
+    await migrate(make_engine(place.settings(url), "bench"), NAMES)
+    data = place.data / name
+    data.mkdir()
+    issuer = LocalIssuer.at(data)
+    ports = {service: free_port() for service in NAMES} if apart else dict.fromkeys(NAMES, free_port())
+    groups = [(service,) for service in NAMES] if apart else [NAMES]
+    environment = _environment(place, url, data) | {
+        "MASHANG_NOTIFY_REGISTRY_URL": f"http://127.0.0.1:{ports['registry']}",
+        "MASHANG_NOTIFY_REGISTRY_TOKEN": issuer.token("notify", ["integrator"], source="notify"),
+    }
+    with ExitStack() as running:
+        processes = [running.enter_context(_process(group, ports[group[0]], environment, data)) for group in groups]
+        started = System(url, issuer.token("bench", ["bureau", "admin"]), ports, processes)
+        await until(lambda: _ready(started))
+        yield started
+
+
+def _environment(place: Place, url: str, data: Path) -> dict[str, str]:
+    own = {"URL": url, "DATA": str(data)}
+    return {
+        **os.environ,
+        "MASHANG_DATABASE_URL": own["URL"],
+        "MASHANG_NATS_URL": place.nats.url,
+        "MASHANG_DATA": own["DATA"],
+        "MASHANG_LOG_LEVEL": "WARNING",
+    }
+
+
+@contextmanager
+def _process(
+    services: Sequence[str], port: int, environment: Mapping[str, str], data: Path
+) -> Iterator["subprocess.Popen[bytes]"]:
+    with (data / f"{services[0]}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services", *services],
+            env={**environment, "MASHANG_PORT": str(port)},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+async def _ready(started: System) -> bool:
+    try:
+        for service in dict(zip(started.ports.values(), started.ports, strict=True)).values():
+            async with started.http(service) as http:
+                if (await http.get("/readyz")).status_code != httpx.codes.OK:
+                    return False
+    except httpx.HTTPError:
+        return False
+    return True
+
+
+def family(place: Place, started: System) -> list[psutil.Process]:
+    """Every process that the system consists of: services, PostgreSQL with its children, NATS."""
+    found = [psutil.Process(process.pid) for process in started.processes]
+    for server in (place.postgres, place.nats):
+        assert server.pid is not None
+        parent = psutil.Process(server.pid)
+        found += [parent, *parent.children(recursive=True)]
+    return found
