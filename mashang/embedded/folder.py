@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from shared.key_files import KeyFileBroken, kept
+
 # Below the range from which the kernel takes ports for outgoing connections (32768 and up on Linux, 49152 elsewhere).
 # Inside it, a client that keeps knocking while its server restarts can be given the very port it knocks at, and so hold it.
 _PORTS = range(15_000, 32_000)
+_SHORTEST_PASSWORD = 8
 _BLAME = ("FATAL", "PANIC", "[FTL]", "[ERR]", "error:")
 _NO_BLAME = ("the database system is",)  # starting up, or in recovery: told to a client that came too early
 
@@ -56,13 +59,11 @@ class DataFolder:
 
     def secret(self) -> str:
         """The password of this server, made once; only the owner of the file may read it."""
-        file = self.path / "password"
-        with self.writing():
-            if not file.exists():
-                descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with open(descriptor, "w", encoding="ascii") as new:  # noqa: PTH123 - created with its mode
-                    new.write(secrets.token_urlsafe(24))
-            return file.read_text("ascii")
+        try:
+            with self.writing():
+                return kept(self.path / "password", _fresh_password, fits=_is_password).decode("ascii")
+        except KeyFileBroken as broken:
+            raise EmbeddedError(broken.text("en")) from None
 
     def log_says(self, words: str) -> bool:
         """Whether the server's log of this start holds the words."""
@@ -82,6 +83,14 @@ class DataFolder:
         except OSError as error:
             message = f"{self.path} cannot be used: {error.strerror or error}"
             raise EmbeddedError(message) from error
+
+
+def _fresh_password() -> bytes:
+    return secrets.token_urlsafe(24).encode("ascii")
+
+
+def _is_password(content: bytes) -> bool:
+    return content.isascii() and len(content.strip()) >= _SHORTEST_PASSWORD
 
 
 def free_port() -> int:

@@ -17,6 +17,7 @@ from services.notify.errands import Errand
 from services.notify.openings import open_senders
 from services.notify.rounds import Rounds
 from services.notify.safe import Safe
+from services.notify.seal import Seal
 from services.notify.senders import Senders
 from services.notify.settings import NotifySettings
 from services.notify.store import subscriptions
@@ -94,7 +95,9 @@ def office_of(station: Station) -> Office:
 
 @asynccontextmanager
 async def keeping(station: Station) -> AsyncIterator[None]:
-    """The life of the service: what the office has opened is closed at its end."""
+    """The life of the service: a key that cannot be used ends the start, and what the office has opened is closed at the end."""
+    safe_of(station.settings, station)
+    Seal.of(station.settings, station.data)
     yield
     if office := _OFFICES.pop(station.http, None):
         await asyncio.gather(*(rounds.ended() for rounds in office.rounds.values()))

@@ -9,7 +9,9 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_NONCE = 12
+from shared.key_files import kept
+
+_NONCE, _KEY = 12, 32
 _PREFIX = "v1."
 
 
@@ -43,16 +45,5 @@ class Safe:
 
 
 def key_at(path: Path) -> bytes:
-    """32 random bytes kept in a file that only its owner reads; made once, whoever comes first."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(os.urandom(32))
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_bytes()
+    """32 random bytes kept in a file that only its owner reads; made once, whoever comes first. Raises KeyFileBroken."""
+    return kept(path, lambda: os.urandom(_KEY), fits=lambda found: len(found) == _KEY)

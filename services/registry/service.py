@@ -5,6 +5,7 @@ from services.registry.api import assembled
 from services.registry.codes.workers import keep_codes
 from services.registry.ledger.workers import forget_uploads, take_ledgers
 from services.registry.settings import RegistrySettings
+from services.registry.vault import vault_open
 from services.registry.workers import advance_leases, refresh_map, reseal_numbers
 from shared.contracts import registry as said
 from shared.service import Service
@@ -35,5 +36,6 @@ registry = service = Service(
     ),
     workers=(advance_leases, refresh_map, reseal_numbers, keep_codes, take_ledgers, forget_uploads),
     settings=RegistrySettings,
+    lifespan=vault_open,
     summary="Who is where, in whose building, under which lease",
 )

@@ -4,9 +4,9 @@ import base64
 import binascii
 import hashlib
 import hmac
-import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,14 +19,22 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import Depends, Request
 
 from services.registry.settings import RegistrySettings
+from shared.errors import MashangError
+from shared.key_files import kept
+from shared.service import Station
 
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _FILE: Final = "registry-field.key"
 
 
-class KeysUnusable(ValueError):
+class KeysUnusable(MashangError):
     """The key setting or file is not ``id:base64[,id:base64]`` with 32 bytes each; the text never carries a key."""
+
+    code = "keys_unusable"
+    status = 503
+    zh = "MASHANG_REGISTRY_FIELD_KEY 无法使用：应为 编号:base64（32 字节），多个用逗号分隔，当前的在前"
+    en = "MASHANG_REGISTRY_FIELD_KEY cannot be used: it is id:base64 of 32 bytes, others after commas, the current one first"
 
 
 class Unsealable(ValueError):
@@ -103,12 +111,11 @@ def read_keys(text: str) -> dict[str, bytes]:
         try:
             found[key_id] = base64.b64decode(body, validate=True)
         except binascii.Error:
-            raise KeysUnusable(key_id) from None
+            raise KeysUnusable from None
         if not key_id.isalnum() or len(found[key_id]) != _KEY_BYTES:
-            raise KeysUnusable(key_id)
+            raise KeysUnusable
     if not found:
-        message = "no key"
-        raise KeysUnusable(message)
+        raise KeysUnusable
     return found
 
 
@@ -125,15 +132,25 @@ def _vault_of(text: str) -> Vault:
 
 @cache
 def _vault_in(data: Path) -> Vault:
-    path = data / _FILE
+    return Vault(read_keys(kept(data / _FILE, _fresh, fits=_is_a_key).decode()))
+
+
+def _fresh() -> bytes:
+    return b"k1:" + base64.b64encode(secrets.token_bytes(_KEY_BYTES))
+
+
+def _is_a_key(content: bytes) -> bool:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Vault(read_keys(path.read_text(encoding="utf-8")))
-    text = f"k1:{base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}"
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    return Vault(read_keys(text))
+        return bool(read_keys(content.decode()))
+    except (KeysUnusable, UnicodeDecodeError):
+        return False
+
+
+@asynccontextmanager
+async def vault_open(station: Station) -> AsyncIterator[None]:
+    """Opened before anything is asked: a key that cannot be used ends the start in one line, not the first request in a fault."""
+    vault_at(station.settings, station.data)
+    yield
 
 
 async def _vault_of_request(request: Request) -> Vault:

@@ -1,9 +1,7 @@
 """Who asks: bearer tokens of an OIDC issuer, or of our own issuer in the embedded default; roles and scopes as claims."""
 
-import contextlib
 import hashlib
 import json
-import os
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +19,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from shared.clock import utc_now
 from shared.errors import Forbidden, MashangError, Unavailable
-from shared.identifiers import new_id
+from shared.key_files import kept
 from shared.settings import WebSettings
 from shared.web.language import language_of
 
@@ -91,11 +89,8 @@ class LocalIssuer:
 
     @classmethod
     def at(cls, data: Path) -> "LocalIssuer":
-        """The issuer whose key lies in ``data``; a new key the first time."""
-        path = data / "issuer.json"
-        if not path.exists():
-            _make_key(path)
-        return cls(ECKey.import_key(json.loads(path.read_text(encoding="utf-8"))))
+        """The issuer whose key lies in ``data``; a new key the first time. Raises KeyFileBroken."""
+        return cls(ECKey.import_key(json.loads(kept(data / "issuer.json", _fresh_key, fits=_is_key))))
 
     def token(
         self, subject: str, roles: Sequence[str], *, audience: str = "mashang", seconds: int = 12 * 3600, **claims: Any
@@ -109,15 +104,15 @@ class LocalIssuer:
         return jwt.encode({"alg": "ES256"}, body | {key: value for key, value in claims.items() if value}, self.key)
 
 
-def _make_key(path: Path) -> None:
-    """Written beside and linked when complete: of several processes that start together one wins, and a kill leaves no half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{new_id()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)), encoding="utf-8")
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
+def _fresh_key() -> bytes:
+    return json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)).encode()
+
+
+def _is_key(content: bytes) -> bool:
+    try:
+        return ECKey.import_key(json.loads(content)).is_private
+    except (ValueError, JoseError, KeyError, TypeError):
+        return False
 
 
 @dataclass(slots=True)
