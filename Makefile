@@ -37,7 +37,7 @@ fix: .venv/dev.ready ## format, and repair what ruff can repair
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
-bench: .venv/dev.ready ## speed beside its floor and its peers, into docs/benchmarks
+bench: .venv/bench.ready ## speed beside its floor and its peers, into docs/benchmarks; ARGS="relay chain"
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 faults: .venv/dev.ready ## kill everything under load for a long time, then count what was lost
@@ -70,4 +70,9 @@ clean: ## remove .venv and caches; var/ with your data stays
 
 .venv/dev.ready: pyproject.toml uv.lock | .venv/uv-$(UV_VERSION)
 	@$(BIN)/uv sync --frozen --all-extras --inexact --quiet
+	@touch $@
+
+# Celery, psycopg and redis-py: only the benchmarks' peers need them.
+.venv/bench.ready: .venv/dev.ready
+	@$(BIN)/uv sync --frozen --all-extras --group bench --inexact --quiet
 	@touch $@

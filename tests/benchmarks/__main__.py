@@ -1,14 +1,16 @@
 """``make bench``: everything, or the named parts; prints as it goes and writes ``docs/benchmarks/``."""
 
 import sys
-from collections.abc import Awaitable, Callable
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 
 from shared.runtime import calm_collector
 from tests.benchmarks import assessing, chain, grading, relay, report, startup
-from tests.benchmarks.figures import Figure
+from tests.benchmarks.figures import Figure, Part
 from tests.benchmarks.place import Place, place
+from tests.benchmarks.surroundings import Surroundings
 
 PARTS: dict[str, Callable[[Place], Awaitable[list[Figure]]]] = {
     "relay": relay.measure,
@@ -19,24 +21,45 @@ PARTS: dict[str, Callable[[Place], Awaitable[list[Figure]]]] = {
 }
 
 
-def main(*names: str) -> None:
-    """Measure the named parts; only a whole run replaces the files."""
-    figures: list[Figure] = []
+def main(*names: str) -> int:
+    """Measure the named parts; only a whole run replaces the files. 1 where a part could not be measured."""
+    if unknown := set(names) - PARTS.keys():
+        print(f"no part named {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+        return 2
     calm_collector()
-    with place() as servers:
-        for name in names or PARTS:
-            print(f"… {name}", flush=True)
-            found = uvloop.run(_measured(name, servers))
-            for figure in found:
-                print(f"  {figure.name}: {figure.ours:,.1f} {figure.unit}  {figure.ratios()}  goal: {figure.goal}", flush=True)
-            figures += found
+    parts = [_measured(name) for name in names or PARTS]
     if not names:
-        report.write(figures)
+        report.write(parts)
+    return int(any(part.failure for part in parts))
 
 
-async def _measured(name: str, servers: Place) -> list[Figure]:
+def _measured(name: str) -> Part:
+    """One part on servers of its own; a part that fails says so and leaves the others theirs."""
+    print(f"… {name}", flush=True)
+    around, figures, failure = Surroundings(), list[Figure](), ""
+    try:
+        with place() as servers:
+            figures = uvloop.run(_figures(name, servers))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the report tells it
+        traceback.print_exc()
+        failure = f"{type(error).__name__}: {error}"[:300]
+    part = Part(name, figures, around.others, around.seconds, failure)
+    _print(part)
+    return part
+
+
+async def _figures(name: str, servers: Place) -> list[Figure]:
     return await PARTS[name](servers)
 
 
+def _print(part: Part) -> None:
+    for figure in part.figures:
+        beside: Sequence[str] = [f"{name} ×{ratio:g}" for name, ratio in figure.ratios().items()]
+        words = (figure.verdict(), figure.goal, "; ".join(beside), figure.note)
+        print(f"  {figure.name}: {figure.ours:,.1f} {figure.unit}  {' · '.join(filter(None, words))}", flush=True)
+    failed = f"; NOT MEASURED: {part.failure}" if part.failure else ""
+    print(f"  {part.seconds:.0f} s, others took {part.others:.0%} of the machine{failed}", flush=True)
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

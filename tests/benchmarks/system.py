@@ -24,6 +24,7 @@ from tests.benchmarks.place import Place, free_port
 from tests.support.running import until
 
 _PATIENCE = 600.0
+_START_PATIENCE = 300.0
 
 
 @dataclass(slots=True)
@@ -100,7 +101,7 @@ async def system(place: Place, name: str, *, apart: bool = False) -> AsyncIterat
     with ExitStack() as running:
         processes = [running.enter_context(_process(group, ports[group[0]], environment, data)) for group in groups]
         started = System(url, issuer.token("bench", ["bureau", "admin"]), ports, processes)
-        await until(lambda: _ready(started))
+        await until(lambda: _ready(started), patience=_START_PATIENCE)
         yield started
 
 
@@ -134,6 +135,8 @@ def _process(
 
 
 async def _ready(started: System) -> bool:
+    for process in started.processes:
+        assert process.poll() is None, f"a process of services ended with {process.returncode}"
     try:
         for service in dict(zip(started.ports.values(), started.ports, strict=True)).values():
             async with started.http(service) as http:
