@@ -9,6 +9,7 @@ from uuid import UUID
 from services.notify.domain import reminders
 from services.notify.domain.book import Book
 from services.notify.domain.expected import expected
+from services.notify.domain.quiet import Quiet
 from services.notify.domain.surroundings import Occurrence
 from services.notify.domain.telling import DateRule
 from services.notify.store import dates, matters
@@ -23,6 +24,7 @@ class _Page:
     dates: list[dict[str, Any]] = field(default_factory=list)
     reminders: list[dict[str, Any]] = field(default_factory=list)
     gone: dict[str, set[UUID]] = field(default_factory=dict)
+    gone_sites: dict[str, set[UUID]] = field(default_factory=dict)
 
 
 async def remember(tx: Tx, occurrences: Sequence[Occurrence], book: Book, ended: Collection[UUID]) -> None:
@@ -30,9 +32,11 @@ async def remember(tx: Tx, occurrences: Sequence[Occurrence], book: Book, ended:
     page = _Page()
     for occurrence in occurrences:
         for rule, on in _dates_in(occurrence, book):
-            _enter(page, rule, occurrence, on, tx.now, ended)
+            _enter(page, rule, occurrence, on, (tx.now, book.quiet), ended)
     for kind, things in page.gone.items():
         await matters.forget_reminders(tx, things, [kind])
+    for kind, sites in page.gone_sites.items():
+        await matters.forget_reminders_of_sites(tx, sites, [kind])
     if page.dates:
         await dates.save_dates(tx, page.dates, page.reminders)
 
@@ -50,17 +54,31 @@ def _dates_in(occurrence: Occurrence, book: Book) -> Iterator[tuple[DateRule, da
 
 
 def _enter(  # noqa: PLR0913, PLR0917 - one line of the page
-    page: _Page, rule: DateRule, occurrence: Occurrence, on: datetime | None, now: datetime, ended: Collection[UUID]
+    page: _Page,
+    rule: DateRule,
+    occurrence: Occurrence,
+    on: datetime | None,
+    clock: tuple[datetime, Quiet],
+    ended: Collection[UUID],
 ) -> None:
     thing = occurrence.facts.get(rule.thing)
+    if on is None:
+        _strike(page, rule, occurrence)
+        return
     if thing is None or thing in ended:
         return
-    if on is None:
-        page.gone.setdefault(rule.kind, set()).add(thing)
-        return
     page.dates.append(_date_row(rule.kind, thing, occurrence, on))
-    for number, moment in reminders.moments(rule, on, now):
+    for number, moment in reminders.moments(rule, on, *clock):
         page.reminders.append({"kind": rule.kind, "thing_id": thing, "offset": number, "at": moment})
+
+
+def _strike(page: _Page, rule: DateRule, occurrence: Occurrence) -> None:
+    """A thing that has no date any more; where the event names no thing, everything at its site."""
+    thing = occurrence.facts.get(rule.thing)
+    if thing is not None:
+        page.gone.setdefault(rule.kind, set()).add(thing)
+    elif occurrence.site_id is not None:
+        page.gone_sites.setdefault(rule.kind, set()).add(occurrence.site_id)
 
 
 def _date_row(kind: str, thing: UUID, occurrence: Occurrence, on: datetime) -> dict[str, Any]:

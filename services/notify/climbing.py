@@ -11,14 +11,16 @@ from services.notify.domain.surroundings import Occurrence
 from services.notify.domain.telling import Rung
 from services.notify.intentions import store_intentions
 from services.notify.occurrences import revived
-from services.notify.store import waiting
+from services.notify.store import matters, waiting
 from services.notify.store.records import Row
 from shared.database import Transaction as Tx
 
 
 async def climb(tx: Tx, most: int) -> int:
     """Climb every ladder whose time has come by one rung; how many there were."""
-    rows = await waiting.lock_climbs(tx, most)
+    things = await waiting.things_to_climb(tx, most)
+    ended = await matters.hold(tx, things)
+    rows = await waiting.lock_climbs(tx, things - ended, most) if things - ended else []
     if not rows:
         return 0
     in_force = await library.in_force(tx)

@@ -60,7 +60,7 @@ def _again(again: Again, route: Row, now: datetime, book: Book) -> dict[str, Any
 
 
 async def fail(tx: Tx, failures: Sequence[Failure], book: Book) -> None:
-    """A channel failed for good: the next one takes over at once; a notice without another channel has failed."""
+    """A channel failed for good: the next one takes over at once; a notice that has none left, or is outdated, has failed."""
     if not failures:
         return
     learned = [f for f in failures if f.unreachable]
@@ -69,7 +69,8 @@ async def fail(tx: Tx, failures: Sequence[Failure], book: Book) -> None:
     )
     routes = {row["id"]: row for row in await store.routes(tx, {failure.row["notice_id"] for failure in failures})}
     going_on = {notice for notice, route in routes.items() if route["alive"]}
-    started = await start_next(tx, [route for notice, route in routes.items() if notice not in going_on], book)
+    open_ones = [route for notice, route in routes.items() if notice not in going_on and route["expires_at"] > tx.now]
+    started = await start_next(tx, open_ones, book)
     for failure in failures:
         if failure.row["notice_id"] in going_on | started:
             _say_failed(tx, failure, failure.row, final=False)

@@ -2,40 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.notify import planner, relations
-from shared.contracts.grading import AppealDecided, AppealFiled, GradeChanged, GradeWarned
-from shared.contracts.guidance import CertificateChanged, DrillHeld, HandbookPublished, PersonTrained
-from shared.contracts.inspection import (
-    CampaignClosed,
-    CampaignOpened,
-    ComplaintDecided,
-    ComplaintReceived,
-    ConsultationConcluded,
-    ConsultationOpened,
-    ExtensionDecided,
-    HazardAcknowledged,
-    HazardClosed,
-    HazardConfirmed,
-    HazardEscalated,
-    HazardFound,
-    HazardOverdue,
-    HazardRejected,
-    HazardReopened,
-    HazardTransferred,
-    LandlordCheckMissed,
-    LandlordCheckRecorded,
-    LandlordReportedRefusal,
-    LandlordUrged,
-    MajorHazardConfirmed,
-    MajorHazardDelisted,
-    MajorHazardListed,
-    RectificationReturned,
-    SelfCheckContradicted,
-    SelfCheckMissed,
-    SelfCheckSubmitted,
-)
+from services.notify import hearing, planner, relations
+from shared.contracts.event import Event
+from shared.contracts.grading import GradeChanged
+from shared.contracts.guidance import HandbookPublished
 from shared.contracts.registry import (
-    AdmissionDecided,
     ContactChanged,
     LeaseActivated,
     LeaseChanged,
@@ -89,60 +60,31 @@ async def follow_levels(events: Sequence[GradeChanged], tx: Tx) -> None:
     await relations.follow_levels(tx, events)
 
 
-@on(
-    HazardFound,
-    HazardConfirmed,
-    HazardRejected,
-    HazardAcknowledged,
-    HazardClosed,
-    HazardReopened,
-    HazardTransferred,
-    HazardOverdue,
-    HazardEscalated,
-    MajorHazardConfirmed,
-    MajorHazardListed,
-    MajorHazardDelisted,
-    LandlordUrged,
-    LandlordReportedRefusal,
-    RectificationReturned,
-    ExtensionDecided,
-)
-async def tell_of_hazards(events: Sequence[HazardFound], tx: Tx) -> None:
+@on(*hearing.HAZARDS)
+async def tell_of_hazards(events: Sequence[Event], tx: Tx) -> None:
     """The right people hear of a hazard at the same moment, and no longer once it has ended."""
     await planner.plan_batch(tx, events)
 
 
-@on(GradeChanged, GradeWarned, AppealFiled, AppealDecided)
-async def tell_of_levels(events: Sequence[GradeChanged | GradeWarned | AppealFiled | AppealDecided], tx: Tx) -> None:
+@on(*hearing.LEVELS)
+async def tell_of_levels(events: Sequence[Event], tx: Tx) -> None:
     """A party hears of its level with the reason, its landlord too."""
     await planner.plan_batch(tx, events)
 
 
-@on(
-    SelfCheckSubmitted,
-    SelfCheckMissed,
-    SelfCheckContradicted,
-    LandlordCheckRecorded,
-    LandlordCheckMissed,
-    CampaignOpened,
-    CampaignClosed,
-    ComplaintReceived,
-    ComplaintDecided,
-    ConsultationOpened,
-    ConsultationConcluded,
-)
-async def tell_of_duties(events: Sequence[SelfCheckMissed], tx: Tx) -> None:
+@on(*hearing.DUTIES)
+async def tell_of_duties(events: Sequence[Event], tx: Tx) -> None:
     """Parties hear what they owe, officers what they are to do."""
     await planner.plan_batch(tx, events)
 
 
-@on(AdmissionDecided, LeaseActivated, LeaseChanged, LeaseEnded, SiteRegistered, SiteFactsChanged, SiteClosed)
-async def tell_of_leases(events: Sequence[AdmissionDecided | LeaseActivated], tx: Tx) -> None:
+@on(*hearing.LEASES)
+async def tell_of_leases(events: Sequence[Event], tx: Tx) -> None:
     """Landlord and applicant hear what the review advises, and when a lease, a check or an insurance is due."""
     await planner.plan_batch(tx, events)
 
 
-@on(PersonTrained, CertificateChanged, DrillHeld)
-async def tell_of_learning(events: Sequence[PersonTrained | CertificateChanged | DrillHeld], tx: Tx) -> None:
+@on(*hearing.LEARNING)
+async def tell_of_learning(events: Sequence[Event], tx: Tx) -> None:
     """A party hears before a training, a certificate or a drill runs out."""
     await planner.plan_batch(tx, events)

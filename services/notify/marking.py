@@ -12,7 +12,7 @@ from services.notify.gauges import DELIVERY_SECONDS
 from services.notify.store import marking as store
 from services.notify.store import matters
 from services.notify.store.records import Row
-from shared.contracts.vocabulary import Duty
+from shared.contracts.vocabulary import Duty, NoticeFailure
 from shared.database import Transaction as Tx
 from shared.identifiers import new_id
 
@@ -148,7 +148,15 @@ async def _stop_climbs(tx: Tx, rows: Sequence[Row]) -> None:
     pairs = [(climb, row) for climb in climbs for row in rows if row["thing_id"] == climb["thing_id"]]
     stopped = {climb["thing_id"] for climb, row in pairs if _ends(row, climb)}
     if stopped:
-        await matters.stop_climbs(tx, stopped, "acknowledged")
+        await stop_climbing(tx, stopped)
+
+
+async def stop_climbing(tx: Tx, things: Collection[UUID]) -> None:
+    """The ladder stands still, and what it has told but not yet sent is not sent: it would say that nobody has acknowledged."""
+    await matters.stop_climbs(tx, things, "acknowledged")
+    kinds = (await library.in_force(tx)).book.kinds_of_rungs
+    for row in await matters.cancel_waiting(tx, things, "acknowledged", kinds) if kinds else ():
+        cards.failed(tx, row, NoticeFailure.OUTDATED, final=True)
 
 
 def _ends(row: Row, climb: Row) -> bool:

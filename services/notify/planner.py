@@ -109,7 +109,7 @@ async def _acknowledged_elsewhere(tx: Tx, occurrence: Occurrence, thing: UUID) -
     if told := await marks.told_to(tx, thing, party):
         await marking.acknowledge(tx, told, f"party:{party}", "matter")
     if party in with_duty(occurrence, Duty.RESPONSIBLE):
-        await matters.stop_climbs(tx, [thing], "acknowledged")
+        await marking.stop_climbing(tx, [thing])
 
 
 def _ending_of(occurrence: Occurrence, book: Book) -> UUID | None:

@@ -5,12 +5,12 @@ from typing import Any
 
 from services.notify import library, planner
 from services.notify.domain.planning import Intention, Occasion, Planner
-from services.notify.domain.reminders import moment_of, occasion_of
+from services.notify.domain.reminders import occasion_of
 from services.notify.domain.surroundings import Occurrence
 from services.notify.domain.telling import DateRule
 from services.notify.intentions import store_intentions
 from services.notify.occurrences import revived
-from services.notify.store import dates
+from services.notify.store import dates, matters
 from services.notify.store.records import Row
 from shared.clock import shanghai_date
 from shared.database import Transaction as Tx
@@ -18,13 +18,16 @@ from shared.database import Transaction as Tx
 
 async def remind(tx: Tx, most: int) -> int:
     """Plan the reminders that are due and not outdated; how many there were."""
-    rows = await dates.claim_reminders(tx, most)
+    things = await dates.things_due(tx, most)
+    ended = await matters.hold(tx, things)
+    rows = await dates.claim_reminders(tx, things, most) if things else []
     if not rows:
         return 0
     in_force = await library.in_force(tx)
     known = [(row, in_force.book.dates_by_kind[row["kind"]]) for row in rows if row["kind"] in in_force.book.dates_by_kind]
-    timely = [(row, rule) for row, rule in known if moment_of(rule.at[row["offset"]], row["on"]) + rule.expires > tx.now]
-    told = [(row, rule, _occurrence(row, rule, tx)) for row, rule in timely]
+    timely = [(row, rule) for row, rule in known if row["offset"] < len(rule.at) and row["at"] + rule.expires > tx.now]
+    wanted = [(row, rule) for row, rule in timely if not (rule.until and row["thing_id"] in ended)]
+    told = [(row, rule, _occurrence(row, rule, tx)) for row, rule in wanted]
     around = await planner.surroundings_of(tx, [occurrence for _, _, occurrence in told])
     plans = Planner(in_force, around, tx.now)
     intentions = [i for row, rule, occurrence in told for i in _tell(plans, row, rule, occurrence)]
@@ -35,6 +38,8 @@ async def remind(tx: Tx, most: int) -> int:
 def _occurrence(row: Row, rule: DateRule, tx: Tx) -> Occurrence:
     due = _stated(row["on"], rule)
     facts = revived(row["cause"], row["facts"]) | {"due": due, "cause_id": row["cause_id"], "days": _days(row["on"], tx)}
+    if template := rule.at[row["offset"]].template:
+        facts["template"] = template
     return Occurrence(row["cause_id"], row["cause"], tx.now, facts)
 
 
@@ -48,7 +53,6 @@ def _days(on: datetime, tx: Tx) -> int:
 
 
 def _tell(plans: Planner, row: Row, rule: DateRule, occurrence: Occurrence) -> list[Intention]:
-    offset = rule.at[row["offset"]]
-    moment = moment_of(offset, row["on"])
-    occasion = occasion_of(row["kind"], row["thing_id"], moment)
-    return list(plans.tell(rule, Occasion(occasion, occurrence, max(moment, plans.now), sms=offset.sms)))
+    occasion = occasion_of(row["kind"], row["thing_id"], row["at"])
+    moment = max(row["at"], plans.now)
+    return list(plans.tell(rule, Occasion(occasion, occurrence, moment, sms=rule.at[row["offset"]].sms)))

@@ -8,10 +8,12 @@ from jinja2 import UndefinedError
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from services.notify import library, planner
+from services.notify import hearing, library, planner
+from services.notify.domain import book_flaws
 from services.notify.domain import template as texts
 from services.notify.domain.book import Book
 from services.notify.domain.planning import Library
+from services.notify.domain.shelf import Shelf
 from services.notify.domain.surroundings import Surroundings
 from services.notify.domain.template import Template
 from services.notify.domain.values import SOURCES, Scene, values
@@ -73,7 +75,9 @@ async def publish_template(identity: UUID, signature: str, caller: Caller, tx: T
     """From now on it is told so; what was told before keeps its text. Raises TemplateFaulty."""
     row = await _template(tx, identity)
     template = Template.of(row["body"])
-    if found := _faults(template, signature):
+    book = (await library.in_force(tx)).book
+    unfilled = [texts.Fault("variable_unfilled", name) for name in book_flaws.unfilled(template, book)]
+    if found := _faults(template, signature) or unfilled:
         raise TemplateFaulty(place=found[0].place, fault=found[0].code, pointer=f"/texts/{found[0].place.replace('.', '/')}")
     await store.publish_template(tx, identity, caller.subject)
     library.look_again(tx)
@@ -128,11 +132,12 @@ async def list_books(tx: Tx) -> list[BookView]:
     """The edition that ships, and those that were written."""
     shipped = library.shipped_book()
     first = BookView(edition=shipped.edition, state="shipped", body=library.shipped_text(), kinds=_kinds(shipped))
-    return [first, *(_book_view(row) for row in await store.books_of(tx))]
+    shelf = (await library.in_force(tx)).shelf
+    return [first, *(_book_view(row, shelf) for row in await store.books_of(tx))]
 
 
 async def write_book(body: NewBook, caller: Caller, tx: Tx) -> BookView:
-    """A draft, checked as a whole. Raises BookFaulty."""
+    """A draft, whose flaws are shown; one that cannot be read is refused. Raises BookFaulty."""
     book = _read(body.body)
     row = {
         "id": body.id or new_id(),
@@ -144,20 +149,20 @@ async def write_book(body: NewBook, caller: Caller, tx: Tx) -> BookView:
         "written_at": tx.now,
     }
     await store.add_book(tx, row)
-    return _book_view(row)
+    return _book_view(row, (await library.in_force(tx)).shelf)
 
 
 async def publish_book(identity: UUID, caller: Caller, tx: Tx) -> BookView:
-    """From now on it decides who is told. Raises BookFaulty for a text that it names and nobody has written."""
+    """From now on it decides who is told. Raises BookFaulty for a word in it that means nothing: nobody would be told then."""
     row = await store.book(tx, identity)
     if row is None:
         raise Missing
-    missing = _read(row["body"]).templates - set((await library.in_force(tx)).shelf.by_code)
-    if missing:
-        raise BookFaulty(place=f"template {min(missing)}")
+    view = _book_view({**row, "state": "published", "published_by": caller.subject}, (await library.in_force(tx)).shelf)
+    if view.flaws:
+        raise BookFaulty(place="; ".join(f"{flaw.code} {flaw.place}" for flaw in view.flaws[:5]), pointer="/body")
     await store.publish_book(tx, identity, caller.subject)
     library.look_again(tx)
-    return _book_view({**row, "state": "published", "published_by": caller.subject})
+    return view
 
 
 def _read(body: str) -> Book:
@@ -170,8 +175,10 @@ def _read(body: str) -> Book:
         raise BookFaulty(place=str(error)[:120], pointer="/body") from None
 
 
-def _book_view(row: Row) -> BookView:
-    return BookView(**{**row, "kinds": _kinds(_read(row["body"]))})
+def _book_view(row: Row, shelf: Shelf) -> BookView:
+    book = _read(row["body"])
+    found = book_flaws.flaws(book, shelf, hearing.facts_by_event())
+    return BookView(**{**row, "kinds": _kinds(book), "flaws": [TemplateFault(code=f.code, place=f.place) for f in found]})
 
 
 def _kinds(book: Book) -> list[str]:

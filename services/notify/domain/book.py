@@ -84,11 +84,17 @@ class Book(Entry):
         """Kind → reminder."""
         return {rule.kind: rule for rule in self.dates}
 
+    @cached_property
+    def kinds_of_rungs(self) -> frozenset[str]:
+        """The kinds that ladders tell."""
+        return frozenset(rule.kind for ladder in self.ladders.values() for rule in self.by_event.get(ladder.occasion, ()))
+
     @property
     def templates(self) -> frozenset[str]:
         """Every template that the book names."""
         named = {group.template for telling in self.tellings() for group in telling.to}
-        return frozenset(named | {self.digest_template}) - {"-"}
+        of_days = {offset.template for date in self.dates for offset in date.at if offset.template}
+        return frozenset(named | of_days | {self.digest_template}) - {"-"}
 
     def retry(self, kind: str) -> RetryTable:
         """How often a notice of a kind is tried."""

@@ -1,7 +1,7 @@
 """From an occurrence to intentions: one for each person and kind, with its text, its route and its times."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -74,7 +74,9 @@ class Planner:
     def _told_by(self, rule: Rule, occurrence: Occurrence) -> Iterator[Intention]:
         occasion = occurrence.facts[rule.once_per] if rule.once_per else occurrence.id
         moment = next_at(self.now, rule.at) if rule.at is not None else self.now
-        yield from self.tell(rule, Occasion(occasion, occurrence, moment))
+        expects = rule.expects.get(occurrence.facts.get("rung", 0))
+        told = replace(occurrence, facts={**occurrence.facts, "expects": expects}) if expects else occurrence
+        yield from self.tell(rule, Occasion(occasion, told, moment))
 
     def tell(self, telling: Telling, occasion: "Occasion") -> Iterator[Intention]:
         """One intention for each person of each group; who stands in two groups hears the first text."""

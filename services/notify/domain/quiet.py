@@ -30,6 +30,14 @@ class Quiet:
         end = datetime.combine(local.date(), self.end, SHANGHAI)
         return end if end > local else end + timedelta(days=1)
 
+    def began(self, moment: datetime) -> datetime:
+        """When the stretch in which the moment lies began; the moment itself outside of one."""
+        if not self.holds(moment):
+            return moment
+        local = moment.astimezone(SHANGHAI)
+        start = datetime.combine(local.date(), self.start, SHANGHAI)
+        return start if start <= local else start - timedelta(days=1)
+
     def covers(self, other: "Quiet") -> bool:
         """Whether nobody is disturbed inside ``other`` who is not inside this one."""
         return all(self.has(minute) for minute in range(_MINUTES_OF_A_DAY) if other.has(minute))

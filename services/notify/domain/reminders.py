@@ -5,10 +5,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.notify.domain.telling import DateRule, Offset
+from services.notify.domain.quiet import Quiet
+from services.notify.domain.telling import DateRule, Offset, Urgency
 from shared.clock import SHANGHAI
 
 _SILENT = object()
+_BEFORE_THE_NIGHT = timedelta(minutes=30)
 
 
 def date_in(rule: DateRule, facts: Mapping[str, Any]) -> datetime | None:
@@ -33,10 +35,10 @@ def _at(path: str, facts: Mapping[str, Any]) -> Any:
     return value
 
 
-def moments(rule: DateRule, on: datetime, now: datetime) -> Iterator[tuple[int, datetime]]:
+def moments(rule: DateRule, on: datetime, now: datetime, quiet: Quiet) -> Iterator[tuple[int, datetime]]:
     """The reminders that are still to come, as offset number and moment."""
     for number, offset in enumerate(rule.at):
-        moment = moment_of(offset, on)
+        moment = _awake(moment_of(offset, on), rule, quiet)
         if moment > now:
             yield number, moment
 
@@ -47,6 +49,13 @@ def moment_of(offset: Offset, on: datetime) -> datetime:
         return on + timedelta(days=offset.days, hours=offset.hours)
     day = on.astimezone(SHANGHAI).date() + timedelta(days=offset.days)
     return datetime.combine(day, offset.clock, SHANGHAI)
+
+
+def _awake(moment: datetime, rule: DateRule, quiet: Quiet) -> datetime:
+    """The moment; half an hour before the night where the morning would be too late to tell it."""
+    if rule.urgency is not Urgency.ORDINARY or quiet.over(moment) < moment + rule.expires:
+        return moment
+    return quiet.began(moment) - _BEFORE_THE_NIGHT
 
 
 def occasion_of(kind: str, thing: UUID, moment: datetime) -> UUID:

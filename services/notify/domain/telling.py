@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 ChannelWord = Literal["in_app", "sms", "voice", "mini_program", "wechat", "wecom", "wecom_group", "email", "webhook", "other"]
 IN_APP = "in_app"
@@ -102,22 +102,41 @@ class Rule(Telling):
     absent: tuple[str, ...] = ()
     once_per: str | None = None
     at: time | None = None
+    expects: Mapping[int, Mapping[str, str]] = {}
 
     def concerns(self, facts: Mapping[str, Any]) -> bool:
         """Whether the facts of the event are those that the rule is for; ``unless`` forbids only where all of it holds."""
-        wanted = all(facts.get(key) in values for key, values in self.when.items())
-        forbidden = bool(self.unless) and all(facts.get(key) in values for key, values in self.unless.items())
+        wanted = all(fact_at(facts, key) in values for key, values in self.when.items())
+        forbidden = bool(self.unless) and all(fact_at(facts, key) in values for key, values in self.unless.items())
         there = all(facts.get(key) is not None for key in self.present) and all(facts.get(key) is None for key in self.absent)
         return wanted and there and not forbidden
 
 
+def fact_at(facts: Mapping[str, Any], path: str) -> Any:
+    """The fact of a name, or below it where the name is dotted (``rule.rule``); None where there is none."""
+    value: Any = facts
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
 class Offset(Entry):
-    """When a reminder is due: whole days from the date at an hour, or hours from a moment."""
+    """When a reminder is due: whole days from the date at an hour, or hours from a moment; ``times`` on so many days in a row."""
 
     days: int = 0
     clock: time | None = None
     hours: int = 0
     sms: bool = False
+    template: str | None = None
+    times: int = Field(default=1, ge=1, le=60)
+
+    def each(self) -> "tuple[Offset, ...]":
+        """The same on each of its days."""
+        return tuple(self.model_copy(update={"days": self.days + more, "times": 1}) for more in range(self.times))
+
+
+def _days_apart(offsets: tuple[Offset, ...]) -> tuple[Offset, ...]:
+    return tuple(day for offset in offsets for day in offset.each())
 
 
 class DateRule(Telling):
@@ -127,7 +146,7 @@ class DateRule(Telling):
     closes: tuple[str, ...] = ()
     thing: str = "site_id"
     date: str
-    at: tuple[Offset, ...]
+    at: Annotated[tuple[Offset, ...], AfterValidator(_days_apart)]
 
 
 class Happens(Entry):

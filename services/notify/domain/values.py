@@ -92,7 +92,8 @@ def _days(scene: Scene) -> str:
     if "days" in scene.facts:
         return str(scene.facts["days"])
     due = scene.facts.get("due")
-    return str(abs((due - shanghai_date(scene.occurrence.at)).days)) if isinstance(due, date) else "0"
+    day_due = shanghai_date(due) if isinstance(due, datetime) else due
+    return str(abs((day_due - shanghai_date(scene.occurrence.at)).days)) if isinstance(day_due, date) else "0"
 
 
 def _why(scene: Scene) -> str:
@@ -173,7 +174,7 @@ SOURCES: dict[str, Callable[[Scene], str]] = {
     "topic": lambda scene: scene.facts.get("name") or scene.word("events", scene.occurrence.name) or scene.occurrence.name,
     "cert": _certificate,
     "person": lambda scene: scene.fallback("person"),
-    "expects": lambda scene: scene.facts["expects"][scene.language],
+    "expects": lambda scene: (scene.facts.get("expects") or {}).get(scene.language) or scene.fallback("expects"),
     "hours": lambda scene: str(scene.facts.get("hours", 4)),
     "tel": lambda scene: str(scene.facts.get("tel", "")),
 }

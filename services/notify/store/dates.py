@@ -1,11 +1,12 @@
 """Dates that are coming, and the reminders before and after them: rows with an index, never a timer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 
-from services.notify.store.records import Row, as_json, latest, only_new
+from services.notify.store.records import Row, as_json, ids, latest, only_new
 from shared.database import Transaction as Tx
 
 _SAVE = text("""
@@ -19,15 +20,19 @@ _FORGET = text(
     " WHERE r.kind = k.kind AND r.thing_id = k.thing_id"
 )
 _REMEMBER = only_new("reminders", ["kind", "thing_id", '"offset"'])
+_DUE = text(
+    "SELECT DISTINCT thing_id FROM (SELECT thing_id FROM notify.reminders WHERE at <= :now ORDER BY at LIMIT :most) first"
+)
 _CLAIM = text("""
     WITH due AS (
-        SELECT kind, thing_id, "offset" FROM notify.reminders WHERE at <= :now ORDER BY at LIMIT :most FOR UPDATE SKIP LOCKED
+        SELECT kind, thing_id, "offset" FROM notify.reminders WHERE at <= :now AND thing_id = ANY(:ids)
+         ORDER BY at LIMIT :most FOR UPDATE SKIP LOCKED
     ), taken AS (
         DELETE FROM notify.reminders r USING due d
          WHERE r.kind = d.kind AND r.thing_id = d.thing_id AND r."offset" = d."offset" RETURNING r.*
     )
     SELECT t.kind, t.thing_id, t."offset", t.at, d.cause, d.cause_id, d.site_id, d.facts, d."on"
-      FROM taken t JOIN notify.dates d ON d.kind = t.kind AND d.thing_id = t.thing_id""")
+      FROM taken t JOIN notify.dates d ON d.kind = t.kind AND d.thing_id = t.thing_id""").bindparams(ids())
 
 
 async def save_dates(tx: Tx, dates: Sequence[Row], reminders: Sequence[Row]) -> None:
@@ -47,6 +52,11 @@ def _last(rows: Sequence[Row]) -> list[Row]:
     return list(found.values())
 
 
-async def claim_reminders(tx: Tx, most: int) -> Sequence[RowMapping]:
-    """Take reminders that are due, with the date that they are about; each is taken once."""
-    return await tx.rows(_CLAIM, {"now": tx.now, "most": most})
+async def things_due(tx: Tx, most: int) -> set[UUID]:
+    """What the next reminders that are due are about."""
+    return {row["thing_id"] for row in await tx.rows(_DUE, {"now": tx.now, "most": most})}
+
+
+async def claim_reminders(tx: Tx, things: Collection[UUID], most: int) -> Sequence[RowMapping]:
+    """Take reminders of these things that are due, with the date that they are about; each is taken once."""
+    return await tx.rows(_CLAIM, {"ids": sorted(things), "now": tx.now, "most": most})

@@ -18,26 +18,33 @@ _SAVE = text("""
     WHERE t.version < excluded.version RETURNING thing_id, ended""")
 _ENDED = text("SELECT thing_id FROM notify.matters WHERE ended AND thing_id = ANY(:ids)").bindparams(ids())
 
-_CANCEL = text(f"""
-    UPDATE notify.notices SET state = '{NoticeState.CANCELLED}', reason = :reason, next_at = NULL, version = version + 1
-     WHERE thing_id = ANY(:ids) AND ending IS NOT NULL AND state = ANY(:before)
-       AND NOT EXISTS (SELECT 1 FROM notify.dispatches d WHERE d.notice_id = notices.id AND d.state = ANY(:out))
-    RETURNING {COLUMNS}, reason""").bindparams(ids(), words("before"), words("out"))  # noqa: S608
-_NO_NEXT = text(
-    "UPDATE notify.notices SET next_at = NULL WHERE thing_id = ANY(:ids) AND ending IS NOT NULL AND next_at IS NOT NULL"
-).bindparams(ids())
+_HOLD = text("SELECT thing_id, ended FROM notify.matters WHERE thing_id = ANY(:ids) ORDER BY thing_id FOR SHARE").bindparams(
+    ids()
+)
+
+_ABOUT = "n.thing_id = ANY(:ids) AND n.ending IS NOT NULL AND (cardinality(:kinds) = 0 OR n.kind = ANY(:kinds))"
+_OUTDATE = text(f"""
+    UPDATE notify.notices n SET next_at = NULL, expires_at = :now
+     WHERE {_ABOUT} AND (n.expires_at > :now OR n.next_at IS NOT NULL)""").bindparams(ids(), words("kinds"))  # noqa: S608
 _DROP = text(f"""
     UPDATE notify.dispatches d SET state = '{DispatchState.DROPPED}', reason = :reason, ended_at = :now
       FROM notify.notices n
-     WHERE n.id = d.notice_id AND n.thing_id = ANY(:ids) AND n.ending IS NOT NULL AND d.state = ANY(:waiting)""").bindparams(  # noqa: S608
-    ids(), words("waiting")
-)
+     WHERE n.id = d.notice_id AND {_ABOUT} AND d.state = ANY(:waiting)""").bindparams(ids(), words("kinds"), words("waiting"))  # noqa: S608
+_CANCEL = text(f"""
+    UPDATE notify.notices n SET state = '{NoticeState.CANCELLED}', reason = :reason, version = version + 1
+     WHERE {_ABOUT} AND state = ANY(:before)
+       AND NOT EXISTS (SELECT 1 FROM notify.dispatches d WHERE d.notice_id = n.id AND d.state = ANY(:out))
+    RETURNING {COLUMNS}, reason""").bindparams(ids(), words("kinds"), words("before"), words("out"))  # noqa: S608
 _STOP_CLIMBS = text(
     "UPDATE notify.climbs SET next_at = NULL, stopped = :reason WHERE thing_id = ANY(:ids) AND next_at IS NOT NULL"
 ).bindparams(ids())
 _FORGET_DATES = text("DELETE FROM notify.reminders WHERE thing_id = ANY(:ids) AND kind = ANY(:kinds)").bindparams(
     ids(), words("kinds")
 )
+_FORGET_SITES = text(
+    "DELETE FROM notify.reminders r USING notify.dates d WHERE d.kind = r.kind AND d.thing_id = r.thing_id"
+    " AND d.site_id = ANY(:ids) AND r.kind = ANY(:kinds)"
+).bindparams(ids(), words("kinds"))
 
 _OUT = (DispatchState.SENDING, DispatchState.UNKNOWN, DispatchState.ACCEPTED, DispatchState.DELIVERED, DispatchState.READ)
 
@@ -51,17 +58,34 @@ async def save_matters(tx: Tx, rows: Sequence[Row]) -> set[UUID]:
     return known | {thing for thing, ended in saved.items() if ended}
 
 
-async def cancel_waiting(tx: Tx, things: Collection[UUID], reason: str) -> Sequence[RowMapping]:
-    """Nothing that still waits about these matters leaves any more; the notices of which nothing had left."""
-    given = {"ids": sorted(things), "reason": reason, "now": tx.now}
+async def hold(tx: Tx, things: Collection[UUID]) -> set[UUID]:
+    """Those among these matters that have ended; the others do not end before this transaction does.
+
+    Whoever ends a matter holds its row first and looks for what waits afterwards, so nothing is planned behind its back.
+    """
+    rows = await tx.rows(_HOLD, {"ids": sorted(things)}) if things else []
+    return {row["thing_id"] for row in rows if row["ended"]}
+
+
+async def cancel_waiting(tx: Tx, things: Collection[UUID], reason: str, kinds: Collection[str] = ()) -> Sequence[RowMapping]:
+    """Nothing that still waits about these matters leaves any more; the notices of which nothing had left.
+
+    Notices come first: a step that another transaction is just taking is waited for and then seen. What is on its way already
+    is outdated from now on, so that neither another attempt nor the next channel follows it. ``kinds`` narrows it to some.
+    """
+    given = {"ids": sorted(things), "kinds": sorted(kinds), "reason": reason, "now": tx.now}
+    await tx.execute(_OUTDATE, given)
     await tx.execute(_DROP, given | {"waiting": dispatch_states_before(Happening.CANCELLED)})
-    cancelled = await tx.rows(_CANCEL, given | {"before": notice_states_before(Happening.CANCELLED), "out": list(_OUT)})
-    await tx.execute(_NO_NEXT, {"ids": sorted(things)})
-    return cancelled
+    return await tx.rows(_CANCEL, given | {"before": notice_states_before(Happening.CANCELLED), "out": list(_OUT)})
 
 
 async def stop_climbs(tx: Tx, things: Collection[UUID], reason: str) -> None:
     await tx.execute(_STOP_CLIMBS, {"ids": sorted(things), "reason": reason})
+
+
+async def forget_reminders_of_sites(tx: Tx, sites: Collection[UUID], kinds: Collection[str]) -> None:
+    """Whatever the thing is, a certificate or a person: nobody is reminded of it for a place that is no more."""
+    await tx.execute(_FORGET_SITES, {"ids": sorted(sites), "kinds": sorted(kinds)})
 
 
 async def forget_reminders(tx: Tx, things: Collection[UUID], kinds: Collection[str]) -> None:

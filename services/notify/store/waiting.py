@@ -1,6 +1,6 @@
 """What waits for its moment: the next step of a route, a rung of a ladder, reminders that may be merged."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -14,7 +14,10 @@ _NEXT = text("""
       FROM notify.notices WHERE next_at <= :now ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED""")
 _STAY = text("UPDATE notify.notices SET next_at = NULL WHERE id = ANY(:ids)").bindparams(ids())
 
-_CLIMB = text("SELECT * FROM notify.climbs WHERE next_at <= :now ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED")
+_DUE = text("SELECT thing_id FROM notify.climbs WHERE next_at <= :now ORDER BY next_at LIMIT :most")
+_CLIMB = text("""
+    SELECT * FROM notify.climbs WHERE next_at <= :now AND thing_id = ANY(:ids)
+     ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED""").bindparams(ids())
 _CLIMBED = text("""
     UPDATE notify.climbs c SET rung = r.rung, next_at = r.next_at
       FROM json_to_recordset(CAST(:rows AS json)) AS r(ladder text, thing_id uuid, rung smallint, next_at timestamptz)
@@ -48,8 +51,13 @@ async def take_no_step(tx: Tx, notices: Sequence[UUID]) -> None:
     await tx.execute(_STAY, {"ids": list(notices)})
 
 
-async def lock_climbs(tx: Tx, most: int) -> Sequence[RowMapping]:
-    return await tx.rows(_CLIMB, {"now": tx.now, "most": most})
+async def things_to_climb(tx: Tx, most: int) -> set[UUID]:
+    """What the next ladders that are due are about."""
+    return {row["thing_id"] for row in await tx.rows(_DUE, {"now": tx.now, "most": most})}
+
+
+async def lock_climbs(tx: Tx, things: Collection[UUID], most: int) -> Sequence[RowMapping]:
+    return await tx.rows(_CLIMB, {"ids": sorted(things), "now": tx.now, "most": most})
 
 
 async def climbed(tx: Tx, rows: Sequence[Row]) -> None:

@@ -84,6 +84,7 @@ class BookView(BaseModel):
     state: Literal["shipped", "draft", "published", "replaced"]
     body: str
     kinds: list[str]
+    flaws: list[TemplateFault] = Field(default=[], description="words in it that mean nothing; with one it is not published")
     written_by: str | None = None
     published_by: str | None = None
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from shared.contracts.grading import AppealDecided, AppealFiled, GradeWarned
+from shared.contracts.guidance import CertificateChanged, DrillHeld, PersonTrained
 from shared.contracts.inspection import (
     CampaignOpened,
     ComplaintReceived,
@@ -17,13 +18,15 @@ from shared.contracts.inspection import (
     MajorHazardConfirmed,
     MajorHazardListed,
     RectificationReturned,
+    RectificationSubmitted,
     SelfCheckContradicted,
     SelfCheckMissed,
 )
-from shared.contracts.registry import AdmissionDecided
+from shared.contracts.registry import AdmissionDecided, SiteFactsChanged
 from shared.contracts.vocabulary import (
     AdmissionDecision,
     AppealDecision,
+    CertificateState,
     ComplaintChannel,
     ConsultationForm,
     ConsultationTrigger,
@@ -31,6 +34,8 @@ from shared.contracts.vocabulary import (
     Department,
     DeterminationBasis,
     DeterminedBy,
+    DrillType,
+    FactValue,
     GridCount,
     HazardLevel,
     HazardState,
@@ -41,6 +46,7 @@ from shared.contracts.vocabulary import (
     Recipient,
     ReturnReason,
     RuleRef,
+    TrainedRole,
 )
 from tests.services.notify.builders import GRID, LANDLORD, LANDLORD_SITE, MILL, TENANT, hazard, lease, named
 
@@ -52,10 +58,13 @@ BASIS = DeterminationBasis(standard="工贸企业重大事故隐患判定标准"
 _MAJOR = {"level": HazardLevel.MAJOR, "state": HazardState.MAJOR_CONFIRMED}
 
 
-def major() -> Any:
-    return hazard(
-        MajorHazardConfirmed, **_MAJOR, basis=BASIS, determined_by=DeterminedBy.CERTIFIED_PERSON, approvals=(), confirmed_at=NOW
-    )
+def major(confirmed_at: datetime = NOW) -> Any:
+    how = {"basis": BASIS, "determined_by": DeterminedBy.CERTIFIED_PERSON, "approvals": ()}
+    return hazard(MajorHazardConfirmed, **_MAJOR, **how, confirmed_at=confirmed_at)
+
+
+def submitted() -> Any:
+    return hazard(RectificationSubmitted, **{**_MAJOR, "state": HazardState.SUBMITTED}, photos=(), submitted_at=NOW)
 
 
 def listed() -> Any:
@@ -165,3 +174,50 @@ def complaint(due: datetime | None = None) -> Any:
         received_at=received,
         due=due or received + timedelta(days=1),
     )
+
+
+def dues(today: date, ends: date) -> list[Any]:
+    """A certificate, a training, a drill, a lease and an insurance that run out on a day."""
+    return [
+        CertificateChanged(
+            certificate_id=named("certificate"),
+            person_id=named("welder"),
+            site_id=MILL,
+            party_id=TENANT,
+            certificate_type="welder",
+            role=TrainedRole.SPECIAL_OPERATOR,
+            state=CertificateState.VALID,
+            valid_to=ends,
+        ),
+        PersonTrained(
+            person_id=named("worker"),
+            site_id=MILL,
+            party_id=TENANT,
+            course="basics",
+            role=TrainedRole.WORKER,
+            passed=True,
+            hours=8,
+            trained_on=today,
+            valid_to=ends,
+        ),
+        DrillHeld(
+            drill_id=named("drill"),
+            site_id=MILL,
+            party_id=TENANT,
+            drill_type=DrillType.FIRE,
+            principal_present=True,
+            people=20,
+            passed=True,
+            held_on=today,
+            next_due=ends,
+        ),
+        lease(end=ends),
+        SiteFactsChanged(
+            site_id=MILL, facts={"safety_insurance": FactValue(value=True, source="self", valid_from=today, valid_to=ends)}
+        ),
+    ]
+
+
+def first_lease() -> Any:
+    """A lease that has just been let, with a check by the landlord to come."""
+    return lease(site_id=MILL)

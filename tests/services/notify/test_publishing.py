@@ -131,6 +131,15 @@ async def test_a_published_rule_book_decides_who_is_told(notify: ServiceUnderTes
         (("template: HZ_NEW, ", "template: HZ_GONE, "), "HZ_GONE"),
         (("channel: sms", "channel: pigeon"), "channel"),
         (("quiet: {", "quiet: ["), "YAML"),
+        (("who: [responsible.principal, responsible.safety_officer]", "who: [the_boss]"), "recipient_unknown rules.0"),
+        (("[inspection.hazard_found, inspection.hazard_confirmed]", "[inspection.hazard_dreamt]"), "hazard_dreamt"),
+        (("[inspection.landlord_urged]", "[inspection.visit_recorded]"), "event_unknown"),
+        (("when: {level:", "when: {levl:"), "inspection.hazard_found.levl"),
+        (("once_per: hazard_id", "once_per: visit"), "fact_unknown"),
+        (("occasion: notify.rung_climbed\n", "occasion: notify.nobody_listens\n"), "nobody_hears"),
+        (("recipients: [landlord]", "recipients: [the_king]"), "ladders.hazard_unacknowledged.rungs.0"),
+        (("free: [hazard_due,", "free: [hazard_deu,"), "kind_unknown"),
+        (("template: HZ_URGED,", "template: BRIEF_DAY,"), "variable_unfilled"),
     ],
 )
 async def test_a_wrong_rule_book_is_refused_at_its_place(notify: ServiceUnderTest, change: tuple[str, str], place: str) -> None:
@@ -141,6 +150,31 @@ async def test_a_wrong_rule_book_is_refused_at_its_place(notify: ServiceUnderTes
 
     assert answer.status_code == 422
     assert place in answer.json()["title"] + answer.json()["detail"]
+
+
+async def test_a_draft_shows_what_is_wrong_with_it_before_anybody_publishes(notify: ServiceUnderTest) -> None:
+    body = shipped_text().replace("who: [responsible.principal, responsible.safety_officer]", "who: [the_boss]", 1)
+    async with notify.client("bureau") as client:
+        draft = (await client.post("/api/notify/rule-books", json={"body": body.replace('"2026.1"', '"2026.2"', 1)})).json()
+
+    assert draft["flaws"] == [{"code": "recipient_unknown", "place": "rules.0 (hazard_found).to.0: the_boss"}]
+
+
+async def test_a_text_that_nothing_would_fill_is_not_published(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    variables = DRAFT["variables"] | {"weather": "大风"}
+    text = {
+        "zh-CN": "${name}发现隐患:${brief},限${due}前整改,天气${weather}。",
+        "en": "${name}: ${brief}, due ${due}, ${weather}.",
+    }
+    async with notify.client("bureau") as client:
+        draft = await write(client, variables=variables, texts={"otherwise": text})
+        answer = await client.post(f"/api/notify/templates/{draft['id']}/publish")
+    await notify.hears(hazard(immediate=True))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "template_faulty")
+    assert "variable_unfilled" in answer.json()["detail"]
+    assert {row["template_version"] for row in await notices(notify)} == {1}
 
 
 async def choose(notify: ServiceUnderTest, status: int = 200, **body: Any) -> Any:

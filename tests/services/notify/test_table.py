@@ -73,7 +73,7 @@ ROWS: list[tuple[str, str, Callable[[], Any], set[Any]]] = [
     ("grade_changed", "grade_changed", grade_changed, PARTY | {LANDLORD_BOSS, OFFICER}),
     ("grade_changed", "grade_turned_red", lambda: grade_changed(to=Level.RED), {ZONE_LEADER, BUREAU}),
     ("grade_changed", "grade_given", lambda: grade_changed(**{"from": None}), {BOSS}),
-    ("grade_changed", "grade_warned", matters.warned, PARTY | {LANDLORD_BOSS}),
+    ("grade_changed", "grade_warned", matters.warned, PARTY | {LANDLORD_BOSS, OFFICER}),
     ("grade_changed", "appeal_filed", matters.appeal_filed, {BUREAU}),
     ("grade_changed", "appeal_decided", matters.appeal_decided, {BOSS}),
     ("party_dues", "self_check_missed", matters.self_check_missed, PARTY),
@@ -113,7 +113,7 @@ async def test_a_major_hazard_rings_the_phone_when_nobody_confirms_in_half_an_ho
     await notify.works(workers.take_next_steps)
 
     voice = [row for row in await notify.table("dispatches") if row["channel"] == "voice"]
-    assert {row["person_id"] for row in voice} == {BOSS, LANDLORD_BOSS}
+    assert {row["person_id"] for row in voice} == {BOSS, LANDLORD_BOSS, OFFICER} | OFFICIALS
     assert {row["lane"] for row in voice} == {"alarm"}
 
 
@@ -215,7 +215,8 @@ def insured_until(day: date) -> FactValue:
 
 def test_every_rule_of_the_book_belongs_to_a_row_that_is_tested() -> None:
     elsewhere = {"broadcast", "briefs", "ladder", "subscription", "due_soon"}
-    tested = {kind for _, kind, *_ in ROWS} | {"hazard_reopened", "extension_decided", "weekly_digest"}
+    tested = {kind for _, kind, *_ in ROWS} | {"hazard_reopened", "hazard_handed_back", "extension_decided", "weekly_digest"}
+    tested |= {"major_hazard_escalated"}
     untested = {rule.kind for rule in shipped_book().rules if rule.row not in elsewhere} - tested
 
     assert untested == set()

@@ -1,18 +1,16 @@
 """What waits for its moment: ladders, reminders, digests, caps."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from services.notify import workers
-from shared.contracts.guidance import CertificateChanged, DrillHeld, PersonTrained
 from shared.contracts.inspection import ExtensionDecided, HazardAcknowledged, SelfCheckMissed
-from shared.contracts.registry import SiteFactsChanged
-from shared.contracts.vocabulary import CertificateState, DateRange, DrillType, FactValue, OfficerRole, TrainedRole
-from tests.services.notify.builders import BOSS, LANDLORD_BOSS, MILL, OFFICER, TENANT, hazard, lease, named, officer, people
+from shared.contracts.vocabulary import DateRange, OfficerRole
+from tests.services.notify.builders import BOSS, LANDLORD_BOSS, MILL, OFFICER, TENANT, hazard, named, officer, people
+from tests.services.notify.matters import dues
 from tests.services.notify.phones import Phone, at_clock, install, notices, send_all
 from tests.support.service import ServiceUnderTest
 
-LEADER = named("grid leader")
+LEADER, ZONE_OFFICER, BUREAU = named("grid leader"), named("zone officer"), named("bureau")
 
 
 async def climbs(notify: ServiceUnderTest, hours: float) -> None:
@@ -22,16 +20,19 @@ async def climbs(notify: ServiceUnderTest, hours: float) -> None:
 
 async def test_nobody_acknowledges_and_one_after_the_other_hears(notify: ServiceUnderTest) -> None:
     await notify.hears(*people(), officer(LEADER, role=OfficerRole.LEADER))
+    desks = [{"recipient": "zone_officer", "officer_id": str(ZONE_OFFICER)}, {"recipient": "bureau", "officer_id": str(BUREAU)}]
+    async with notify.client("bureau") as client:
+        assert (await client.put("/api/notify/desks", json={"desks": desks})).status_code == 200
     await notify.hears(hazard())
     told = []
     for hours in (24.1, 24.1, 24.1, 48.1, 48.1):
         await climbs(notify, hours)
         told.append([(row["person_id"], row["rung"]) for row in await notices(notify, kind="hazard_unacknowledged")])
 
-    assert [len(rows) for rows in told] == [1, 2, 3, 3, 3]  # no bureau's desk is set up here
-    assert told[-1] == [(LANDLORD_BOSS, 1), (OFFICER, 2), (LEADER, 3)]
-    first = (await notices(notify, kind="hazard_unacknowledged"))[0]
-    assert first["variables"]["expects"] == "督促承租企业签收并整改"
+    assert [len(rows) for rows in told] == [2, 3, 4, 5, 5]
+    assert told[-1] == [(LANDLORD_BOSS, 1), (LEADER, 1), (OFFICER, 2), (ZONE_OFFICER, 3), (BUREAU, 4)]
+    expects = [row["variables"]["expects"] for row in await notices(notify, kind="hazard_unacknowledged")]
+    assert expects == ["督促承租企业签收并整改"] * 2 + ["上门核实并督促签收", "约谈责任单位", "决定是否列入执法检查"]
 
 
 async def test_the_ladder_stops_when_the_responsible_party_acknowledges(notify: ServiceUnderTest) -> None:
@@ -106,7 +107,11 @@ async def test_a_hazard_is_called_to_mind_three_days_and_one_day_before(notify: 
 
     assert counts == [0, 1, 1, 2]
     told = await notices(notify, kind="hazard_due", person_id=BOSS)
-    assert [row["variables"]["d"] for row in told] == ["3", "1", "0"]
+    assert [(row["template"], row["variables"].get("d")) for row in told] == [
+        ("HZ_DUE", "3"),
+        ("HZ_DUE", "1"),
+        ("HZ_DUE_TODAY", None),
+    ]
 
 
 async def test_an_extension_moves_the_reminders(notify: ServiceUnderTest) -> None:
@@ -139,53 +144,10 @@ async def test_sms_reminds_only_on_the_last_day(notify: ServiceUnderTest) -> Non
     assert texts == [0, 3]
 
 
-def dues(today: date) -> list[Any]:
-    """A certificate, a training, a drill, a lease and an insurance that run out in ten days."""
-    ends = today + timedelta(days=10)
-    return [
-        CertificateChanged(
-            certificate_id=named("certificate"),
-            person_id=named("welder"),
-            site_id=MILL,
-            party_id=TENANT,
-            certificate_type="welder",
-            role=TrainedRole.SPECIAL_OPERATOR,
-            state=CertificateState.VALID,
-            valid_to=ends,
-        ),
-        PersonTrained(
-            person_id=named("worker"),
-            site_id=MILL,
-            party_id=TENANT,
-            course="basics",
-            role=TrainedRole.WORKER,
-            passed=True,
-            hours=8,
-            trained_on=today,
-            valid_to=ends,
-        ),
-        DrillHeld(
-            drill_id=named("drill"),
-            site_id=MILL,
-            party_id=TENANT,
-            drill_type=DrillType.FIRE,
-            principal_present=True,
-            people=20,
-            passed=True,
-            held_on=today,
-            next_due=ends,
-        ),
-        lease(end=ends),
-        SiteFactsChanged(
-            site_id=MILL, facts={"safety_insurance": FactValue(value=True, source="self", valid_from=today, valid_to=ends)}
-        ),
-    ]
-
-
 async def test_what_a_party_owes_is_called_to_mind_seven_days_one_day_before_and_the_day_after(notify: ServiceUnderTest) -> None:
     await notify.hears(*people())
     today = (datetime.now(UTC) + timedelta(hours=8)).date()
-    await notify.hears(*dues(today))
+    await notify.hears(*dues(today, today + timedelta(days=10)))
     kinds = ("certificate_due", "training_due", "drill_due", "lease_due", "insurance_due")
     counts = []
     for days in (3, 9, 11):

@@ -4,17 +4,22 @@ from datetime import date, datetime, time
 
 import pytest
 import yaml
+from pydantic_core import to_json
 
 from services.notify.domain import template as texts
 from services.notify.domain.audience import WORDS
 from services.notify.domain.book import Book
+from services.notify.domain.book_flaws import flaws
 from services.notify.domain.expected import expected
 from services.notify.domain.sms_text import fit
-from services.notify.domain.surroundings import Occurrence
-from services.notify.domain.values import SOURCES, day
+from services.notify.domain.surroundings import Occurrence, Surroundings
+from services.notify.domain.values import SOURCES, Scene, day, values
+from services.notify.hearing import TELLABLE, facts_by_event
 from services.notify.library import shipped_book, shipped_shelf, shipped_text, shipped_words
+from services.notify.occurrences import occurrence_of
 from shared.clock import SHANGHAI
-from shared.contracts.event import known_events
+from shared.contracts.event import Event, decode, known_events
+from shared.contracts.sampling import sample_of
 from shared.contracts.vocabulary import SiteKind
 from tests.services.notify.builders import named
 
@@ -36,9 +41,32 @@ def test_every_word_of_a_rule_finds_somebody() -> None:
     assert words <= WORDS
 
 
+def test_the_book_that_ships_has_no_flaw() -> None:
+    assert flaws(BOOK, SHELF, facts_by_event()) == []
+
+
+@pytest.mark.parametrize("event", TELLABLE, ids=[event.event_name for event in TELLABLE])
+def test_every_variable_has_a_value_for_every_event(event: type[Event]) -> None:
+    """A value that cannot be found must never keep a person from being told."""
+    occurrence = occurrence_of(decode(to_json(sample_of(event))))
+    for language in ("zh-CN", "en"):
+        filled = values(SOURCES, Scene(occurrence, Surroundings(), shipped_words(), language))
+        assert set(filled) == set(SOURCES)
+
+
 def test_every_text_that_a_rule_names_is_on_the_shelf_and_can_be_filled() -> None:
     assert set(SHELF.by_code) >= BOOK.templates
-    filled_by_hand = {"WEATHER", "HOLIDAY", "TEST", "SUBSCRIPTION_PAUSED", "BRIEF_DAY", "BRIEF_WEEK", "DIGEST", "WEEK_DUE"}
+    filled_by_hand = {
+        "WEATHER",
+        "HEAT",
+        "HOLIDAY",
+        "TEST",
+        "SUBSCRIPTION_PAUSED",
+        "BRIEF_DAY",
+        "BRIEF_WEEK",
+        "DIGEST",
+        "WEEK_DUE",
+    }
     unfilled = {t.code: set(t.variables) - set(SOURCES) for t in TEMPLATES if t.code not in filled_by_hand}
     assert {code: names for code, names in unfilled.items() if names} == {}
 
@@ -88,7 +116,8 @@ def test_the_numbers_of_the_reference_are_in_the_book() -> None:
 
 def test_only_immediate_and_major_break_the_quiet() -> None:
     loud = {rule.kind for rule in BOOK.rules if rule.urgency != "ordinary"}
-    assert loud == {"hazard_found", "major_hazard_confirmed", "major_hazard_listed", "major_unacknowledged"}
+    majors = {"major_hazard_confirmed", "major_hazard_listed", "major_hazard_escalated", "major_unacknowledged"}
+    assert loud == {"hazard_found"} | majors
 
 
 def test_what_the_law_demands_is_not_free() -> None:
