@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-_MOBILE = re.compile(r"(?<![0-9A-Za-z])((?:\+?(?:00)?86[- ]?)?1[3-9]\d)\d{4}(\d{4})(?![0-9A-Za-z])")
+_MOBILE = re.compile(r"(?<![0-9A-Za-z])((?:\+?(?:00)?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?![0-9A-Za-z])")
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{3})\d{11}(\d{3}[0-9Xx])(?![0-9A-Za-z])")
 _QUIET = ("uvicorn.access", "httpx", "httpcore", "nats", "faststream", "alembic", "sqlalchemy.engine")
 

@@ -1,5 +1,6 @@
 """OpenTelemetry traces that follow an event from request to notice; nothing is recorded unless an endpoint is set."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 _CONTEXT = TraceContextTextMapPropagator()
 _TRACER = trace.get_tracer("mashang")
 _recording = False
+_PATIENCE_SECONDS = 2
+"""A collector that does not answer costs spans, never a process that must leave."""
 
 
 def record(services: str, endpoint: str | None = None, exporter: SpanExporter | None = None) -> None:
@@ -21,18 +24,23 @@ def record(services: str, endpoint: str | None = None, exporter: SpanExporter | 
     if exporter is None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - 60 ms at start-up
 
-        exporter = OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")
-    provider = TracerProvider(resource=Resource.create({"service.name": f"mashang-{services}"}))
+        exporter = OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", timeout=_PATIENCE_SECONDS)
+    provider = TracerProvider(resource=Resource.create({"service.name": f"mashang-{services}"}), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
     _recording = True
 
 
 def flush() -> None:
-    """Send what has not been sent yet."""
+    """Send what has not been sent yet, as far as the collector takes it in two seconds.
+
+    OpenTelemetry itself waits for every batch, whatever timeout it is given.
+    """
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider):
-        provider.force_flush()
+        sending = threading.Thread(target=provider.force_flush, daemon=True)
+        sending.start()
+        sending.join(_PATIENCE_SECONDS)
 
 
 @contextmanager

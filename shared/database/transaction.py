@@ -10,6 +10,7 @@ from sqlalchemy import Executable, text
 
 from shared.clock import shanghai_date
 from shared.contracts.event import Envelope, Event, encode, subject_of
+from shared.errors import Refused
 from shared.identifiers import new_id
 
 if TYPE_CHECKING:
@@ -22,6 +23,19 @@ Statement = tuple[Executable, Mapping[str, Any]]
 
 CLOCK: Statement = (text("SELECT now() AS now"), {})
 """How a transaction opens: it asks for the time. Another opening may do more in the same round trip; its row has ``now`` too."""
+
+
+LARGEST_LETTER = 120 * 1024
+"""What a stream takes is 128 KiB with its headers. A larger row would be refused for ever, and all behind it would wait."""
+
+
+class EventTooLarge(Refused):
+    """What would be said does not fit into one event: refused before it is in the outbox."""
+
+    code = "event_too_large"
+    status = 413
+    zh = "内容过大：事件 {event} 超过 {kilobytes} KB，请分次提交"
+    en = "Too much at once: the event {event} would be larger than {kilobytes} KB; submit it in parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +145,7 @@ class Transaction:
             sequence=sequence,
             traceparent=ancestry.traceparent,
         )
-        return Letter(identity, subject_of(event), encode(event, envelope))
+        body = encode(event, envelope)
+        if len(body) > LARGEST_LETTER:
+            raise EventTooLarge(event=event.event_name, kilobytes=LARGEST_LETTER // 1024)
+        return Letter(identity, subject_of(event), body)

@@ -15,6 +15,7 @@ from nats.js.errors import APIError
 from shared.errors import MashangError
 from shared.identifiers import new_id
 from shared.messaging.gauges import OUTBOX_AGE, RELAYED
+from shared.messaging.streams import stream_info
 from shared.settings import Settings
 
 log = structlog.get_logger()
@@ -53,6 +54,7 @@ class Relay:
 
     Leadership is an advisory lock on a dedicated connection: it ends with the connection, so two can never publish.
     A crash between the acknowledgement and the mark publishes again with the same id, which JetStream drops.
+    A stream that lost what it had is given it again, as far back as the outbox keeps it.
     """
 
     service: str
@@ -61,6 +63,7 @@ class Relay:
     doorbell: asyncio.Event = field(default_factory=asyncio.Event)
     leading: bool = False
     busy: bool = False
+    _highest: int = 0
 
     async def run(self) -> None:
         """Lead, or wait to lead, until cancelled; a lost database connection is opened again."""
@@ -85,6 +88,7 @@ class Relay:
             while not await self._leads(connection):  # noqa: ASYNC110 - the lock is in another process
                 await asyncio.sleep(1)
             self.leading = True
+            self._highest = await self._last_place(connection)
             log.info("relay_leads", relay=self.service)
             await self._lead(connection)
         finally:
@@ -120,7 +124,11 @@ class Relay:
         if not rows:
             OUTBOX_AGE.labels(self.service).set(0)
             return 0
-        await self._mark(connection, rows, await self._publish(rows))
+        places = await self._publish(rows)
+        if places[-1] <= self._highest:
+            await self._mend(connection, rows, min(places))
+        self._highest = max(*places, self._highest)
+        await self._mark(connection, rows, places)
         RELAYED.labels(self.service).inc(len(rows))
         return len(rows)
 
@@ -131,6 +139,23 @@ class Relay:
             [row.id for row in rows],
             sequences,
         )
+
+    async def _last_place(self, connection: "asyncpg.Connection[Any]") -> int:
+        """Where in the stream the last row stands that was marked."""
+        last = f'SELECT stream_seq FROM "{self.service}".outbox WHERE sent_at IS NOT NULL ORDER BY sent_at DESC, id DESC LIMIT 1'  # noqa: S608
+        return int(await connection.fetchval(last) or 0)
+
+    async def _mend(self, connection: "asyncpg.Connection[Any]", rows: Sequence[Row], first: int) -> None:
+        """A place was given out before: where the stream was made anew or brought back from a backup, say again what it lacks."""
+        info = await stream_info(self.bus, self.service.upper())
+        if info is None or info["state"]["last_seq"] >= self._highest:
+            return
+        log.error("stream_lost_events", relay=self.service, stood_at=self._highest, stands_at=first)
+        self._highest = first
+        chosen = f'SELECT id FROM "{self.service}".outbox WHERE stream_seq >= $1 AND NOT id = ANY($2::bigint[]) LIMIT 20000'  # noqa: S608
+        again = f'UPDATE "{self.service}".outbox SET sent_at = NULL, stream_seq = NULL WHERE id IN ({chosen})'  # noqa: S608
+        while await connection.execute(again, first, [row.id for row in rows]) != "UPDATE 0":
+            ...
 
     async def _unsent(self, connection: "asyncpg.Connection[Any]") -> list[Row]:
         found = await connection.fetch(

@@ -28,6 +28,9 @@ _TOO_LARGE = json.dumps(
 ).encode()
 
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
 class _TooLargeError(Exception):
     pass
 
@@ -82,9 +85,9 @@ class Edge:
         except _TooLargeError:
             await _refuse(answered)
         finally:
-            route = _route_of(scope)
-            _REQUESTS.labels(scope["method"], route, status).inc()
-            _SECONDS.labels(scope["method"], route).observe(time.perf_counter() - began)
+            route, method = _route_of(scope), scope["method"] if scope["method"] in _METHODS else "other"
+            _REQUESTS.labels(method, route, status).inc()
+            _SECONDS.labels(method, route).observe(time.perf_counter() - began)
 
 
 async def _refuse(send: Send) -> None:

@@ -1,5 +1,6 @@
 """Who asks: bearer tokens of an OIDC issuer, or of our own issuer in the embedded default; roles and scopes as claims."""
 
+import asyncio
 import hashlib
 import json
 from collections import OrderedDict
@@ -13,7 +14,7 @@ from uuid import UUID
 import httpx
 import structlog
 from fastapi import Depends, Request
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
@@ -31,6 +32,8 @@ _LEEWAY_SECONDS = 60
 _REMEMBER = 4_096
 _REMEMBER_SECONDS = 60.0
 _KEYS_SECONDS = 300.0
+_ROTATION_SECONDS = 10.0
+"""How soon after the last look an unknown key is worth another one: an issuer that changes its keys is followed at once."""
 _LOCAL_ISSUER = "mashang-embedded"
 
 
@@ -125,6 +128,7 @@ class Identity:
     _known: OrderedDict[bytes, tuple[float, dict[str, Any]]] = field(default_factory=OrderedDict)
     _keys: KeySet | None = None
     _keys_at: float = 0.0
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def claims(self, token: str) -> dict[str, Any]:
         """The verified claims. Raises Unidentified, or Unavailable when no issuer's keys can be had."""
@@ -142,6 +146,16 @@ class Identity:
             self._known.popitem(last=False)
 
     async def _verified(self, token: str) -> dict[str, Any]:
+        keys = await self._key()
+        try:
+            return self._read(token, keys)
+        except Unidentified:
+            if not self._may_be_rotated(token):
+                raise
+        await self._fetch_keys(_ROTATION_SECONDS)
+        return self._read(token, self._keys)
+
+    def _read(self, token: str, keys: Any) -> dict[str, Any]:
         issuer = self.settings.oidc_issuer or _LOCAL_ISSUER
         rules = jwt.JWTClaimsRegistry(
             leeway=_LEEWAY_SECONDS,
@@ -151,11 +165,21 @@ class Identity:
             sub={"essential": True},
         )
         try:
-            decoded = jwt.decode(token, await self._key(), algorithms=_ALGORITHMS)
+            decoded = jwt.decode(token, keys, algorithms=_ALGORITHMS)
             rules.validate(decoded.claims)
         except (JoseError, ValueError):
             raise Unidentified from None
         return dict(decoded.claims)
+
+    def _may_be_rotated(self, token: str) -> bool:
+        """Whether the token names a key of the OIDC issuer that is not among those we know."""
+        if self._keys is None:
+            return False
+        try:
+            named = jws.extract_compact(token.encode()).headers().get("kid")
+        except (JoseError, ValueError):
+            return False
+        return named is not None and named not in {key.kid for key in self._keys.keys}
 
     async def _key(self) -> Any:
         if self.settings.oidc_issuer is None:
@@ -163,21 +187,24 @@ class Identity:
                 raise Unavailable
             return self.local.key
         if self._keys is None or monotonic() - self._keys_at > _KEYS_SECONDS:
-            await self._fetch_keys()
+            await self._fetch_keys(_KEYS_SECONDS)
         return self._keys
 
-    async def _fetch_keys(self) -> None:
-        """The issuer's JWKS; while it is away the keys already known go on serving."""
-        url = self.settings.oidc_jwks_url or f"{self.settings.oidc_issuer}/.well-known/jwks.json"
-        try:
-            async with httpx.AsyncClient(timeout=5) as http:
-                answer = (await http.get(url)).raise_for_status()
-            self._keys = KeySet.import_key_set(answer.json())
-        except (httpx.HTTPError, ValueError) as error:
-            log.warning("issuer_keys_unavailable", error=type(error).__name__)
-            if self._keys is None:
-                raise Unavailable from None
-        self._keys_at = monotonic()
+    async def _fetch_keys(self, older_than: float) -> None:
+        """The issuer's JWKS, asked for once however many wait for it; while it is away the keys already known go on serving."""
+        async with self._asking:
+            if self._keys is not None and monotonic() - self._keys_at <= older_than:
+                return
+            url = self.settings.oidc_jwks_url or f"{self.settings.oidc_issuer}/.well-known/jwks.json"
+            try:
+                async with httpx.AsyncClient(timeout=5) as http:
+                    answer = (await http.get(url)).raise_for_status()
+                self._keys = KeySet.import_key_set(answer.json())
+            except (httpx.HTTPError, ValueError, KeyError, TypeError, JoseError) as error:
+                log.warning("issuer_keys_unavailable", error=type(error).__name__)
+                if self._keys is None:
+                    raise Unavailable from None
+            self._keys_at = monotonic()
 
 
 def _seconds() -> float:

@@ -2,18 +2,22 @@
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from shared.errors import Refused
 
 T = TypeVar("T")
+
+_MARK_BYTES = 6
+_LONGEST_VERSION = 18
 
 
 class BadCursor(Refused):
@@ -49,31 +53,45 @@ class Page(BaseModel, Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """What page is asked for: read ``limit + 1`` rows after ``after``."""
+    """What page is asked for: read ``limit + 1`` rows after ``after``. ``place`` is the list's own path."""
 
     limit: int
     cursor: str | None
+    place: str = ""
 
     @property
     def after(self) -> Any:
-        """The key of the last item already seen (a JSON value), or None on the first page. Raises BadCursor."""
+        """The key of the last item already seen (a JSON value), or None on the first page. Raises BadCursor.
+
+        What comes back has the shape of what this list gave out: a cursor that was cut, changed or taken from another list
+        does not carry this list's mark.
+        """
         if self.cursor is None:
             return None
         try:
-            return json.loads(base64.urlsafe_b64decode(self.cursor.encode()))
+            raw = base64.b64decode(self.cursor.encode("ascii"), altchars=b"-_", validate=True)
         except (ValueError, binascii.Error):
             raise BadCursor(pointer="/cursor") from None
+        mark, key = raw[:_MARK_BYTES], raw[_MARK_BYTES:]
+        if mark != self._mark(key):
+            raise BadCursor(pointer="/cursor")
+        return json.loads(key)
 
-    @staticmethod
-    def cursor_for(key: Any) -> str:
+    def cursor_for(self, key: Any) -> str:
         """The opaque cursor of the page after ``key``."""
-        return base64.urlsafe_b64encode(json.dumps(key, default=str).encode()).decode()
+        plain = json.dumps(key, default=str).encode()
+        return base64.urlsafe_b64encode(self._mark(plain) + plain).decode()
+
+    def _mark(self, key: bytes) -> bytes:
+        return hashlib.blake2b(self.place.encode() + b"\0" + key, digest_size=_MARK_BYTES).digest()
 
 
 async def _paging(
-    limit: Annotated[int, Query(ge=1, le=500, description="At most 500")] = 50, cursor: Annotated[str | None, Query()] = None
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=500, description="At most 500")] = 50,
+    cursor: Annotated[str | None, Query()] = None,
 ) -> PageRequest:
-    return PageRequest(limit, cursor)
+    return PageRequest(limit, cursor, request.url.path)
 
 
 async def if_match(if_match: Annotated[str | None, Header()] = None) -> int | None:
@@ -81,7 +99,7 @@ async def if_match(if_match: Annotated[str | None, Header()] = None) -> int | No
     if if_match is None or if_match == "*":
         return None
     bare = if_match.removeprefix("W/").strip('"')
-    if not bare.isdecimal():
+    if not bare.isdecimal() or len(bare) > _LONGEST_VERSION:
         raise BadVersion
     return int(bare)
 

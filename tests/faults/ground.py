@@ -33,8 +33,9 @@ class Ground:
         return self.folder / "points"
 
     def environment(self, ack_wait: float) -> dict[str, str]:
-        """What every process under test is told."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MASHANG_", "FAULTS_", "OTEL_"))}
+        """What every process under test is told; compiled once, as an installation is, and not at each start."""
+        foreign = ("MASHANG_", "FAULTS_", "OTEL_", "PYTHONDONTWRITEBYTECODE")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         return kept | {
             "MASHANG_DATABASE_URL": self.postgres.url,
             "MASHANG_NATS_URL": self.nats.url,
@@ -42,7 +43,7 @@ class Ground:
             "MASHANG_STREAM_MAX_BYTES": str(_STREAM_BYTES),
             "MASHANG_ACK_WAIT_SECONDS": str(ack_wait),
             "FAULTS_FOLDER": str(self.points),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPYCACHEPREFIX": str(self.folder / "bytecode"),
         }
 
     def tokens(self) -> "Issuer":

@@ -3,18 +3,14 @@
 import base64
 import json
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, OctKey
 
-from shared.errors import Unavailable
 from shared.settings import WebSettings
 from shared.web.identity import Caller, Identity, LocalIssuer, Unidentified
 
@@ -100,49 +96,3 @@ async def test_claims_of_a_wrong_shape_are_nobody(identity: Identity, issuer: Lo
 def _unsigned(body: dict[str, Any]) -> str:
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": "none"}, body)]
     return ".".join([*parts, ""])
-
-
-class _Keys(BaseHTTPRequestHandler):
-    keys: dict[str, Any]
-    up = True
-
-    def do_GET(self) -> None:
-        self.send_response(200 if _Keys.up else 503)
-        self.end_headers()
-        self.wfile.write(json.dumps({"keys": [_Keys.keys]}).encode())
-
-    def log_message(self, *_arguments: Any) -> None:
-        return
-
-
-@pytest.fixture
-def provider() -> Iterator[tuple[str, RSAKey]]:
-    key = RSAKey.generate_key(2048, {"kid": "k1"})
-    _Keys.keys, _Keys.up = dict(key.as_dict(private=False)), True
-    server = HTTPServer(("127.0.0.1", 0), _Keys)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", key
-    server.shutdown()
-    server.server_close()
-
-
-async def test_an_oidc_issuers_keys_are_fetched_and_go_on_serving_while_it_is_away(provider: tuple[str, RSAKey]) -> None:
-    url, key = provider
-    identity = Identity(WebSettings(oidc_issuer=url), None)
-    header = {"alg": "RS256", "kid": "k1"}
-    assert (await identity.claims(jwt.encode(header, claims(iss=url), key)))["sub"] == "x"
-    _Keys.up = False
-    identity._keys_at = -1e9
-    assert (await identity.claims(jwt.encode(header, claims(iss=url, sub="y"), key)))["sub"] == "y"
-
-
-async def test_an_issuer_that_was_never_reached_is_unavailable_and_lets_nobody_in(provider: tuple[str, RSAKey]) -> None:
-    url, key = provider
-    _Keys.up = False
-    with pytest.raises(Unavailable):
-        await Identity(WebSettings(oidc_issuer=url), None).claims(jwt.encode({"alg": "RS256"}, claims(iss=url), key))
-
-
-async def test_with_an_oidc_issuer_a_token_of_the_local_one_is_nobody(provider: tuple[str, RSAKey], issuer: LocalIssuer) -> None:
-    with pytest.raises(Unidentified):
-        await Identity(WebSettings(oidc_issuer=provider[0]), issuer).claims(issuer.token("x", ["bureau"]))

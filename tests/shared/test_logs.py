@@ -55,7 +55,15 @@ def test_a_line_says_what_where_and_when(capsys: pytest.CaptureFixture[str]) -> 
     assert {"event", "level", "timestamp", "request_id", "seconds"} <= line.keys()
 
 
-@pytest.mark.parametrize("text", ["20261123190000000000", "01a209cd-16d6-7c89-89f0-5f460bcbfd98", "order 99139123456789 done"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20261123190000000000",
+        "01a209cd-16d6-7c89-89f0-5f460bcbfd98",
+        "order 99139123456789 done",
+        "01a209cd-1391-1234-5678-5f460bcbfd98",
+    ],
+)
 def test_other_long_numbers_stay(text: str) -> None:
     assert logs.mask(text) == text
 
@@ -68,6 +76,8 @@ def test_other_long_numbers_stay(text: str) -> None:
         ("+86 13912345678", "+86 139****5678"),
         ("tel:13912345678;", "tel:139****5678;"),
         ("电话13912345678号", "电话139****5678号"),
+        ("139 1234 5678", "139****5678"),
+        ("139-1234-5678", "139****5678"),
     ],
 )
 def test_a_mobile_is_masked_with_its_country_code_too(text: str, masked: str) -> None:

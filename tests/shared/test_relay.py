@@ -4,8 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -14,28 +13,12 @@ import pytest
 from nats.aio.client import Client
 
 from mashang.embedded import EmbeddedNats
-from shared.database import Database, Transaction, make_engine
 from shared.errors import MashangError
 from shared.identifiers import new_id
-from shared.messaging.connection import connect
 from shared.messaging.relay import Relay, Row
-from shared.messaging.streams import plan_for, provision
-from shared.settings import Settings
-from tests.support.post_office import LetterPosted
-from tests.support.running import PATIENCE_SECONDS, post_office_tables, until
-from tests.support.servers import fresh_database, own_nats
-from tests.support.service import settings_for
-
-
-class KilledError(BaseException):
-    """The process ends here, as by kill -9: nothing after this line runs."""
-
-
-class DiesBeforeTheMark(Relay):
-    """JetStream has the batch; the outbox does not know."""
-
-    async def _mark(self, *_arguments: Any) -> None:
-        raise KilledError
+from tests.support.relaying import DiesBeforeTheMark, KilledError, Office, all_sent, is_connected, is_disconnected, office_on
+from tests.support.running import PATIENCE_SECONDS, until
+from tests.support.servers import own_nats
 
 
 class DiesInTheMiddle(Relay):
@@ -63,67 +46,16 @@ class SendsWhatIsAfterTheLast(Relay):
         return rows
 
 
-@dataclass
-class Office:
-    settings: Settings
-    database: Database
-    bus: Client
-
-    async def posts(self, count: int) -> None:
-        async def work(tx: Transaction) -> None:
-            tx.say(*(LetterPosted(letter_id=new_id()) for _ in range(count)))
-
-        await self.database.run(work)
-
-    @asynccontextmanager
-    async def outbox(self) -> AsyncIterator[Any]:
-        connection = await asyncpg.connect(self.settings.database_url.get_secret_value())
-        try:
-            yield connection
-        finally:
-            await connection.close()
-
-    async def carried_by(self, relay: Relay) -> None:
-        async with self.outbox() as connection:
-            while await relay.carry(connection):
-                pass
-
-    async def unsent(self) -> int:
-        async with self.outbox() as connection:
-            return int(await connection.fetchval("SELECT count(*) FROM sender.outbox WHERE sent_at IS NULL"))
-
-    async def stream_ids(self) -> list[str]:
-        """Event ids in the order of the stream."""
-        js = self.bus.jetstream()
-        last = (await js.stream_info("SENDER")).state.last_seq
-        messages = [await js.get_msg("SENDER", seq=number) for number in range(1, last + 1)]
-        return [(message.headers or {})["Nats-Msg-Id"] for message in messages]
-
-    async def outbox_ids(self) -> list[str]:
-        async with self.outbox() as connection:
-            return [str(row["event_id"]) for row in await connection.fetch("SELECT event_id FROM sender.outbox ORDER BY id")]
+@pytest.fixture
+async def office(server: EmbeddedNats, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office_on(server, tmp_path) as office:
+        yield office
 
 
 @pytest.fixture
 def server() -> Iterator[EmbeddedNats]:
     with own_nats() as server:
         yield server
-
-
-@pytest.fixture
-async def office(server: EmbeddedNats, tmp_path: Any) -> AsyncIterator[Office]:
-    async with fresh_database("post_office", post_office_tables) as url:
-        settings = settings_for(url, tmp_path, nats_url=server.url, stream_max_bytes=64 * 1024**2)
-        engine = make_engine(settings, "relay-test")
-        bus = await connect(settings, "test", _ignore, buffered=False)
-        await provision(bus, plan_for(["sender"], [], settings))
-        yield Office(settings, Database(engine, "sender"), bus)
-        await bus.close()
-        await engine.dispose()
-
-
-async def _ignore() -> None:
-    return
 
 
 async def test_a_thousand_rows_go_in_whole_batches_and_in_order(office: Office) -> None:
@@ -163,13 +95,13 @@ async def test_only_one_of_two_relays_leads_and_the_other_takes_over(office: Off
     await until(lambda: _is_leading(first))
     waiting = asyncio.create_task(second.run())
     await office.posts(5)
-    await until(lambda: _all_sent(office))
+    await until(lambda: all_sent(office))
     assert not second.leading
 
     leading.cancel()
     await office.posts(5)
     await until(lambda: _is_leading(second))
-    await until(lambda: _all_sent(office))
+    await until(lambda: all_sent(office))
     waiting.cancel()
     assert await office.stream_ids() == await office.outbox_ids()
 
@@ -190,7 +122,7 @@ class LosesItsPlace(Relay):
 async def test_a_relay_whose_connection_is_beyond_repair_opens_another(office: Office) -> None:
     await office.posts(5)
     running = asyncio.create_task(LosesItsPlace("sender", office.settings, office.bus).run())
-    await until(lambda: _all_sent(office))
+    await until(lambda: all_sent(office))
     assert not running.done()
     running.cancel()
 
@@ -239,18 +171,14 @@ async def _is_leading(relay: Relay) -> bool:
     return relay.leading
 
 
-async def _all_sent(office: Office) -> bool:
-    return await office.unsent() == 0
-
-
 async def test_a_publish_while_the_server_is_away_fails_and_never_lands_late(office: Office, server: EmbeddedNats) -> None:
     await office.posts(3)
     server.kill()
-    await until(lambda: _disconnected(office.bus))
+    await until(lambda: is_disconnected(office.bus))
     with pytest.raises(nats.errors.Error):
         await office.carried_by(Relay("sender", office.settings, office.bus))
     server.start()
-    await until(lambda: _connected(office.bus))
+    await until(lambda: is_connected(office.bus))
     await office.bus.flush()
     assert (await office.bus.jetstream().stream_info("SENDER")).state.messages == 0
 
@@ -273,18 +201,10 @@ async def test_an_acknowledgement_that_was_lost_with_its_connection_is_not_waite
     with pytest.raises(TimeoutError):
         carrying.result()
 
-    await until(lambda: _connected(office.bus))
+    await until(lambda: is_connected(office.bus))
     await office.carried_by(Relay("sender", office.settings, office.bus))
     assert await office.stream_ids() == await office.outbox_ids()
 
 
 async def _sent_more_than(messages: int, bus: Client) -> bool:
     return bus.stats["out_msgs"] > messages
-
-
-async def _disconnected(bus: Client) -> bool:
-    return not bus.is_connected
-
-
-async def _connected(bus: Client) -> bool:
-    return bus.is_connected

@@ -1,11 +1,12 @@
 """One trace from the request to the last handler, and none at all unless it is asked for."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 from shared import traces
 from tests.support.post_office import receiver, sender
@@ -59,6 +60,29 @@ def test_without_an_endpoint_the_callers_trace_is_passed_on_untouched() -> None:
         assert carried == incoming.decode()
     with traces.span_of_delivery("h", None) as carried:
         assert carried is None
+
+
+class Deaf(SpanExporter):
+    """A collector that takes the connection and never answers."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.over.wait()
+        return SpanExportResult.SUCCESS
+
+
+def test_a_collector_that_never_answers_does_not_keep_a_process_from_leaving(monkeypatch: pytest.MonkeyPatch) -> None:
+    exporter = Deaf()
+    provider = TracerProvider(shutdown_on_exit=False)
+    monkeypatch.setattr("opentelemetry.trace.get_tracer_provider", lambda: provider)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    with provider.get_tracer("test").start_as_current_span("unsent"):
+        pass
+    traces.flush()
+    assert not exporter.over.is_set()
+    exporter.over.set()
 
 
 def _trace_of(span: ReadableSpan) -> str:

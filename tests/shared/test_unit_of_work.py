@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from shared.database import Database, Transaction, make_engine
 from shared.errors import OutcomeUnknown, Unavailable
@@ -122,6 +123,42 @@ async def test_a_body_that_is_too_large_is_413(office: ServiceUnderTest) -> None
     assert answer.status_code == 413
 
 
+async def test_an_event_that_no_stream_would_take_is_refused_before_it_blocks_the_outbox(office: ServiceUnderTest) -> None:
+    async with office.client("bureau") as client:
+        answer = await client.post("/api/sender/letters", json={"mood": "x" * 121 * 1024})
+    assert (answer.status_code, answer.json()["code"]) == (413, "event_too_large")
+    assert await office.said() == []
+    assert await office.table("letters") == []
+
+
+async def test_a_statement_without_end_is_ended_and_the_connection_goes_on(tmp_path: Path, office: ServiceUnderTest) -> None:
+    url = office.process.database_url.get_secret_value()
+    engine = make_engine(settings_for(url, tmp_path, statement_timeout_ms=200, database_pool_size=1), "test")
+    database = Database(engine, "sender")
+    with pytest.raises(DBAPIError, match="statement timeout"):
+        await database.run(lambda tx: tx.value(text("SELECT pg_sleep(3600)")))
+    assert await database.run(lambda tx: tx.value(text("SELECT 1"))) == 1
+    await engine.dispose()
+
+
+async def test_a_transaction_that_stands_idle_is_ended_and_the_unit_run_again(tmp_path: Path, office: ServiceUnderTest) -> None:
+    url = office.process.database_url.get_secret_value()
+    engine = make_engine(settings_for(url, tmp_path, idle_in_transaction_timeout_ms=200), "test")
+    tries = 0
+
+    async def work(tx: Transaction) -> None:
+        nonlocal tries
+        tries += 1
+        tx.say(LetterPosted(letter_id=new_id()))
+        if tries == 1:
+            await _until_gone(url, await tx.value(text("SELECT pg_backend_pid()")))
+
+    await Database(engine, "sender").run(work)
+    await engine.dispose()
+    assert tries == 2
+    assert len(await office.said()) == 1
+
+
 async def test_what_fails_says_nothing_and_stores_nothing(office: ServiceUnderTest) -> None:
     async def half(tx: Transaction) -> None:
         await tx.execute(text("INSERT INTO sender.letters VALUES (gen_random_uuid(), 'x')"))
@@ -214,8 +251,14 @@ async def test_an_event_is_said_only_by_its_owner(office: ServiceUnderTest) -> N
 
 async def _terminate(office: ServiceUnderTest, pid: int) -> None:
     connection = await asyncpg.connect(office.process.database_url.get_secret_value())
+    await connection.execute("SELECT pg_terminate_backend($1)", pid)
+    await connection.close()
+    await _until_gone(office.process.database_url.get_secret_value(), pid)
+
+
+async def _until_gone(url: str, pid: int) -> None:
+    connection = await asyncpg.connect(url)
     try:
-        await connection.execute("SELECT pg_terminate_backend($1)", pid)
         while await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     finally:
