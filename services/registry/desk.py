@@ -33,6 +33,10 @@ class RegistryDesk:
         """Run an action in one transaction, committed before the answer."""
         return self._tagged(await self.unit(action, *arguments))
 
+    async def reveal(self, action: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """Answer with numbers in full: what was revealed is on record, and the answer is kept nowhere."""
+        return await self.unit.anew(action, *arguments)
+
     async def read(self, question: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """Run a question in a read-only transaction."""
         return self._tagged(await self.unit.read(question, *arguments))

@@ -2,6 +2,6 @@
 
 from shared.web.identity import Caller, allow
 from shared.web.paging import IfMatch, Page, Paging, etag
-from shared.web.unit import Unit
+from shared.web.unit import SHOWN_ONCE, Unit
 
-__all__ = ["Caller", "IfMatch", "Page", "Paging", "Unit", "allow", "etag"]
+__all__ = ["SHOWN_ONCE", "Caller", "IfMatch", "Page", "Paging", "Unit", "allow", "etag"]

@@ -1,5 +1,6 @@
 """One ASGI application for one or many services: each under its own prefix, with its own OpenAPI, the same alone and together."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -79,10 +80,16 @@ def described(service: Service) -> ServiceApp:
         version=service.version,
         summary=service.summary,
         servers=[{"url": f"/api/{service.name}"}],
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
     app.include_router(service.api)
+
+    async def openapi(_request: Request) -> Response:
+        return JSONResponse(await asyncio.to_thread(app.openapi))
+
+    app.add_api_route("/openapi.json", openapi, include_in_schema=False)
     return app
 
 
@@ -100,15 +107,20 @@ def _equipped(app: FastAPI, item: Mounted, identity: Identity, data: Path) -> Fa
 
 
 def _contracts(root: FastAPI, services: Sequence[Service], apps: Mapping[str, FastAPI]) -> None:
-    async def openapi(_request: Request) -> Response:
+    @cache
+    def what_is_answered() -> Response:
         return JSONResponse(merged({name: app.openapi() for name, app in apps.items()}, _TITLE, product_version()))
 
     @cache
-    def what_travels() -> dict[str, Any]:
-        return asyncapi_of(services)
+    def what_travels() -> Response:
+        return JSONResponse(asyncapi_of(services))
+
+    # In a thread: the first one takes seconds, during which everybody else is answered.
+    async def openapi(_request: Request) -> Response:
+        return await asyncio.to_thread(what_is_answered)
 
     async def asyncapi(_request: Request) -> Response:
-        return JSONResponse(what_travels())
+        return await asyncio.to_thread(what_travels)
 
     root.add_api_route("/openapi.json", openapi, include_in_schema=False)
     root.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)

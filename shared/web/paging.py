@@ -17,7 +17,7 @@ from shared.errors import Refused
 T = TypeVar("T")
 
 _MARK_BYTES = 6
-_LONGEST_VERSION = 18
+_LONGEST_VERSION = 9
 
 
 class BadCursor(Refused):
@@ -99,7 +99,7 @@ async def if_match(if_match: Annotated[str | None, Header()] = None) -> int | No
     if if_match is None or if_match == "*":
         return None
     bare = if_match.removeprefix("W/").strip('"')
-    if not bare.isdecimal() or len(bare) > _LONGEST_VERSION:
+    if not (bare.isascii() and bare.isdecimal() and len(bare) <= _LONGEST_VERSION):
         raise BadVersion
     return int(bare)
 

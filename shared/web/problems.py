@@ -124,10 +124,12 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _is_foreign(request: Request, found: Sequence[Mapping[str, str]]) -> bool:
-    """Whether the body as a whole was not understood because it does not claim to be JSON or a form."""
+    """Whether the body as a whole was not understood because it does not claim to be JSON or a form; none at all is missing."""
     claimed = request.headers.get("content-type", "")
-    whole = any(item["pointer"] == "/" and item["code"] in {"model_attributes_type", "dict_type", "missing"} for item in found)
-    return whole and bool(claimed) and "json" not in claimed and not claimed.startswith("multipart/")
+    if "json" in claimed or claimed.startswith("multipart/"):
+        return False
+    whole = {item["code"] for item in found if item["pointer"] == "/"}
+    return bool(whole & {"model_attributes_type", "dict_type"}) or (bool(claimed) and "missing" in whole)
 
 
 def _one(item: Mapping[str, Any], language: str) -> dict[str, str]:

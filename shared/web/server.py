@@ -11,6 +11,9 @@ from starlette.types import ASGIApp
 from shared.errors import MashangError
 from shared.settings import Settings
 
+_RESTING_SECONDS = 75
+"""Longer than proxies rest a connection (60 s by habit): who closes first must not be the one who is about to be asked."""
+
 
 class PortTaken(MashangError):
     """The HTTP port cannot be had."""
@@ -31,9 +34,15 @@ class HttpServer(uvicorn.Server):
 
 def http_server(app: ASGIApp, settings: Settings) -> HttpServer:
     """A server for the application that lets requests in hand finish when it is told to exit."""
-    patience = int(settings.drain_seconds)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=patience, ws="none", server_header=False
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=int(settings.drain_seconds),
+        timeout_keep_alive=_RESTING_SECONDS,
+        ws="none",
+        server_header=False,
     )
     return HttpServer(config)
 

@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 _LONGEST_KEY = 200
 
+SHOWN_ONCE = "shown once"
+"""Marks a field of an answer, ``Annotated[str | None, SHOWN_ONCE]``, that is not kept: whoever repeats the request gets none."""
+
 
 class IdempotencyMismatch(Refused):
     """The same key came with a different body."""
@@ -83,6 +86,10 @@ class UnitOfWork:
         claim, _ = _statements(self.database.service)
         return await self.database.run(once, repeatable=True, opening=(claim, known))
 
+    async def anew(self, action: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """Run the action each time it is asked, whatever the key: its answer is one that nobody keeps, a number in full."""
+        return await self.database.run(lambda tx: action(*arguments, tx))
+
     async def read(self, action: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """Run a question in a read-only transaction."""
         return await self.database.run(lambda tx: action(*arguments, tx), read_only=True)
@@ -115,8 +122,14 @@ class UnitOfWork:
 
     def _kept(self, key: str, caller: str, answer: Any) -> Answer:
         status = getattr(self.request.scope.get("route"), "status_code", None) or 200
-        body = answer.model_dump_json(by_alias=True).encode() if isinstance(answer, BaseModel) else b"null"
-        return Answer(key, caller, status, body)
+        if not isinstance(answer, BaseModel):
+            return Answer(key, caller, status, b"null")
+        return Answer(key, caller, status, answer.model_dump_json(by_alias=True, exclude=_shown_once(type(answer))).encode())
+
+
+@cache
+def _shown_once(view: type[BaseModel]) -> set[str]:
+    return {name for name, field in view.model_fields.items() if SHOWN_ONCE in field.metadata}
 
 
 @cache

@@ -97,9 +97,15 @@ def start(words: Sequence[str], data: Path, port: int, **settings: object) -> Ru
     named = {f"MASHANG_{name.upper()}": str(value) for name, value in {"data": data, "port": port, **settings}.items()}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MASHANG_")}
     log = data.with_name(f"{data.name}-{port}.log")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background: our children would be deaf to Ctrl-C too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with log.open("wb") as words_go_to:
         process = subprocess.Popen(
-            [sys.executable, "-m", "mashang", *words], env=kept | named, stdout=words_go_to, stderr=subprocess.STDOUT, cwd=ROOT
+            [sys.executable, "-m", "mashang", *words],
+            env=kept | named,
+            stdout=words_go_to,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
         )
     return Running(process, data, port, log)
 

@@ -26,6 +26,7 @@ DOCS = ROOT / "docs"
 MADE = contracts.published(load())
 ASYNCAPI: dict[str, Any] = yaml.safe_load(MADE["asyncapi.yaml"])
 OPENAPI: dict[str, dict[str, Any]] = {name: json.loads(MADE[f"openapi/{name}.json"]) for name in NAMES}
+_PATIENCE = 120.0
 _KEY = re.compile(r"[A-Za-z0-9.\-_]+")
 
 
@@ -124,9 +125,9 @@ def test_openapi_tells_errors_as_they_are_answered(name: str) -> None:
 @pytest.mark.xdist_group("instances")
 def test_a_running_instance_serves_what_is_published(embedded: Instance) -> None:
     for name in NAMES:
-        assert httpx.get(f"{embedded.url}/api/{name}/openapi.json").json() == OPENAPI[name]
-    assert httpx.get(f"{embedded.url}/asyncapi.json").json() == ASYNCAPI
-    together = httpx.get(f"{embedded.url}/openapi.json").json()
+        assert httpx.get(f"{embedded.url}/api/{name}/openapi.json", timeout=_PATIENCE).json() == OPENAPI[name]
+    assert httpx.get(f"{embedded.url}/asyncapi.json", timeout=_PATIENCE).json() == ASYNCAPI
+    together = httpx.get(f"{embedded.url}/openapi.json", timeout=_PATIENCE).json()
     assert set(together["paths"]) == {f"/api/{name}{path}" for name in NAMES for path in OPENAPI[name]["paths"]}
     assert all(target(together, reference) for reference in references(together))
 
@@ -137,10 +138,11 @@ def test_a_problem_is_as_described(embedded: Instance) -> None:
     with embedded.client("bureau") as bureau:
         answers = [
             bureau.post("/api/registry/parties", json={}),
+            bureau.post("/api/registry/parties", content=b"{", headers={"content-type": "application/json"}),
             bureau.post("/api/registry/parties", content=b"{"),
             bureau.get("/api/registry/nothing"),
             bureau.get("/api/registry/parties", headers={"Authorization": "Bearer x"}),
         ]
-    assert [answer.status_code for answer in answers] == [422, 400, 404, 401]
+    assert [answer.status_code for answer in answers] == [422, 400, 415, 404, 401]
     for answer in answers:
         Draft202012Validator(problem).validate(answer.json())

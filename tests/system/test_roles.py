@@ -27,6 +27,9 @@ _CLAIMS: dict[str, Any] = {
 STRICTER = {("auditor", "GET /api/registry/contacts/{contact_id}/address")}
 """An address in full is for whoever has to reach a person, and reading it is a deed that is recorded."""
 
+QUESTIONS = {"POST /api/grading/sites/{site_id}/what-if"}
+"""Asked with a body, and nothing is stored."""
+
 
 @pytest.fixture(params=NAMES)
 async def service(request: pytest.FixtureRequest, tmp_path: Any) -> AsyncIterator[ServiceUnderTest]:
@@ -70,4 +73,4 @@ async def test_nobody_gets_in_without_a_good_token(service: ServiceUnderTest) ->
 
 async def test_an_auditor_reads_and_writes_nothing() -> None:
     for route in (route for found in ROUTES.values() for route in found):
-        assert ("auditor" in route.roles) == (route.method == "GET"), str(route)
+        assert ("auditor" in route.roles) == (route.method == "GET" or str(route) in QUESTIONS), str(route)

@@ -83,7 +83,7 @@ async def log(subscription_id: UUID, unit: Unit, paging: Paging, caller: Subscri
 
 
 @router.post("/subscriptions/{subscription_id}/deliveries/{notice_id}/replay")
-async def replay(subscription_id: UUID, notice_id: UUID, unit: Unit, caller: Subscriber) -> Tested:
+async def replay_delivery(subscription_id: UUID, notice_id: UUID, unit: Unit, caller: Subscriber) -> Tested:
     """Send one of them once more."""
     return await unit(actions.replay, subscription_id, notice_id, caller)
 

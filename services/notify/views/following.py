@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from services.notify.views.notices import Shown
 from shared.contracts.vocabulary import Department, HazardLevel, Level, Recipient
+from shared.web import SHOWN_ONCE
 
 Channel = Literal["webhook", "email", "sms", "wechat", "wecom"]
 Word = Annotated[str, StringConstraints(max_length=100)]
@@ -58,7 +59,7 @@ class SubscriptionView(Shown):
     failing_since: datetime | None = None
     paused_reason: str | None = None
     created_at: datetime
-    secret: str | None = None
+    secret: Annotated[str | None, SHOWN_ONCE] = None
 
 
 class Tested(BaseModel):

@@ -56,7 +56,7 @@ async def change_contact(
 @router.get("/contacts/{contact_id}/address")
 async def read_address(contact_id: UUID, desk: Desk, caller: Annotated[Caller, allow("integrator", "bureau")]) -> ContactAddress:
     """One person's numbers in full, for whoever has to reach him now; the reading is on record."""
-    return await desk.do(actions.address, contact_id, desk.vault, caller)
+    return await desk.reveal(actions.address, contact_id, desk.vault, caller)
 
 
 @router.post("/contacts/addresses")
@@ -64,4 +64,4 @@ async def read_addresses(
     body: AddressQuestion, desk: Desk, caller: Annotated[Caller, allow("integrator", "bureau")]
 ) -> Addresses:
     """The same for up to 500 people; ids that are unknown or no longer active are left out."""
-    return await desk.do(actions.addresses, body, desk.vault, caller)
+    return await desk.reveal(actions.addresses, body, desk.vault, caller)

@@ -40,7 +40,7 @@ async def list_parties(
 @router.post("/parties/find")
 async def find_person(body: PartySearch, desk: Desk, caller: Annotated[Caller, allow("bureau")]) -> PartyList:
     """The parties of a mobile or an ID number; who searched is on record."""
-    return await desk.do(actions.find_person, body, desk.vault, caller)
+    return await desk.reveal(actions.find_person, body, desk.vault, caller)
 
 
 @router.get("/parties/{party_id}")
@@ -58,4 +58,4 @@ async def change_party(party_id: UUID, body: PartyChanges, desk: Desk, caller: A
 @router.post("/parties/{party_id}/reveal-id-number")
 async def reveal_id_number(party_id: UUID, desk: Desk, caller: Annotated[Caller, allow("bureau")]) -> PersonalNumber:
     """A natural person's ID number in full; who asked is on record."""
-    return await desk.do(actions.reveal_id_number, party_id, desk.vault, caller)
+    return await desk.reveal(actions.reveal_id_number, party_id, desk.vault, caller)

@@ -127,6 +127,18 @@ async def test_nobody_reads_or_changes_anothers_subscription(notify: ServiceUnde
     assert listed == []
 
 
+async def test_a_secret_is_shown_once_and_kept_nowhere_in_the_clear(notify: ServiceUnderTest) -> None:
+    body = {"filter": {"events": ["HazardFound"]}, "channel": "webhook", "address": "https://partner.example.org/in"}
+    async with notify.client("bureau") as client:
+        sent = [await client.post("/api/notify/subscriptions", json=body, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    first, again = (answer.json() for answer in sent)
+    assert first["secret"].startswith("whsec_")
+    assert again == {name: value for name, value in first.items() if name != "secret"}
+    for table in ("subscriptions", "idempotency"):
+        for row in await notify.table(table):
+            assert first["secret"] not in "".join(str(value) for value in row.values()), table
+
+
 async def test_a_new_secret_signs_beside_the_old_one(notify: ServiceUnderTest) -> None:
     await notify.hears(*people())
     made = await follow(notify, secret="the-first-secret-of-all")
