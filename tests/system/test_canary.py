@@ -23,6 +23,7 @@ NAME, CONTACT = "甘霖树", "钟离山川"
 EMAIL = "zhongli.canary@mail.example"
 _MASKED = re.compile(r"1\d{2}\*{4}\d{4}")
 _PHONE = re.compile(r"/simulator/phones/\w+")
+_OURS = 900_001  # no number of the demo ledger
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -83,7 +84,8 @@ def town(bureau: httpx.Client) -> Town:
     owner = {"role": "principal", "name": NAME, "mobile": LANDLORD}
     landlord = registered("parties", party_type="natural_person", name=NAME, id_number=ID, contacts=[owner])
     manager = {"role": "principal", "name": CONTACT, "mobile": TENANT, "email": EMAIL}
-    tenant = registered("parties", party_type="enterprise", name="宜兴市静水纸业有限公司", uscc=credit_code(), contacts=[manager])
+    firm = {"party_type": "enterprise", "name": "宜兴市静水纸业有限公司", "uscc": credit_code(_OURS)}
+    tenant = registered("parties", **firm, contacts=[manager])
     compound = registered(
         "compounds", name="静水院", address="静水路8号", region_code=REGION, point=POINT, landlord_party_id=landlord["id"]
     )
@@ -113,7 +115,7 @@ def everybody_was_told(bureau: httpx.Client, site: dict[str, Any]) -> bool:
 def faults(bureau: httpx.Client, town: Town) -> Iterator[httpx.Response]:
     """Requests that fail in every way that is at hand, with something planted in each."""
     parties = "/api/registry/parties"
-    known = {"party_type": "enterprise", "name": "x", "uscc": credit_code()}
+    known = {"party_type": "enterprise", "name": "x", "uscc": credit_code(_OURS + 1)}
     contact = {"role": "principal", "name": CONTACT}
     yield bureau.post(parties, json=known | {"contacts": [contact | {"mobile": f"{TENANT}77"}]})
     yield bureau.post(parties, json=known | {"contacts": [contact | {"email": f"{EMAIL} {EMAIL}"}]})
@@ -131,7 +133,7 @@ def faults(bureau: httpx.Client, town: Town) -> Iterator[httpx.Response]:
     yield bureau.post("/api/registry/imports", files={"file": (f"{NAME}{LANDLORD}.xlsx", LANDLORD.encode())})
     yield bureau.post("/api/inspection/hazards", json=report(town.site) | {"level": LANDLORD, "item": NAME})
     yield bureau.post("/api/inspection/files", files={"file": (f"{LANDLORD}.png", ID.encode(), "image/png")})
-    yield bureau.get(f"/api/grading/sites/{town.site['id']}", params={"as_of": LANDLORD})
+    yield bureau.get(f"/api/grading/sites/{town.site['id']}", params={"as_of": f"{LANDLORD} {NAME}"})
     yield bureau.post("/api/notify/subscriptions", json={"channel": "sms", "address": LANDLORD, "filter": NAME})
     yield bureau.post("/api/notify/receipts/aliyun", content=LANDLORD.encode())
 
