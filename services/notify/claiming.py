@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from services.notify import allowances, cards, library
-from services.notify.channels.channel import KeyKind
+from services.notify.channels.channel import CALL, KeyKind
 from services.notify.domain.planning import Library
 from services.notify.domain.states import DispatchState, Happening, NoticeState
+from services.notify.domain.telling import Lane
 from services.notify.errands import Errand
 from services.notify.senders import Senders
 from services.notify.store import queue
@@ -46,7 +47,8 @@ class Claim:
 
 async def claim(tx: Tx, wanted: Claim, senders: Senders) -> Claimed:
     """Take due dispatches and store the attempts: from here on a crash leaves a question, never a second call."""
-    rows = await queue.lock_due(tx, wanted.lane, senders.barred(wanted.key, tx.now), wanted.most)
+    away = senders.away_for_long(wanted.key, tx.now)
+    rows = await queue.lock_due(tx, wanted.lane, senders.barred(wanted.key, tx.now), wanted.most, away)
     if not rows:
         return Claimed(new_id(), (), ())
     in_force = await library.in_force(tx)
@@ -56,7 +58,9 @@ async def claim(tx: Tx, wanted: Claim, senders: Senders) -> Claimed:
     if any(not in_force.shelf.has(row["template"], row["template_version"]) for row in live):
         library.look_again(tx)
         in_force = await library.in_force(tx)
-    carried = [errand for row in live if (errand := _errand(row, in_force, senders, wanted.key, tx.now))]
+    call = f"{CALL}{holder.hex}" if wanted.lane == Lane.BROADCAST else None
+    asked = [{**row, "call": call, "away": row["on_channel"] in away} for row in live]
+    carried = [errand for row in asked if (errand := _errand(row, in_force, senders, wanted.key, tx.now))]
     allowed = {row["id"] for row in await allowances.within_cap(tx, [errand.row for errand in carried], in_force.book)}
     errands = [errand for errand in carried if errand.id in allowed]
     await queue.store_attempts(tx, [*map(_attempt, errands), *(_drop(row, tx.now) for row in dropped)], holder, wanted.lease)
@@ -81,14 +85,16 @@ def outdated(row: Row, now: datetime) -> bool:
 
 def _errand(row: Row, in_force: Library, senders: Senders, default: KeyKind, now: datetime) -> Errand | None:
     key = default if row["key_kind"] == "default" else KeyKind(row["key_kind"])
-    exists = senders.has(row["on_channel"], key)
+    exists = senders.has(row["on_channel"], key) and not row["away"]
     provider = senders.provider_for(row["on_channel"], row["id"], key, now, row["not_by"]) if exists else NO_PROVIDER
     if provider is None or not senders.draws(row["on_channel"], provider, row["lane"], now):
         return None
+    together = row["attempt"] == 1 and senders.shares_key(row["on_channel"], provider, key)
     template = in_force.shelf.exact(row["template"], row["template_version"])
     title = template.title.get(row["language"], template.title["zh-CN"])
     text = template.render(row["on_channel"], row["language"], row["variables"])
-    return Errand({**row, "variables": template.in_order(row["variables"])}, provider, key, title, text, now)
+    own: dict[str, Any] = {"variables": template.in_order(row["variables"]), "call": row["call"] if together else None}
+    return Errand({**row, **own}, provider, key, title, text, now)
 
 
 def _attempt(errand: Errand) -> dict[str, Any]:
@@ -99,9 +105,18 @@ def _attempt(errand: Errand) -> dict[str, Any]:
         "key_kind": errand.key_kind,
         "text": errand.text,
         "reason": None,
+        "call": errand.row["call"],
     }
 
 
 def _drop(row: Row, now: datetime) -> dict[str, Any]:
     reason = "outdated" if row["expires_at"] <= now else row["state"]
-    return {"id": row["id"], "state": DispatchState.DROPPED, "provider": None, "key_kind": None, "text": None, "reason": reason}
+    return {
+        "id": row["id"],
+        "state": DispatchState.DROPPED,
+        "provider": None,
+        "key_kind": None,
+        "text": None,
+        "reason": reason,
+        "call": None,
+    }

@@ -43,5 +43,6 @@ class Errand:
             key_kind=self.key_kind,
             language=row["language"],
             link=f"{public_url}/n/{row['token']}",
+            call=row["call"],
             **more,
         )

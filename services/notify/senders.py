@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.channels.channel import Accepted, Channel, Concern, KeyKind, Outcome, TryLater, Unknown
+from services.notify.channels.answers import UNLISTED
+from services.notify.channels.channel import Accepted, Channel, Concern, KeyKind, Outcome, SendsMany, TryLater, Unknown
 from services.notify.domain.breaker import Breaker, Gate, Tolerance
 from services.notify.domain.bucket import Bucket
 from services.notify.domain.providers import Weight, choose
 from services.notify.domain.telling import Lane
 
 _CLOSED = timedelta(minutes=1)
+_FOR_LONG = timedelta(hours=1)
 _PATIENCE = timedelta(seconds=15)
 _KEPT = {Lane.ORDINARY: 0.1, Lane.BROADCAST: 0.3, Lane.OUTSIDE: 0.3}
 """The share of a provider's rate that a lane leaves to those that matter more; an alarm leaves nothing."""
@@ -48,6 +50,10 @@ class Senders:
         open_now = self.among(key).items()
         return [kind for kind, providers in open_now if providers and all(self._shut((kind, p), now) for p in providers)]
 
+    def away_for_long(self, key: KeyKind, now: datetime) -> list[str]:
+        """Kinds that are barred for an hour or more: what has another channel left does not wait for them."""
+        return [kind for kind in self.barred(key, now) if self.wait(kind, key, now) >= _FOR_LONG]
+
     def has(self, kind: str, key: KeyKind) -> bool:
         """Whether the channel exists at all under a key."""
         return bool(self.among(key).get(kind))
@@ -79,6 +85,11 @@ class Senders:
         everywhere = (self.among(key), self.real, self.sinks)
         return next((open_[kind][provider] for open_ in everywhere if provider in open_.get(kind, {})), None)
 
+    def shares_key(self, kind: str, provider: str, key: KeyKind) -> bool:
+        """Whether many may go to the provider in one call that has one key."""
+        channel = self.channel(kind, provider, key)
+        return channel is not None and isinstance(channel, SendsMany) and channel.shares_key
+
     def learn(self, kind: str, provider: str, outcome: Outcome, now: datetime) -> None:
         """Let the breaker know how a call went; what concerns an address or a text says nothing about the provider."""
         place = (kind, provider)
@@ -87,7 +98,7 @@ class Senders:
         faulty = isinstance(outcome, Unknown) or (isinstance(outcome, TryLater) and outcome.concerns is Concern.PROVIDER)
         if faulty:
             self.breakers[place] = breaker.failed(now, self.tolerance)
-            if isinstance(outcome, TryLater) and outcome.after >= _CLOSED:
+            if isinstance(outcome, TryLater) and outcome.after >= _CLOSED and not outcome.reason.startswith(UNLISTED):
                 self.breakers[place] = Breaker(self.tolerance.faults, now + outcome.after)
         elif isinstance(outcome, Accepted) or getattr(outcome, "concerns", None) is not Concern.PROVIDER:
             self.breakers[place] = breaker.succeeded()

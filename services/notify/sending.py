@@ -5,12 +5,23 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 import structlog
 
 from services.notify.address_book import Away, Person
-from services.notify.channels.channel import Channel, Concern, Dispatch, Impossible, KeyKind, Outcome, SendsMany, Unknown
+from services.notify.channels.channel import (
+    Accepted,
+    Channel,
+    Concern,
+    Dispatch,
+    Impossible,
+    KeyKind,
+    Outcome,
+    SendsMany,
+    Unknown,
+)
 from services.notify.claiming import NO_PROVIDER, Claim, Claimed, claim
 from services.notify.domain.guests import may_reach
 from services.notify.errands import Errand
@@ -28,6 +39,10 @@ _LAST_CALL = 0.5
 """The share of a lease after which no call is begun: what is begun must have ended before somebody else may ask about it."""
 
 Ready = tuple[Errand, Dispatch]
+
+
+class ManyChannel(Channel, SendsMany, Protocol):
+    """A channel that takes many."""
 
 
 async def send(office: Office, lane: str) -> bool:
@@ -93,12 +108,24 @@ class _Round:
         if channel is None:
             await self._record([Postponed(errand, _AWAY, "channel_closed") for errand, _ in group])
         elif isinstance(channel, SendsMany):
-            for start in range(0, len(group), channel.most):
-                part = group[start : start + channel.most]
-                outcomes = await _guarded_many(channel, [dispatch for _, dispatch in part])
-                await self._record([self._learned(*ready, outcome) for ready, outcome in zip(part, outcomes, strict=True)])
+            many, alone, repeated = _sorted_out(channel, group)
+            await self._record([Postponed(errand, timedelta(), "same_address") for errand, _ in repeated])
+            for start in range(0, len(many), channel.most):
+                await self._record(await self._call_with_many(channel, many[start : start + channel.most]))
+            await self._one_by_one(channel, alone)
         else:
             await self._one_by_one(channel, group)
+
+    async def _call_with_many(self, channel: ManyChannel, part: Sequence[Ready]) -> Sequence[Result | Postponed]:
+        """One turn of a channel that takes many; the provider is judged once for each way in which it answered."""
+        async with self.gate:
+            if (reason := self._hindrance(channel, part[0][0])) is not None:
+                return [Postponed(errand, timedelta(), reason) for errand, _ in part]
+            outcomes = await _guarded_many(channel, [dispatch for _, dispatch in part])
+        kinds = {(type(outcome), getattr(outcome, "reason", "")): outcome for outcome in outcomes}
+        for outcome in sorted(kinds.values(), key=lambda outcome: not isinstance(outcome, Accepted)):
+            self._learn(part[0][0], outcome)
+        return [self._result(*ready, outcome) for ready, outcome in zip(part, outcomes, strict=True)]
 
     async def _one_by_one(self, channel: Channel, group: Sequence[Ready]) -> None:
         """Many calls at once; what has come back is recorded while the slow ones are still under way."""
@@ -111,15 +138,23 @@ class _Round:
     async def _call(self, channel: Channel, errand: Errand, dispatch: Dispatch) -> Result | Postponed:
         """One call in its turn; none where its turn has come too late, or the provider has failed meanwhile."""
         async with self.gate:
-            if time.monotonic() - self.began > _LAST_CALL * self.office.settings.lease_seconds:
-                return Postponed(errand, timedelta(), "too_late")
-            if self.office.senders.is_shut(channel.kind, channel.name, self._now(errand)):
-                return Postponed(errand, timedelta(), "gate_shut")
-            return self._learned(errand, dispatch, await _guarded(channel, dispatch))
+            if (reason := self._hindrance(channel, errand)) is not None:
+                return Postponed(errand, timedelta(), reason)
+            outcome = await _guarded(channel, dispatch)
+            self._learn(errand, outcome)
+            return self._result(errand, dispatch, outcome)
 
-    def _learned(self, errand: Errand, dispatch: Dispatch, outcome: Outcome) -> Result:
+    def _hindrance(self, channel: Channel, errand: Errand) -> str | None:
+        """Why a call is not begun."""
+        if time.monotonic() - self.began > _LAST_CALL * self.office.settings.lease_seconds:
+            return "too_late"
+        return "gate_shut" if self.office.senders.is_shut(channel.kind, channel.name, self._now(errand)) else None
+
+    def _learn(self, errand: Errand, outcome: Outcome) -> None:
+        self.office.senders.learn(errand.row["on_channel"], errand.provider, outcome, self._now(errand))
+
+    def _result(self, errand: Errand, dispatch: Dispatch, outcome: Outcome) -> Result:
         place, now = (errand.row["on_channel"], errand.provider), self._now(errand)
-        self.office.senders.learn(*place, outcome, now)
         return Result(errand, outcome, dispatch.address, elsewhere=self.office.senders.elsewhere(*place, errand.key_kind, now))
 
     def _now(self, errand: Errand) -> datetime:
@@ -128,6 +163,8 @@ class _Round:
 
     async def _record(self, results: Sequence[Result | Postponed]) -> None:
         holder = self.claimed.holder
+        if not results:
+            return
         await self.office.station.database.run(lambda tx: settle(tx, holder, results), repeatable=True)
 
 
@@ -136,6 +173,17 @@ def _by_channel(ready: Sequence[Ready]) -> dict[tuple[str, str, KeyKind], list[R
     for errand, dispatch in ready:
         groups.setdefault((errand.row["on_channel"], errand.provider, errand.key_kind), []).append((errand, dispatch))
     return groups
+
+
+def _sorted_out(channel: SendsMany, group: Sequence[Ready]) -> tuple[list[Ready], list[Ready], list[Ready]]:
+    """Those that go together, those that go alone, and those whose address is in the call already: they wait for the next."""
+    if not channel.shares_key:
+        return list(group), [], []
+    first = {dispatch.address.value: errand.id for errand, dispatch in reversed(group) if dispatch.call}
+    shared = [(errand, dispatch) for errand, dispatch in group if dispatch.call]
+    many = [ready for ready in shared if first[ready[1].address.value] == ready[0].id]
+    repeated = [ready for ready in shared if first[ready[1].address.value] != ready[0].id]
+    return many, [ready for ready in group if not ready[1].call], repeated
 
 
 async def _guarded(channel: Channel, dispatch: Dispatch) -> Outcome:
@@ -147,9 +195,9 @@ async def _guarded(channel: Channel, dispatch: Dispatch) -> Outcome:
         return Unknown(_ASK_AFTER, type(error).__name__)
 
 
-async def _guarded_many(channel: SendsMany, dispatches: Sequence[Dispatch]) -> Sequence[Outcome]:
+async def _guarded_many(channel: ManyChannel, dispatches: Sequence[Dispatch]) -> Sequence[Outcome]:
     try:
         return await channel.send_many(dispatches)
     except Exception as error:  # noqa: BLE001 - the same
-        log.warning("channel_raised", provider=getattr(channel, "name", "?"), error=type(error).__name__)
+        log.warning("channel_raised", provider=channel.name, channel=channel.kind, error=type(error).__name__)
         return [Unknown(_ASK_AFTER, type(error).__name__) for _ in dispatches]

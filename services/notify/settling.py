@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.notify import allowances, cards, followups, library
 from services.notify.chains import append
-from services.notify.channels.channel import Accepted, Concern, Impossible, TryLater, Unknown
+from services.notify.channels.channel import Accepted, Concern, Impossible, Outcome, TryLater, Unknown
 from services.notify.domain.book import Book
 from services.notify.domain.states import DispatchState, Happening, NoticeState, dispatch_states_before
 from services.notify.gauges import HANDOVER_SECONDS, OUTCOMES
@@ -144,7 +144,7 @@ def _told(result: Result) -> dict[str, Any]:
         "attempt": row["attempt"],
         "channel": row["on_channel"],
         "provider": errand.provider,
-        "provider_id": outcome.provider_id if isinstance(outcome, Accepted) else None,
+        **_numbers(outcome),
         "key_kind": str(errand.key_kind),
         "to": result.address.masked if result.address else None,
         "template": f"{row['template']}.{row['template_version']}",
@@ -152,6 +152,12 @@ def _told(result: Result) -> dict[str, Any]:
         "title": errand.title,
         "text": errand.text,
     }
+
+
+def _numbers(outcome: Outcome) -> dict[str, Any]:
+    if not isinstance(outcome, Accepted):
+        return {"provider_id": None}
+    return {"provider_id": outcome.provider_id} | ({"together": outcome.together} if outcome.together else {})
 
 
 async def _count_subscribers(tx: Tx, results: Sequence[Result]) -> None:

@@ -126,6 +126,7 @@ dispatches = Table(
     Column("postponed", Integer, nullable=False),
     Column("asked", Integer, nullable=False),
     Column("holder", Uuid),
+    Column("call", Text),
     moment("due_at", nullable=False),
     moment("lease_until"),
     moment("ask_at"),
@@ -182,15 +183,6 @@ anchors = Table(
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Column("signature", Text),
-)
-
-tokens = Table(
-    "tokens",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    moment("until", nullable=False),
-    moment("fetching_until"),
 )
 
 providers = Table(

@@ -1,28 +1,32 @@
-"""Short messages through Alibaba Cloud: SendSms, and QuerySendDetails to learn what became of one that was not answered."""
+"""Short messages through Alibaba Cloud: SendSms, SendBatchSms, and QuerySendDetails for what was not answered."""
 
-import json
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 from pydantic import SecretStr
 
 from services.notify.channels import aliyun_receipts
 from services.notify.channels.aliyun_signature import SignedCall, canonical_query
+from services.notify.channels.aliyun_together import Load, loads
 from services.notify.channels.answers import answers_of
 from services.notify.channels.calls import TIMEOUT, Reply, branch, call, general, refused, rows
 from services.notify.channels.channel import Accepted, Answer, Callback, Dispatch, Outcome, TryLater, Unknown
 from services.notify.channels.limits import limits_of
 from services.notify.channels.numbers import is_mainland_mobile, national
-from services.notify.channels.receipts import absent, not_yet
+from services.notify.channels.receipts import absent, for_all, not_yet, shared_id
 from services.notify.channels.templates import TemplateMap
+from services.notify.channels.together import Ready
 from shared.clock import SHANGHAI, utc_now
 
 VERSION = "2017-05-25"
 _PAGE, _PAGES = 50, 20
+_AT_ONCE = 8
 _NEAR_MIDNIGHT = timedelta(minutes=15)
 
 
@@ -41,24 +45,52 @@ class AliyunSms:
     nonce: Callable[[], str] = token_hex
     name: str = "aliyun"
     kind: str = "sms"
+    most: int = 2000
+    shares_key: bool = True
 
     async def send(self, dispatch: Dispatch) -> Outcome:
         """Hand one message over."""
-        now, template = self.clock(), self.templates.of(self.name, dispatch.template)
+        return (await self.send_many([dispatch]))[0]
+
+    async def send_many(self, dispatches: Sequence[Dispatch]) -> Sequence[Outcome]:
+        """Hand many over in few calls, several at once."""
+        now = self.clock()
+        prepared = {dispatch.key: self._prepared(dispatch, now) for dispatch in dispatches}
+        ready = [one for one in prepared.values() if isinstance(one, Ready)]
+        gate = asyncio.Semaphore(_AT_ONCE)
+        outcomes = {key: one for key, one in prepared.items() if not isinstance(one, Ready)}
+        calls = loads(ready, self.signature_name, limits_of(self.name))
+        for part in await asyncio.gather(*(self._carry(load, gate) for load in calls)):
+            outcomes |= part
+        return [outcomes[dispatch.key] for dispatch in dispatches]
+
+    def _prepared(self, dispatch: Dispatch, now: datetime) -> Ready | Outcome:
+        template = self.templates.of(self.name, dispatch.template)
         variables = template.chosen(dispatch.variables) if template else None
         if template is None or variables is None:
             return general("unmapped_template", now, provider=self.name, detail=dispatch.template)
         if not is_mainland_mobile(dispatch.address.value):
             return general("bad_address", now, provider=self.name)
-        parameters = {
-            "PhoneNumbers": national(dispatch.address.value),
-            "SignName": self.signature_name,
-            "TemplateCode": template.id,
-            "TemplateParam": json.dumps(variables, ensure_ascii=False, separators=(",", ":")),
-            "OutId": dispatch.key,
-        }
-        reply = await self._call("SendSms", parameters, now)
-        return self._sent(reply, now) if isinstance(reply, Reply) else reply
+        return Ready(dispatch, template.id, variables)
+
+    async def _carry(self, load: Load, gate: asyncio.Semaphore) -> dict[str, Outcome]:
+        """One call; what it came to for each dispatch in it."""
+        async with gate:
+            now = self.clock()
+            reply = await self._call(load.action, load.query, now, load.form)
+        outcome = for_all(self._sent(reply, now) if isinstance(reply, Reply) else reply, len(load.carried))
+        return {one.dispatch.key: self._own(outcome, one.dispatch) for one in load.carried}
+
+    def _own(self, outcome: Outcome, dispatch: Dispatch) -> Outcome:
+        """The call's outcome as one dispatch's: with a number of its own where the provider has one for all."""
+        if isinstance(outcome, Accepted) and dispatch.call:
+            return Accepted(self._known_as(dispatch), together=outcome.provider_id)
+        return outcome
+
+    def _known_as(self, dispatch: Dispatch) -> str:
+        if dispatch.call is None:
+            return dispatch.key
+        return shared_id(dispatch.call, dispatch.address.value, self.secret.get_secret_value())
 
     async def ask(self, dispatch: Dispatch) -> Outcome:
         """Look the message up by number, day and OutId; what is not listed a minute later was never received."""
@@ -71,7 +103,7 @@ class AliyunSms:
 
     def read_callback(self, callback: Callback) -> Answer:
         """The receipts of one ``SmsReport`` push."""
-        return aliyun_receipts.read(callback, self.callback_token.get_secret_value())
+        return aliyun_receipts.read(callback, self.callback_token.get_secret_value(), self.secret.get_secret_value())
 
     def _sent(self, reply: Reply, now: datetime) -> Outcome:
         tree = reply.tree()
@@ -88,9 +120,9 @@ class AliyunSms:
             details = _details(reply)
             if details is None:
                 return self._unanswered(reply, now)
-            mine = [detail for detail in details if detail.get("OutId") == dispatch.key]
+            mine = [detail for detail in details if detail.get("OutId") == (dispatch.call or dispatch.key)]
             if mine:
-                return aliyun_receipts.outcome_of(mine[0], dispatch.key)
+                return aliyun_receipts.outcome_of(mine[0], self._known_as(dispatch))
             if len(details) < _PAGE:
                 return None
         return None
@@ -100,14 +132,16 @@ class AliyunSms:
         wait = outcome.after if isinstance(outcome, TryLater) else timedelta(seconds=30)
         return not_yet(max(wait, timedelta(seconds=5)))
 
-    async def _call(self, action: str, parameters: Mapping[str, str], now: datetime) -> Reply | Outcome:
+    async def _call(
+        self, action: str, parameters: Mapping[str, str], now: datetime, form: Mapping[str, str] | None = None
+    ) -> Reply | Outcome:
         url = httpx.URL(self.endpoint)
-        date = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        signed = SignedCall(url.netloc.decode(), action, VERSION, date, self.nonce(), parameters, path=url.path)
+        date, body = now.strftime("%Y-%m-%dT%H:%M:%SZ"), urlencode(form).encode() if form else None
+        signed = SignedCall(url.netloc.decode(), action, VERSION, date, self.nonce(), parameters, body, url.path)
         authorization = signed.authorization(self.key_id, self.secret.get_secret_value())
         headers = {**signed.headers(), "authorization": authorization}
         target = url.copy_with(query=canonical_query(parameters).encode())
-        request = self.http.build_request("POST", target, headers=headers, timeout=TIMEOUT)
+        request = self.http.build_request("POST", target, content=body, headers=headers, timeout=TIMEOUT)
         return await call(self.http, request, now, provider=self.name)
 
 

@@ -18,6 +18,8 @@ from shared.contracts.vocabulary import NoticeFailure
 _FOLDER = Path(__file__).with_name("answers")
 _NO_CODE = re.compile(r"[^A-Za-z0-9._:-]|\d{7,}")
 _LONGEST_CODE = 60
+UNLISTED = "unlisted:"
+"""How the reason of a code begins that nobody listed: it may concern one number only, so it shuts no provider by itself."""
 _UNLISTED_WAIT = timedelta(minutes=10)
 _LOG = structlog.get_logger(__name__)
 
@@ -95,7 +97,7 @@ class Answers(BaseModel):
         if row is None or row.alarm:
             reason = row.reason if row else "unlisted"
             _LOG.error("provider_alarm", provider=provider or self.provider, code=tame(code), reason=reason)
-        return TryLater(_UNLISTED_WAIT, f"unlisted:{tame(code)}") if row is None else row.outcome_at(now, detail)
+        return TryLater(_UNLISTED_WAIT, f"{UNLISTED}{tame(code)}") if row is None else row.outcome_at(now, detail)
 
 
 def tame(code: str) -> str:

@@ -8,6 +8,8 @@ from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 _SHOWN_HEAD, _SHOWN_TAIL = 3, 4
+CALL = "c"
+"""How the key of a call with many begins, so that it is no dispatch's."""
 
 
 class KeyKind(StrEnum):
@@ -54,7 +56,8 @@ class Dispatch:
     ``stored_at`` is when the attempt was stored: providers that are asked by date are asked with this one.
     ``template`` is our code (``HZ_NEW``); a channel maps it to the provider's. ``variables`` keep the template's order.
     ``link`` is the acknowledge page. ``secrets`` are the one or two live secrets of a webhook subscriber, and ``body`` what he
-    is to be posted as it is (a CloudEvent in structured JSON); None where the notice itself is posted.
+    is to be posted as it is (a CloudEvent in structured JSON); None where the notice itself is posted. ``call`` is the key of a
+    call that carries many dispatches, stored before it too; None where a dispatch goes alone.
     """
 
     notice_id: UUID
@@ -72,14 +75,19 @@ class Dispatch:
     link: str | None = field(default=None, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
+    call: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has it; a receipt may follow under ``provider_id``. ``parts`` is what an SMS is billed as, where told."""
+    """The provider has it; a receipt may follow under ``provider_id``. ``parts`` is what an SMS is billed as, where told.
+
+    ``together`` is the provider's number of a call that carried many, where each of them has none of its own.
+    """
 
     provider_id: str
     parts: int | None = None
+    together: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,15 @@ class AsksLater(Protocol):
 
 @runtime_checkable
 class SendsMany(Protocol):
-    """A channel that takes many dispatches in one call."""
+    """A channel that takes many dispatches in one call.
+
+    Where ``shares_key`` is true the provider knows all of a call by one key (``Dispatch.call``): only dispatches that have it go
+    together, and no two of them to the same address.
+    """
+
+    @property
+    def shares_key(self) -> bool:
+        """Whether a call has one key for all that it carries."""
 
     @property
     def most(self) -> int:

@@ -24,6 +24,7 @@ class FileChannel:
     folder: Path
     name: str = "file"
     most: int = _MOST
+    shares_key: bool = False
     _begun: bool = field(default=False)
     _keys: set[str] = field(default_factory=set)
     _read: int = 0

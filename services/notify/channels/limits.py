@@ -29,6 +29,7 @@ class Limits(BaseModel):
     calls_per_second: int | None = None
     calls_per_day: int | None = None
     most_per_call: int = 1
+    most_different_per_call: int = 1
     text_longest: int | None = None
     text_longest_bytes: int | None = None
     markdown_longest_bytes: int | None = None

@@ -3,6 +3,7 @@
 import hmac
 import json
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from services.notify.channels.answers import tame
@@ -17,9 +18,12 @@ from services.notify.channels.channel import (
     Unknown,
 )
 from services.notify.channels.limits import Limits
+from services.notify.channels.numbers import national
 from shared.clock import SHANGHAI
 
 _LONGEST_WAIT, _SOON = timedelta(hours=1), timedelta(seconds=5)
+_MARK = 16
+_ONE_OF_MANY = frozenset({Concern.ADDRESS, Concern.DISPATCH})
 
 
 def check_token(callback: Callback, token: str) -> None:
@@ -45,6 +49,18 @@ def not_yet(wait: timedelta) -> Unknown:
 def undelivered(code: Any) -> str:
     """The reason of a failed receipt: the carrier's own code, cut to what a code can be."""
     return f"undelivered:{tame(str(code or 'none'))}"
+
+
+def shared_id(call: str, number: str, secret: str) -> str:
+    """What one of many messages of a call is known by: the call's key and a mark from which nobody learns the number."""
+    return f"{call}.{hmac.new(secret.encode(), f'{call} {national(number)}'.encode(), sha256).hexdigest()[:_MARK]}"
+
+
+def for_all(outcome: Outcome, carried: int) -> Outcome:
+    """A refusal for the sake of one of many numbers or texts says nothing about the others: each goes alone next time."""
+    if carried > 1 and isinstance(outcome, TryLater | Impossible) and outcome.concerns in _ONE_OF_MANY:
+        return TryLater(timedelta(), "one_of_many", Concern.DISPATCH)
+    return outcome
 
 
 def pushed_rows(body: bytes) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from services.notify.channels.receipts import learnt, not_yet
 from services.notify.channels.templates import ProviderTemplate, TemplateMap
 from services.notify.channels.wechat_envelope import CallbackKeys
 from services.notify.channels.wechat_fields import fitted
-from shared.clock import utc_now
+from shared.clock import SHANGHAI, utc_now
 
 _FIELD_AT_FAULT = re.compile(r"\bdata\.([a-z_]{1,20}\d{1,3})\b")
 _OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}")
@@ -82,7 +82,7 @@ class WechatMessages:
             return general("unmapped_template", now, provider=self.name, detail=dispatch.template)
         if not _OPENID.fullmatch(dispatch.address.value):
             return general("bad_address", now, provider=self.name)
-        data = fitted(fields)
+        data = fitted(fields, dispatch.stored_at.astimezone(SHANGHAI).date())
         if isinstance(data, str):
             return general("does_not_fit", now, provider=self.name, detail=data)
         message = {"touser": dispatch.address.value, "template_id": template.id, "data": data}

@@ -1,8 +1,9 @@
-"""Behaves as Alibaba Cloud's SMS: SendSms and QuerySendDetails, signed by ACS3 or V1, and the push of SmsReport."""
+"""Behaves as Alibaba Cloud's SMS: SendSms, SendBatchSms and QuerySendDetails, signed by ACS3 or V1, and the push of SmsReport."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -41,11 +42,13 @@ def routes(exchange: Exchange) -> APIRouter:
             return refusal("Throttling.User", "Request was denied due to user flow control.", status=400)
         if action == "QuerySendDetails":
             return _details(exchange, parameters)
-        if action != "SendSms":
+        if action not in _ACTIONS:
             return refusal("InvalidAction.NotFound", "Specified api is not found", status=404)
-        to = national(parameters.get("PhoneNumbers", ""))
-        way = Way(NAME, lambda: _send(exchange, parameters, to), lambda code, message: refusal(code, message or code))
-        return await exchange.answer(request, to, way)
+        asked = _ACTIONS[action](parameters)
+        if not asked:
+            return refusal("isv.INVALID_JSON_PARAM", "JSON参数不合法")
+        way = Way(NAME, lambda: _send_all(exchange, asked), lambda code, message: refusal(code, message or code))
+        return await exchange.answer(request, asked[0].to, way)
 
     return router
 
@@ -63,35 +66,72 @@ def refusal(code: str, message: str, *, status: int = 200) -> Response:
     return JSONResponse({"RequestId": str(fresh_id()).upper(), "Code": code, "Message": message}, status_code=status)
 
 
-def _send(exchange: Exchange, parameters: Mapping[str, str], to: str) -> Response:
+@dataclass(frozen=True, slots=True, repr=False)
+class Asked:
+    """One number of a call, with what it is to be told."""
+
+    to: str
+    sign: str
+    template: str
+    values: Mapping[str, str] | None
+    key: str
+
+
+def _one_text(parameters: Mapping[str, str]) -> list[Asked]:
+    """``SendSms``: up to a thousand numbers, separated by commas, and one text."""
+    sign, template, key = (parameters.get(name, "") for name in ("SignName", "TemplateCode", "OutId"))
     values = _values(parameters.get("TemplateParam", "{}"))
-    wrong = _wrong_message(parameters, to, values)
-    if wrong or values is None:
-        return refusal(*(wrong or ("isv.INVALID_JSON_PARAM", "JSON参数不合法")))
-    template, now = parameters["TemplateCode"], exchange.clock()
-    text, parts = texts.sms(parameters["SignName"], template, values)
-    rule = exchange.broken_rule(NAME, to, template, text)
-    if rule:
-        return refusal("isv.BUSINESS_LIMIT_CONTROL", _WORDS[_span(rule.seconds)].format(rule.count))
+    return [Asked(national(to), sign, template, values, key) for to in parameters.get("PhoneNumbers", "").split(",")]
+
+
+def _many_texts(parameters: Mapping[str, str]) -> list[Asked]:
+    """``SendBatchSms``: three JSON arrays of equal length."""
+    names = ("PhoneNumberJson", "SignNameJson", "TemplateParamJson")
+    try:
+        columns = [json.loads(parameters.get(name, "")) for name in names]
+        rows = list(zip(*columns, strict=True))
+    except (ValueError, TypeError):
+        return []
+    template, key = parameters.get("TemplateCode", ""), parameters.get("OutId", "")
+    return [Asked(national(str(to)), str(sign), template, _values(json.dumps(values)), key) for to, sign, values in rows]
+
+
+_ACTIONS: Mapping[str, Callable[[Mapping[str, str]], list[Asked]]] = {"SendSms": _one_text, "SendBatchSms": _many_texts}
+
+
+def _send_all(exchange: Exchange, asked: Sequence[Asked]) -> Response:
+    """All of them under one number, or none where one of them is wrong."""
+    wrong = next((fault for one in asked if (fault := _fault(exchange, one, len(asked)))), None)
+    if wrong:
+        return refusal(*wrong)
     number = f"{fresh_id().int % 10**18:018d}^0"
-    key, title = parameters.get("OutId", ""), texts.title_of(template)
-    exchange.keep(Message(NAME, to, number, key, template, title, text, now, parts=parts))
+    for one in asked:
+        text, parts = texts.sms(one.sign, one.template, one.values or {})
+        title = texts.title_of(one.template)
+        exchange.keep(Message(NAME, one.to, number, one.key, one.template, title, text, exchange.clock(), parts=parts))
     return JSONResponse({"RequestId": str(fresh_id()).upper(), "Code": "OK", "Message": "OK", "BizId": number})
 
 
-def _wrong_message(parameters: Mapping[str, str], to: str, values: Mapping[str, str] | None) -> tuple[str, str] | None:
-    template = parameters.get("TemplateCode", "")
-    longest = limits_of(NAME).variable_longest or 0
+def _fault(exchange: Exchange, one: Asked, together: int) -> tuple[str, str] | None:
+    limits, values, template = limits_of(NAME), one.values, one.template
+    longest = max((len(value) for value in (values or {}).values()), default=0)
     checks = (
-        (not is_mainland_mobile(to), "isv.MOBILE_NUMBER_ILLEGAL", "invalid mobile number"),
-        (not parameters.get("SignName"), "isv.SMS_SIGNATURE_ILLEGAL", "该账号下找不到对应签名"),
+        (together > limits.most_per_call, "isv.MOBILE_COUNT_OVER_LIMIT", "手机号码数量超过限制"),
+        (not is_mainland_mobile(one.to), "isv.MOBILE_NUMBER_ILLEGAL", "invalid mobile number"),
+        (not one.sign, "isv.SMS_SIGNATURE_ILLEGAL", "该账号下找不到对应签名"),
         (not template.startswith("SMS_"), "isv.SMS_TEMPLATE_ILLEGAL", "该账号下找不到对应模板"),
         (values is None, "isv.INVALID_JSON_PARAM", "JSON参数不合法"),
         (bool(texts.missing(template, values or {})), "isv.TEMPLATE_MISSING_PARAMETERS", "模板变量缺少对应参数值"),
-        (any(len(value) > longest for value in (values or {}).values()), "isv.PARAM_LENGTH_LIMIT", "参数超过长度限制"),
+        (longest > (limits.variable_longest or 0), "isv.PARAM_LENGTH_LIMIT", "参数超过长度限制"),
         (any(_URL.search(value) for value in (values or {}).values()), "isv.PARAM_NOT_SUPPORT_URL", "变量不支持传入URL"),
     )
-    return next(((code, message) for broken, code, message in checks if broken), None)
+    wrong = next(((code, message) for broken, code, message in checks if broken), None)
+    return wrong or _limit(exchange, one)
+
+
+def _limit(exchange: Exchange, one: Asked) -> tuple[str, str] | None:
+    rule = exchange.broken_rule(NAME, one.to, one.template, "")
+    return ("isv.BUSINESS_LIMIT_CONTROL", _WORDS[_span(rule.seconds)].format(rule.count)) if rule else None
 
 
 def _values(text: str) -> dict[str, str] | None:

@@ -24,19 +24,22 @@ _DUE = text(f"""
     SELECT d.id, d.channel AS on_channel, d.attempt, d.person_id, d.postponed, d.lane, d.due_at, d.reason AS held_back,
            d.provider AS not_by, {OF_NOTICE}
       FROM notify.dispatches d JOIN notify.notices n ON n.id = d.notice_id
-     WHERE d.state = '{DispatchState.DUE}' AND d.lane = :lane AND d.due_at <= :now AND d.channel <> ALL(:barred)
+     WHERE d.state = '{DispatchState.DUE}' AND d.lane = :lane AND d.due_at <= :now
+       AND (d.channel <> ALL(:barred) OR (d.channel = ANY(:away) AND jsonb_array_length(n.later) > 0))
        AND (d.quiet_from IS NULL OR NOT CASE WHEN d.quiet_from <= d.quiet_to
               THEN :minute >= d.quiet_from AND :minute < d.quiet_to
               ELSE :minute >= d.quiet_from OR :minute < d.quiet_to END)
      ORDER BY d.due_at LIMIT :most
-       FOR UPDATE OF d SKIP LOCKED""").bindparams(words("barred"))  # noqa: S608 - our own words
+       FOR UPDATE OF d SKIP LOCKED""").bindparams(words("barred"), words("away"))  # noqa: S608 - our own words
 
 _CLAIM = text(f"""
     UPDATE notify.dispatches d
-       SET state = r.state, provider = r.provider, key_kind = r.key_kind, text = r.text, reason = r.reason, holder = :holder,
-           started_at = :now, lease_until = CASE WHEN r.state = '{DispatchState.SENDING}' THEN CAST(:lease AS timestamptz) END,
+       SET state = r.state, provider = r.provider, key_kind = r.key_kind, text = r.text, reason = r.reason, call = r.call,
+           holder = :holder, started_at = :now,
+           lease_until = CASE WHEN r.state = '{DispatchState.SENDING}' THEN CAST(:lease AS timestamptz) END,
            ended_at = CASE WHEN r.state <> '{DispatchState.SENDING}' THEN CAST(:now AS timestamptz) END
-      FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, state text, provider text, key_kind text, text text, reason text)
+      FROM json_to_recordset(CAST(:rows AS json))
+           AS r(id uuid, state text, provider text, key_kind text, text text, reason text, call text)
      WHERE d.id = r.id""")  # noqa: S608
 
 _SETTLE = text("""
@@ -61,10 +64,20 @@ _RAISE = text(f"""
     RETURNING {", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.split(","))}""").bindparams(words("before"))  # noqa: S608
 
 
-async def lock_due(tx: Tx, lane: str, barred: Collection[str], most: int) -> Sequence[RowMapping]:
-    """Dispatches that may leave now, locked; rows that another worker holds are passed over."""
+async def lock_due(tx: Tx, lane: str, barred: Collection[str], most: int, away: Collection[str] = ()) -> Sequence[RowMapping]:
+    """Dispatches that may leave now, locked; rows that another worker holds are passed over.
+
+    Those on ``barred`` channels wait; on ``away`` ones only those that have no other channel left.
+    """
     local = tx.now.astimezone(SHANGHAI)
-    given = {"lane": lane, "now": tx.now, "barred": sorted(barred), "most": most, "minute": local.hour * 60 + local.minute}
+    given = {
+        "lane": lane,
+        "now": tx.now,
+        "barred": sorted(barred),
+        "away": sorted(away),
+        "most": most,
+        "minute": local.hour * 60 + local.minute,
+    }
     return await tx.rows(_DUE, given)
 
 

@@ -19,7 +19,7 @@ _LEFT = text(f"""
     RETURNING notice_id""")  # noqa: S608
 _TO_ASK = text(f"""
     SELECT d.id, d.channel AS on_channel, d.attempt, d.person_id, d.lane, d.due_at, d.provider AS by_provider, d.text,
-           d.started_at, d.asked, d.key_kind AS under_key, {OF_NOTICE}
+           d.started_at, d.asked, d.call, d.key_kind AS under_key, {OF_NOTICE}
       FROM notify.dispatches d JOIN notify.notices n ON n.id = d.notice_id
      WHERE d.state = '{DispatchState.UNKNOWN}' AND d.ask_at <= :now ORDER BY d.ask_at LIMIT :most FOR UPDATE OF d SKIP LOCKED""")  # noqa: S608
 _HOLD = text("UPDATE notify.dispatches SET holder = :holder, ask_at = :until WHERE id = ANY(:ids)").bindparams(ids())

@@ -1,19 +1,25 @@
 """WeChat: one token for everybody, fields that fit, what each code means, and a refused consent that falls back once."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 
+from services import notify
 from services.notify.channels.access_token import TokenHolder
 from services.notify.channels.channel import Accepted, Concern, Impossible, Outcome, TryLater, Unknown
+from services.notify.channels.templates import shipped_templates
 from services.notify.channels.wechat import WechatAccount, WechatMessages, WechatOfficial, mini_program, official
 from services.notify.channels.wechat_envelope import CallbackKeys
-from services.notify.channels.wechat_fields import fit_value, fitted
+from services.notify.channels.wechat_fields import fit_value, fitted, with_year
 from tests.services.notify.channels.builders import NOON, OPENID, SECRET, TEMPLATES, TOKEN, Provider, clock, dispatch
 
+TODAY = date(2026, 11, 23)
+TEXTS = Path(notify.__file__).with_name("data") / "templates.yaml"
 ACCOUNT, TEMPLATE, DISPATCH, ADDRESS = Concern.PROVIDER, Concern.TEMPLATE, Concern.DISPATCH, Concern.ADDRESS
 
 MEANINGS: list[tuple[int, str, Outcome]] = [
@@ -212,5 +218,30 @@ def test_each_kind_of_field_has_its_rule(field: str, value: str, fit: str | None
     assert fit_value(field, value) == fit
 
 
+@pytest.mark.parametrize(
+    ("said", "today", "written"),
+    [
+        ("12月1日", date(2026, 11, 23), "2026年12月1日"),
+        ("1月4日", date(2026, 12, 28), "2027年1月4日"),
+        ("12月30日", date(2027, 1, 2), "2026年12月30日"),
+        ("2月29日", date(2027, 3, 1), "2028年2月29日"),
+        ("1 Dec", date(2026, 11, 23), "2026年12月1日"),
+        ("11月30日 09:30", date(2026, 11, 23), "2026年11月30日 09:30"),
+        ("明天", date(2026, 11, 23), "明天"),
+        ("2月30日", date(2026, 11, 23), "2月30日"),
+    ],
+)
+def test_a_day_as_we_say_it_gets_the_year_that_wechat_wants(said: str, today: date, written: str) -> None:
+    assert with_year(said, today) == written
+
+
+def test_every_mapped_template_fits_when_it_is_filled_as_our_own_texts_are() -> None:
+    own = {row["code"]: row["variables"] for row in yaml.safe_load(TEXTS.read_text("utf-8"))["templates"]}
+    mapped = [(code, entry) for code, entries in shipped_templates().templates.items() for entry in entries.values()]
+    fits = [fitted({field: own[code][name] for field, name in (entry.fields or {}).items()}, TODAY) for code, entry in mapped]
+    assert len(fits) >= 8
+    assert [fit for fit in fits if isinstance(fit, str)] == []
+
+
 def test_the_first_field_that_cannot_fit_is_named() -> None:
-    assert fitted({"thing1": "好", "number2": "三"}) == "number2"
+    assert fitted({"thing1": "好", "number2": "三"}, TODAY) == "number2"
