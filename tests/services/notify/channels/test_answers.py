@@ -6,9 +6,10 @@ import pytest
 import structlog
 
 from services.notify.channels.answers import answers_of, explain, failure_of, is_alarm
-from services.notify.channels.channel import TryLater
+from services.notify.channels.channel import Impossible, TryLater, Unknown
 from services.notify.channels.limits import limits_of
 from shared.contracts.vocabulary import NoticeFailure
+from tests.services.notify.channels import test_aliyun_sms, test_tencent_sms, test_wechat, test_wecom
 from tests.services.notify.channels.builders import NOON
 
 TABLES = ["general", "aliyun", "tencent", "wechat", "wecom"]
@@ -94,3 +95,44 @@ def test_the_limits_of_the_providers_are_data() -> None:
     assert limits_of("aliyun").per_number[0].count == 50
     assert limits_of("tencent").clock_tolerance_seconds == 300
     assert (limits_of("wecom").robot_per_minute, limits_of("wecom").robot_pause_seconds) == (20, 65)
+
+
+CONTRACTS = {
+    "aliyun": (
+        "isv.BUSINESS_LIMIT_CONTROL isv.DAY_LIMIT_CONTROL isv.MONTH_LIMIT_CONTROL isv.OUT_OF_SERVICE"
+        " isv.SMS_SIGNATURE_SCENE_ILLEGAL isv.SIGN_STATE_ILLEGAL isv.SMS_SIGN_ILLEGAL isv.SMS_CONTENT_ILLEGAL"
+        " isv.INVALID_PARAMETERS isp.RAM_PERMISSION_DENY"
+        " isv.ACCOUNT_ABNORMAL isv.DENY_IP_RANGE isv.MOBILE_NUMBER_ILLEGAL isv.TEMPLATE_MISSING_PARAMETERS"
+        " isv.BLACK_KEY_CONTROL_LIMIT"
+    ),
+    "tencent": (
+        "AuthFailure.SignatureExpire AuthFailure.SignatureFailure LimitExceeded RequestLimitExceeded"
+        " LimitExceeded.PhoneNumberThirtySecondLimit LimitExceeded.PhoneNumberDailyLimit"
+    ),
+    "wechat": "40001 40003 40014 40037 41030 42001 43004 43101 45009 47003",
+    "wecom": "40014 42001 45009 81013",
+}
+PROVED = {
+    "aliyun": {code for code, _, _ in test_aliyun_sms.MEANINGS},
+    "tencent": {code for code, _ in test_tencent_sms.MEANINGS},
+    "wechat": {str(code) for code in (*(code for code, _, _ in test_wechat.MEANINGS), *test_wechat.STALE)},
+    "wecom": {str(code) for code in (*(code for code, _ in test_wecom.MEANINGS), *test_wecom.STALE)},
+}
+
+
+@pytest.mark.parametrize("table", CONTRACTS)
+def test_every_code_of_the_providers_contracts_is_listed_and_proved(table: str) -> None:
+    codes = set(CONTRACTS[table].split())
+    assert {code for code in codes if answers_of(table).row(code) is None} == set()
+    assert codes - PROVED[table] == set()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_row_is_hidden_by_another(table: str) -> None:
+    for row in answers_of(table).answers:
+        code, message = row.code.removesuffix("*"), (row.says or "").partition("|")[0]
+        assert answers_of(table).row(code, message) == row
+        wanted = {"try_later": TryLater, "impossible": Impossible, "unknown": Unknown}[row.outcome]
+        outcome = answers_of(table).outcome(code, message, NOON)
+        assert isinstance(outcome, wanted)
+        assert outcome.reason == row.reason

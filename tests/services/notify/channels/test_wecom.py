@@ -28,6 +28,8 @@ MEANINGS: list[tuple[int, Outcome]] = [
     (-1, TryLater(timedelta(seconds=30), "busy", ACCOUNT)),
 ]
 
+STALE = [40014, 42001]
+
 
 class Time:
     """A clock that a test moves."""
@@ -68,7 +70,7 @@ async def test_each_code_tells_what_to_do_next(code: int, outcome: Outcome) -> N
     assert await group(Wecom({"errcode": code})).send(dispatch(ROBOT)) == outcome
 
 
-@pytest.mark.parametrize("code", [40014, 42001])
+@pytest.mark.parametrize("code", STALE)
 async def test_a_stale_token_is_fetched_again_once(code: int) -> None:
     provider = Wecom({"errcode": code}, OK, tokens=("T1", "T2"))
     assert await app(provider).send(dispatch("zhangsan")) == Accepted("M-1")
