@@ -1,6 +1,8 @@
 """``make faults``: the long trial. Four services as four processes, then as one; the figures go to ``docs/faults``.
 
 ``python -m tests.faults [--seed S] [--kills 100] [--operations 10000]``
+
+Notify alone: ``python -m tests.faults notify [--seconds 300] [--every 2]``.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.figures import figures_of, table
+from tests.faults.notify.__main__ import main as notify
 from tests.faults.trial import tried
 from tests.faults.verdict import Terms, Verdict
 
@@ -27,6 +30,8 @@ _TOGETHER = 5
 
 def main(arguments: Sequence[str]) -> int:
     """0 when every promise was kept, 1 when one was broken."""
+    if arguments[:1] == ["notify"]:
+        return notify(arguments[1:])
     asked = _parsed(arguments)
     print(f"seed {asked.seed}: {asked.operations} operations, {asked.kills} kills; about a quarter of an hour", flush=True)
     split = Terms(

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.faults.ground import chance
 from tests.faults.notify import town
+from tests.faults.notify.cast import HOPE
 from tests.faults.notify.shown import ASKABLE, Screens, screens
 from tests.faults.notify.stage import Stage, stage
 
@@ -48,6 +49,7 @@ class Terms:
     sites: int = 1500
     hurried: bool = False
     patience: float = 300.0
+    hopes: bool = False
 
 
 @dataclass(slots=True)
@@ -117,7 +119,8 @@ def quantiles(values: Sequence[float]) -> dict[str, float]:
 
 async def tried(terms: Terms, folder: Path, tell: Tell = lambda _line: None) -> Verdict:
     """Play it in a fresh folder."""
-    async with stage(folder, people=terms.sites, hurried=terms.hurried) as on:
+    variant = {HOPE: "1"} if terms.hopes else {}
+    async with stage(folder, people=terms.sites, hurried=terms.hurried, **variant) as on:
         await on.tell_simulator("PUT", "settings", strict=False, receipt_seconds=0.5, retry_seconds=[2.0] * 10)
         trial = _Trial(terms, on, tell)
         for fault in _FAULTS if terms.faults else ():

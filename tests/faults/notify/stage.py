@@ -25,6 +25,7 @@ from tests.support.running import until
 from tests.support.service import settings_for
 
 _ACK_WAIT = 3.0
+_HURRIED = {HURRY: "1", "MASHANG_NOTIFY_LEASE_SECONDS": "8"}
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ async def stage(folder: Path, *, people: int, hurried: bool = False, **settings:
         state = ("--state", str(folder / "simulator"), "--port", str(simulator), "--callback-url", receipts)
         processes.enter_context(_process(folder, "directory", "tests.faults.notify.directory", str(directory)))
         processes.enter_context(_process(folder, "simulator", "services.notify.simulator", *state))
-        environment = _environment(land, directory, simulator, own) | settings | ({HURRY: "1"} if hurried else {})
+        environment = _environment(land, directory, simulator, own) | settings | (_HURRIED if hurried else {})
         ward = Ward("notify", "notify", ("notify",), environment, folder / "logs" / "notify.log", port=own)
         supervisor = Supervisor()
         processes.callback(supervisor.close)
