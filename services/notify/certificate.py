@@ -56,14 +56,16 @@ def anchored(row: Row, hashes: Sequence[str], place: int) -> dict[str, Any]:
     }
 
 
-def verify(text: str, public_key: str | None = None) -> list[str]:
+def verify(text: str, public_key: str | None = None, kept: Sequence[Mapping[str, Any]] = ()) -> list[str]:
     """Every fault of a document, as it was printed to HTML or as bare JSON; the empty list for a true one.
 
-    Without ``public_key`` the document's own key is used: then it proves itself whole, not who issued it. Raises NoProof.
+    Without ``public_key`` the document's own key is used: then it proves itself whole, not who issued it. Without ``kept``,
+    anchors that somebody else has kept, whoever holds the database and the key could have written all of it anew. Raises NoProof.
     """
     found = read(text)
     try:
-        return [*_chain_faults(found), *_anchor_faults(found), *_seal_faults(found, public_key)]
+        own = [*_chain_faults(found), *_anchor_faults(found), *_seal_faults(found, public_key)]
+        return [*own, *_kept_faults(found, kept)]
     except (KeyError, TypeError, ValueError) as error:
         return [f"document: {type(error).__name__}"]
 
@@ -102,14 +104,36 @@ def _anchor_faults(found: Mapping[str, Any]) -> list[str]:
     hashes = {entry["hash"] for entry in found["entries"]}
     for link in found["anchors"]:
         held = link["anchor"]
-        upto = datetime.fromisoformat(held["upto"])
         if link["entry"] not in hashes or anchors.root_from(link["entry"], link["path"]) != held["root"]:
             faults.append(f"anchor {held['number']}: does not bind the entry")
-        if held["hash"] != anchors.digest(held["number"], upto, held["entries"], held["root"], held["previous"]):
+        if held["hash"] != _digest_of(held):
             faults.append(f"anchor {held['number']}: altered")
-        if held["signature"] and not holds(found["public_key"], held["signature"], held["hash"].encode()):
+        if not holds(found["public_key"], held["signature"] or "", held["hash"].encode()):
             faults.append(f"anchor {held['number']}: signature does not hold")
     return faults
+
+
+def _kept_faults(found: Mapping[str, Any], kept: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was kept is a chain; whatever the document says of the same time is bound by it."""
+    if not kept:
+        return []
+    known = {row["number"]: row for row in sorted(kept, key=lambda row: row["number"])}
+    faults = [f"kept anchor {number}: altered" for number, row in known.items() if row["hash"] != _digest_of(row)]
+    pairs = [(row, known[number - 1]) for number, row in known.items() if number - 1 in known]
+    faults += [f"kept anchor {row['number']}: does not follow" for row, before in pairs if row["previous"] != before["hash"]]
+    bound: dict[str, int] = {link["entry"]: link["anchor"]["number"] for link in found["anchors"]}
+    for link in found["anchors"]:
+        number = link["anchor"]["number"]
+        if number in known and known[number]["hash"] != link["anchor"]["hash"]:
+            faults.append(f"anchor {number}: another one was kept")
+    last = max(datetime.fromisoformat(row["upto"]) for row in kept)
+    late = [e for e in found["entries"] if e["hash"] not in bound and datetime.fromisoformat(e["at"]) <= last]
+    return faults + [f"entry {e['position']}: no anchor binds it, though one of its time was kept" for e in late]
+
+
+def _digest_of(row: Mapping[str, Any]) -> str:
+    upto = datetime.fromisoformat(row["upto"])
+    return anchors.digest(row["number"], upto, row["entries"], row["root"], row["previous"])
 
 
 def _seal_faults(found: Mapping[str, Any], public_key: str | None) -> list[str]:

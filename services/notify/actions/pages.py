@@ -9,9 +9,11 @@ from services.notify.seal import Seal
 from services.notify.store import anchors, notices, proofs
 from services.notify.store import marking as marks
 from services.notify.store.records import Row
+from services.notify.views.notices import AnchorView
 from shared.database import Transaction as Tx
 from shared.errors import Missing
-from shared.web import Caller
+from shared.web import Caller, Page
+from shared.web.paging import PageRequest
 
 _FACTS = ("kind", "state", "recipient", "cause", "clause", "edition", "title")
 _IDS = ("id", "party_id", "officer_id", "site_id", "hazard_id", "cause_id")
@@ -51,6 +53,12 @@ async def proven(identity: UUID, seal: Seal, caller: Caller, tx: Tx) -> dict[str
     chain = await proofs.chain(tx, identity)
     bound = [link for entry in chain if (link := await _anchored(tx, entry.at, entry.hash))]
     return certificate.document(facts, chain, bound, seal, tx.now)
+
+
+async def kept_anchors(paging: PageRequest, tx: Tx) -> Page[AnchorView]:
+    """Every anchor in order: whoever keeps a copy sees later whether proofs were written anew."""
+    rows = await anchors.page_of_anchors(tx, int(paging.after) if paging.after else None, paging.limit + 1)
+    return Page.of([AnchorView(**row) for row in rows], paging, key=lambda view: view.number)
 
 
 async def _anchored(tx: Tx, at: Any, entry: str) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """``/n/{token}``: what a notice's link shows; opening is reading, and only the button acknowledges."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -9,7 +10,10 @@ from fastapi.responses import HTMLResponse
 
 from services.notify.actions import pages as actions
 from services.notify.pages import rendering
+from services.notify.settings import NotifySettings
+from shared.errors import Missing
 from shared.web import Unit
+from shared.web.language import language_of
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
@@ -23,9 +27,12 @@ _HEADERS = {
 
 
 @router.get("/n/{token}")
-async def show(token: str, unit: Unit) -> HTMLResponse:
+async def show(token: str, unit: Unit, request: Request) -> HTMLResponse:
     """The notice in the recipient's language."""
-    return _page(token, await unit(actions.opened, token), unit.settings.handbook_url)
+    try:
+        return _page(token, await unit(actions.opened, token), unit.settings)
+    except Missing:
+        return _no_page(request)
 
 
 @router.head("/n/{token}")
@@ -35,19 +42,31 @@ async def look(token: str, request: Request) -> HTMLResponse:  # noqa: ARG001
 
 
 @router.post("/n/{token}")
-async def confirm(token: str, unit: Unit) -> HTMLResponse:
+async def confirm(token: str, unit: Unit, request: Request) -> HTMLResponse:
     """The button: whoever holds the link confirms receipt."""
-    return _page(token, await unit(actions.confirmed, token), unit.settings.handbook_url)
+    try:
+        return _page(token, await unit(actions.confirmed, token), unit.settings)
+    except Missing:
+        return _no_page(request)
 
 
-def _page(token: str, notice: Mapping[str, Any], handbook: str | None) -> HTMLResponse:
+def _no_page(request: Request) -> HTMLResponse:
+    """A link that leads nowhere says so in words, to a person."""
+    language = language_of(request)
+    words = rendering.WORDS[language]
+    body = rendering.render("no_notice.html", words=words, title=words["no_such_link"], language=language)
+    return HTMLResponse(body, HTTPStatus.NOT_FOUND, headers=_HEADERS)
+
+
+def _page(token: str, notice: Mapping[str, Any], settings: NotifySettings) -> HTMLResponse:
     words = rendering.WORDS[notice["language"]]
     shown = {
         "title": notice["title"],
         "text": notice["text"],
         "planned": rendering.moment(notice["planned_at"]),
-        "clause": notice["clause"],
-        "clause_url": _clause_url(notice["clause"], handbook),
+        "issuer": settings.signature,
+        "clause": rendering.clause(notice["clause"], notice["language"]),
+        "clause_url": _clause_url(notice["clause"], settings.handbook_url),
         "acknowledge_by": rendering.moment(notice["acknowledge_by"]),
         "acknowledged": rendering.moment(notice["acknowledged_at"]),
     }

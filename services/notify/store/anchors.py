@@ -47,5 +47,7 @@ async def end_of(tx: Tx, number: int) -> datetime | None:
     return found
 
 
-async def all_anchors(tx: Tx) -> Sequence[RowMapping]:
-    return await tx.rows(_SELECT.order_by(anchors.c.number))
+async def page_of_anchors(tx: Tx, after: int | None, most: int) -> Sequence[RowMapping]:
+    """In the order in which they were made."""
+    query = _SELECT.order_by(anchors.c.number).limit(most)
+    return await tx.rows(query if after is None else query.where(anchors.c.number > after))

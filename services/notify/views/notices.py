@@ -145,3 +145,15 @@ class Consent(BaseModel):
     person_id: UUID
     accepted: list[str] = Field(max_length=10, description="template codes")
     refused: list[str] = Field(default=[], max_length=10)
+
+
+class AnchorView(Shown):
+    """One hash that binds everything proven up to a moment, chained to the one before; to be kept by somebody else."""
+
+    number: int
+    upto: datetime
+    entries: int
+    root: str
+    previous: str
+    hash: str
+    signature: str | None = None
