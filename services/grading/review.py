@@ -18,11 +18,11 @@ async def review_due(tx: Transaction) -> bool:
 
 
 async def review_until(tx: Transaction, today: date) -> bool:
-    """Let the days pass until a day for sites that are due."""
+    """Let the days pass until a day for sites that are due; in a new database, install the policy that is shipped."""
+    rules = await rules_in_force(tx)
     rows = await stored.lock_due_sites(tx, today, _MOST_AT_ONCE)
     if not rows:
         return False
-    rules = await rules_in_force(tx)
     cases = [Case.of(row) for row in rows]
     for case in cases:
         case.pass_days(today.toordinal(), rules)

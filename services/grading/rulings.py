@@ -36,10 +36,15 @@ def working_days(day: int, number: int) -> int:
 
 
 async def rules_in_force(tx: Transaction) -> Rules:
-    """The policies by the day from which each grades. The first ever asked installs the one that is shipped."""
+    """The policies by the day from which each grades; before the first is activated, the one that is shipped.
+
+    Whoever writes installs it; whoever only reads is answered by it.
+    """
     activated = await stored.activations(tx)
     if not activated:
         policy = shipped_policy()
+        if await stored.only_reads(tx):
+            return Rules(((policy.document.effective_from.toordinal(), policy),), working_days)
         await stored.install_policy(
             tx, stored.NewPolicy(policy.id, policy.document.zh, shipped_text()), policy.document.effective_from
         )

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from services.grading.casebook import Case
 from services.grading.domain.assessment import LEVELS
 from services.grading.domain.explanation import points_of
 from services.grading.domain.places import Occupant, place_level, reported_by_landlord
 from services.grading.domain.policy import Policy
-from services.grading.domain.registers import Registers
 from services.grading.rulings import rules_in_force
 from services.grading.scope import bounds, may_see
 from services.grading.store import figures
@@ -98,8 +98,13 @@ def _line(row: Row) -> SiteLine:
 def _occupant(row: Row) -> Occupant:
     level = LEVELS.index(Level(row["level"]))
     is_landlord = row["kind"] != "tenant"
-    reported = level == len(LEVELS) - 1 and not is_landlord and reported_by_landlord(Registers.of_json(row["facts"]))
+    reported = level == len(LEVELS) - 1 and not is_landlord and _is_reported(row)
     return Occupant(str(row["site_id"]), is_landlord, level, reported)
+
+
+def _is_reported(row: Row) -> bool:
+    course = Case.of(row).course
+    return reported_by_landlord(course.facts, course.standing.vetoes if course.standing else ())
 
 
 def _occupant_view(row: Row, occupant: Occupant, decisive: Sequence[str]) -> OccupantView:

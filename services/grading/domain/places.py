@@ -5,9 +5,11 @@ from typing import Final, NamedTuple
 
 from services.grading.domain.assessment import RED
 from services.grading.domain.registers import Registers
+from services.grading.domain.standing import VetoInForce
 
 _AGREED: Final = frozenset({"signed", "in_contract"})
-_OPEN: Final = frozenset({"closed", "rejected"})
+_RUNNING: Final = frozenset({"active", "expiring"})
+_ENDED: Final = frozenset({"closed", "rejected"})
 
 
 class Occupant(NamedTuple):
@@ -43,15 +45,19 @@ def _counts(occupant: Occupant, *, better_if_reported: bool) -> int:
     return occupant.level - is_bettered
 
 
-def reported_by_landlord(facts: Registers) -> bool:
-    """Whether the landlord found or reported what is open at the site, with an agreement signed."""
-    hazards = {name: value for name, value, _ in facts.values("hazard") if value["state"] not in _OPEN}
-    found = any(value["source"] == "landlord" for value in hazards.values())
-    reported = any(name in hazards for name, _, _ in facts.values("landlord_report"))
-    return (found or reported) and _has_agreement(facts)
+def reported_by_landlord(facts: Registers, vetoes: Iterable[VetoInForce]) -> bool:
+    """Whether the landlord found or reported what makes the site red, with an agreement signed.
+
+    Where vetoes make it red, each of them must be about a hazard of his; else one open hazard of his is enough.
+    """
+    hazards = {name: value for name, value, _ in facts.values("hazard") if value["state"] not in _ENDED}
+    told = {name for name, _, _ in facts.values("landlord_report")}
+    his = {name for name, value in hazards.items() if value["source"] == "landlord" or name in told}
+    subjects = {veto.subject for veto in vetoes}
+    return bool(his) and subjects <= his and _has_agreement(facts)
 
 
 def _has_agreement(facts: Registers) -> bool:
-    agreements: Sequence[str] = [value["agreement"] for _, value, _ in facts.values("lease")]
+    agreements: Sequence[str] = [value["agreement"] for _, value, _ in facts.values("lease") if value["state"] in _RUNNING]
     answer = (facts.value("fact", "safety_agreement") or {}).get("value")
-    return answer == "signed" or any(agreement in _AGREED for agreement in agreements)
+    return answer in _AGREED or any(agreement in _AGREED for agreement in agreements)

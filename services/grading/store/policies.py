@@ -43,6 +43,11 @@ async def activations(tx: Transaction) -> Sequence[Row]:
     return await tx.rows(_ACTIVATIONS)
 
 
+async def only_reads(tx: Transaction) -> bool:
+    """Whether the transaction may not write."""
+    return bool(await tx.value(text("SELECT CAST(current_setting('transaction_read_only') AS boolean)")))
+
+
 async def install_policy(tx: Transaction, policy: NewPolicy, effective_from: date) -> None:
     """The shipped policy, activated, unless somebody else has just done the same."""
     if await add_policy(tx, policy, state="active", by=None):

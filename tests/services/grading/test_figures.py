@@ -8,15 +8,12 @@ import pytest
 from shared.identifiers import new_id
 from tests.services.grading.asking import got
 from tests.services.grading.builders import (
-    BUILDING,
     GRID,
     MILL,
     MILLER,
     OWNER,
     OWNER_SITE,
-    facts_changed,
     landlord_registered,
-    lease_activated,
     major_hazard_confirmed,
     site_closed,
     site_registered,
@@ -91,23 +88,6 @@ async def test_a_landlord_sees_the_tenants_of_his_tenants(grading: ServiceUnderT
     await grading.hears(site_registered(sub, new_id(), landlord_site_id=second))
     async with grading.client("landlord", parties=[OWNER]) as client:
         assert (await client.get(f"/api/grading/sites/{sub}")).status_code == 200
-
-
-async def test_a_building_is_as_bad_as_its_worst_site(grading: ServiceUnderTest) -> None:
-    await grading.hears(landlord_registered(), site_registered(landlord_site_id=OWNER_SITE))
-    await grading.hears(facts_changed(exit_locked=True), sequence=2)
-    found = await got(grading, f"/buildings/{BUILDING}")
-
-    assert (found["level"], found["bettered"]) == ("red", False)
-    assert [site["site_id"] for site in found["sites"] if site["decisive"]] == [str(MILL)]
-
-
-async def test_a_building_is_one_better_where_the_landlord_has_reported_it(grading: ServiceUnderTest) -> None:
-    await grading.hears(landlord_registered(), site_registered(landlord_site_id=OWNER_SITE), lease_activated())
-    await grading.hears(major_hazard_confirmed(source="landlord"))
-    found = await got(grading, f"/buildings/{BUILDING}")
-
-    assert (found["level"], found["bettered"]) == ("orange", True)
 
 
 async def test_a_site_that_was_closed_counts_no_more(grading: ServiceUnderTest) -> None:
