@@ -126,6 +126,8 @@ def _since(register: Register) -> int:
 
 
 def _unknown(env: Environment, policy: Policy, found: list[Contribution]) -> None:
+    if env.site.kind not in policy.unknown_kinds:
+        return
     missing = [key for key in policy.required if key not in env.answers]
     left = policy.unknown_most
     for key in missing:

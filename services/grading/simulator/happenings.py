@@ -151,7 +151,7 @@ def _again(life: "Life", due: int, lapse: str) -> int:
 def _sign(life: "Life", first: int) -> None:
     """Most have signed; the others do within weeks."""
     unsigned = life.chance.happens(life.guess("duties", "agreement_missing"))
-    life.say("fact", "safety_agreement", {"value": "unsigned" if unsigned else "signed", "since": iso_of(first)})
+    life.say("fact", "safety_agreement", {"value": "missing" if unsigned else "signed", "since": iso_of(first)})
     if unsigned:
         life.at(first + life.chance.days(life.guess("duties", "agreement_days")), _signed)
     if life.chance.happens(life.guess("duties", "certificate_missing")):

@@ -1,8 +1,10 @@
 """What events say of a record: its whole card, by ids; a natural person is an id and nothing more."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.registry.domain.facts import UNKNOWN
+from services.registry.rulebook import shipped_facts
 from services.registry.store.rows import Row
 from shared.contracts.vocabulary import FactValue, PartyType, Point
 
@@ -65,10 +67,10 @@ def lease_card(row: Row) -> dict[str, Any]:
 
 
 def fact_value(row: Row) -> FactValue:
-    """A fact as it travels: lists of things are only said to be there, with how many."""
+    """A fact as it travels: lists of things are only said to be there, with how many, or with how much where that counts."""
     value, qty, unit = row["value"], row["qty"], row["unit"]
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        qty, unit = (len(value), "item") if qty is None else (qty, unit)
+        qty, unit = _quantity(row["key"], value) if qty is None else (qty, unit)
         value = True
     if isinstance(value, str):
         value = value[:_LONGEST_ANSWER]
@@ -81,6 +83,15 @@ def fact_value(row: Row) -> FactValue:
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
     )
+
+
+def _quantity(key: str, things: Sequence[Any]) -> tuple[float | None, str | None]:
+    declared = shipped_facts().keys.get(key)
+    if declared is None or declared.total is None:
+        return len(things), "item"
+    amounts = [thing.get(declared.total) for thing in things]
+    known = [amount for amount in amounts if isinstance(amount, (int, float))]
+    return (sum(known), declared.unit) if len(known) == len(amounts) else (None, None)
 
 
 def derived_value(value: Any, today: Any) -> FactValue:

@@ -10,6 +10,7 @@ from services.registry.domain.facts import UNKNOWN
 
 _ANSWERS: Final = {Answer.YES.value: True, Answer.NO.value: False, Answer.UNKNOWN.value: UNKNOWN}
 _REQUIRED_SYSTEMS: Final = (FireSystem.SPRINKLER, FireSystem.ALARM)
+_THERE: Final = frozenset({SystemState.SOUND.value, SystemState.FAULTY.value})
 _SETTLED: Final = frozenset({SystemState.SOUND.value, SystemState.FAULTY.value, SystemState.NOT_REQUIRED.value})
 
 
@@ -33,6 +34,7 @@ def derive(around: Surroundings) -> dict[str, Any]:
         "building_fire_class_design": building["fire_class_design"],
         "building_sandwich_panel": building["sandwich_panel"],
         "building_fire_system_absent": _system_absent(building["details"].get("fire_systems", {})),
+        "fire_system_tested_on": _oldest_test(building["details"].get("fire_systems", {})),
         "building_shared_escape": _ANSWERS[building["shared_escape"]],
         "building_tenants": around.tenants,
         "floor": around.floor,
@@ -48,6 +50,12 @@ def _system_absent(systems: Mapping[str, Any]) -> bool | str:
     if SystemState.ABSENT.value in states:
         return True
     return False if all(state in _SETTLED for state in states) else UNKNOWN
+
+
+def _oldest_test(systems: Mapping[str, Any]) -> str | None:
+    """The day by which every system that is there had been tested; None where one of them never was, or none is there."""
+    tests = [system.get("last_tested_on") for system in systems.values() if system.get("state") in _THERE]
+    return None if None in tests else min(tests, default=None)
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -83,6 +83,8 @@ class FactKey:
     required: bool = False
     derived: bool = False
     risk: RiskKind | None = None
+    total: str | None = None
+    """The field of a list's things whose sum is the quantity, where it is not how many they are."""
 
     def label(self, value: Any) -> str:
         """The answer as a Chinese reader expects it."""
@@ -139,6 +141,7 @@ def fact_key(key: str, entry: Mapping[str, Any]) -> FactKey:
         required=entry.get("required", False),
         derived=entry.get("derived", False),
         risk=RiskKind(risk["kind"], tuple(risk.get("when", ())), tuple(risk.get("unless", ()))) if risk else None,
+        total=entry.get("total"),
     )
 
 

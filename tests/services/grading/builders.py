@@ -7,6 +7,7 @@ from uuid import UUID
 from shared.clock import shanghai_date, utc_now
 from shared.contracts.guidance import DrillHeld, PersonTrained
 from shared.contracts.inspection import (
+    AlarmTested,
     HazardClosed,
     HazardFound,
     LandlordCheckRecorded,
@@ -42,6 +43,7 @@ HARMLESS = {
     "mixed_use": False,
     "people_on_site": 12,
     "building_fire_resistance": "2",
+    "building_fire_class_design": "a",
 }
 """Everything that must be known is known, and none of it is a risk: 0 points, r4."""
 
@@ -166,13 +168,21 @@ def self_check_missed(site: UUID = MILL, *, last: date) -> SelfCheckMissed:
     )
 
 
-def landlord_check(tenant: UUID = MILL, *, at: datetime | None = None) -> LandlordCheckRecorded:
-    day = today()
+def alarm_tested(site: UUID = OWNER_SITE, *, at: datetime | None = None, result: str = "working") -> AlarmTested:
+    """The alarm of the building rings, or does not; the site is the landlord's."""
+    test = {"alarm_test_id": new_id(), "site_id": site, "building_id": BUILDING, "result": result}
+    return AlarmTested.model_validate(test | {"tested_at": at or utc_now()})
+
+
+def landlord_check(
+    tenant: UUID = MILL, *, at: datetime | None = None, landlord: UUID = OWNER_SITE, due: date | None = None
+) -> LandlordCheckRecorded:
+    day = due or today()
     return LandlordCheckRecorded.model_validate(
         {
             "landlord_check_id": new_id(),
             "site_id": tenant,
-            "landlord_site_id": OWNER_SITE,
+            "landlord_site_id": landlord,
             "landlord_party_id": OWNER,
             "tenant_party_id": MILLER,
             "period": {"first": day, "last": day},

@@ -115,6 +115,7 @@ class Policy:
     most_bonus: int
     most_inherent: int
     unknown_rule: str
+    unknown_kinds: frozenset[str]
     unknown_points: int
     unknown_most: int
     disproved_points: int

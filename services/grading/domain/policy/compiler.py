@@ -69,6 +69,7 @@ class _Compiler:
             most_bonus=hundredths(management.bonuses.most),
             most_inherent=hundredths(inherent.most),
             unknown_rule=inherent.unknown.id,
+            unknown_kinds=frozenset(kind.value for kind in inherent.unknown.applies_to),
             unknown_points=hundredths(inherent.unknown.points),
             unknown_most=hundredths(inherent.unknown.most or inherent.most),
             disproved_points=hundredths(inherent.disproved.points),

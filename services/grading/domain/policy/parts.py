@@ -133,6 +133,7 @@ class Flat(Named):
     id: RuleId
     points: Points
     most: Points | None = None
+    applies_to: tuple[SiteKind, ...] = tuple(SiteKind)
 
 
 class Disproved(Flat):

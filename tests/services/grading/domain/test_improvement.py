@@ -37,7 +37,7 @@ def ways(case: Case) -> list[tuple[list[str], str]]:
         ({"hazards": [{"level": "major", "state": "major_confirmed", "item": "LF-06"}]}, [(["close_hazard"], "blue")]),
         ({"facts": {"occupancy_sleeping": True}}, [(["remove_dormitory"], "blue")]),
         (
-            {"facts": {"refused_order": True, "safety_agreement": "unsigned", "spray": "solvent", "hazwaste": True}},
+            {"facts": {"refused_order": True, "safety_agreement": "missing", "spray": "solvent", "hazwaste": True}},
             [(["follow_order"], "yellow"), (["follow_order", "sign_agreement"], "blue")],
         ),
         ({"facts": {"forged_evidence": True}}, []),

@@ -131,5 +131,21 @@ def test_a_required_system_is_absent_present_or_unknown(sprinkler: str, alarm: s
     assert derive(Surroundings(building, tenants=0))["building_fire_system_absent"] == absent
 
 
+@pytest.mark.parametrize(
+    ("sprinkler", "alarm", "tested"),
+    [("2026-03-01", "2025-11-20", "2025-11-20"), ("2026-03-01", None, None), (None, None, None)],
+)
+def test_the_fire_systems_are_tested_as_long_ago_as_the_one_that_waits_longest(
+    sprinkler: str | None, alarm: str | None, tested: str | None
+) -> None:
+    systems = {
+        "sprinkler": {"state": "sound", "last_tested_on": sprinkler},
+        "alarm": {"state": "faulty", "last_tested_on": alarm},
+        "hydrant": {"state": "not_required"},
+    }
+    building = {**BUILDING, "details": {"fire_systems": systems}}
+    assert derive(Surroundings(building, tenants=0)).get("fire_system_tested_on") == tested
+
+
 def test_only_what_is_new_other_or_gone_is_told() -> None:
     assert differing({"a": 1, "b": 2}, {"a": 1, "c": 3}) == ({"c": 3}, ("b",))
