@@ -1,4 +1,4 @@
-"""What guidance's events say: who is trained and certified until when, and when people last practised."""
+"""What guidance's events say: who is trained and certified until when, when people last practised, who came to help."""
 
 from collections.abc import Callable
 from datetime import date
@@ -6,12 +6,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.grading.domain.registers import Write, known, write
+from shared.clock import shanghai_date
 from shared.contracts.event import Envelope, Event
-from shared.contracts.guidance import CertificateChanged, DrillHeld, PersonTrained
+from shared.contracts.guidance import CertificateChanged, DrillHeld, GuidanceGiven, PersonTrained
+from shared.contracts.vocabulary import VisitType
 
 TRAINED: Final = "trained"
 CERTIFICATE: Final = "certificate"
 DRILL: Final = "drill"
+VISIT: Final = "visit"
 
 
 def person_trained(event: PersonTrained, heard: Envelope) -> list[Write]:
@@ -42,6 +45,14 @@ def drill_held(event: DrillHeld, heard: Envelope) -> list[Write]:
     return [write(event.site_id, DRILL, event.drill_id, heard, value)]
 
 
+def guidance_given(event: GuidanceGiven, heard: Envelope) -> list[Write]:
+    """An engineer was on site; advice without a visit is none."""
+    if event.visit_id is None:
+        return []
+    on, moment = {"on": shanghai_date(event.given_at).isoformat()}, int(event.given_at.timestamp() * 1000)
+    return [Write(event.site_id, VISIT, VisitType.GUIDANCE.value, moment, str(heard.id), on)]
+
+
 def _whose(event: PersonTrained | CertificateChanged) -> UUID:
     """The site; where the speaker knows only the party, the party stands for all its sites."""
     return event.site_id or event.party_id
@@ -55,4 +66,5 @@ TRANSLATORS: Final[dict[type[Event], Callable[[Any, Envelope], list[Write]]]] = 
     PersonTrained: person_trained,
     CertificateChanged: certificate_changed,
     DrillHeld: drill_held,
+    GuidanceGiven: guidance_given,
 }

@@ -9,11 +9,13 @@ from services.grading.domain.registers import FACT, LEASE, Write, write
 from shared.clock import shanghai_date
 from shared.contracts.event import Envelope, Event
 from shared.contracts.registry import (
+    AdmissionDecided,
     LeaseActivated,
     LeaseCard,
     LeaseChanged,
     LeaseEnded,
     LeaseExpiring,
+    LeaseSubmitted,
     SiteCard,
     SiteChanged,
     SiteClosed,
@@ -109,6 +111,8 @@ TRANSLATORS: Final[dict[type[Event], Callable[[Any, Envelope], list[Write]]]] = 
     SiteChanged: site_changed,
     SiteClosed: site_closed,
     SiteFactsChanged: site_facts_changed,
+    LeaseSubmitted: lease_said,
+    AdmissionDecided: lease_said,
     LeaseActivated: lease_said,
     LeaseChanged: lease_said,
     LeaseExpiring: lease_said,
