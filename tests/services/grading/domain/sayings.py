@@ -17,8 +17,12 @@ from shared.contracts.inspection import (
     HazardAcknowledged,
     HazardClosed,
     HazardFound,
+    HazardRejected,
     HazardReopened,
+    LandlordCheckMissed,
+    MajorHazardDelisted,
     RectificationSubmitted,
+    SelfCheckContradicted,
     SelfCheckSubmitted,
     VisitRecorded,
 )
@@ -60,30 +64,54 @@ def about_a_hazard(draw: Any) -> Event:
     card = usual.card(
         draw(st.sampled_from(HAZARDS)),
         level=level,
-        item=draw(st.sampled_from(["LF-12", "LF-21"])),
-        source=draw(st.sampled_from(["patrol", "self_check", "worker", "public"])),
+        item=draw(st.sampled_from(["LF-12", "LF-08", "LF-07", "LF-28", "LF-21"])),
+        source=draw(st.sampled_from(["patrol", "self_check", "worker", "public", "landlord"])),
         found_at=_NOON - timedelta(days=draw(st.integers(0, 60))),
         due=day_near(draw, 40, 10),
         repeat_of=draw(st.sampled_from([None, HAZARDS[0]])),
     )
-    kind = draw(st.integers(0, 5))
-    if kind == 0:
-        return HazardFound.model_validate(card | {"state": draw(st.sampled_from(["reported", "confirmed"]))})
-    if kind == 1:
-        more = {"state": "rectifying", "by_party_id": MILLER, "acknowledged_at": _NOON}
-        return HazardAcknowledged.model_validate(card | more)
-    if kind == 2:
-        more = {"state": "submitted", "photos": (), "submitted_at": _NOON}
-        return RectificationSubmitted.model_validate(card | more)
-    if kind == 3:
-        more = {"state": "closed", "closed_at": _NOON, "overdue_days": draw(st.integers(0, 30))}
-        return HazardClosed.model_validate(card | more)
-    if kind == 4:
-        return HazardReopened.model_validate(card | {"state": "rectifying", "reopened_at": _NOON})
-    event: Event = usual.major_hazard_confirmed(
-        card["hazard_id"], **{key: card[key] for key in ("item", "source", "found_at", "due")}
-    )
+    event: Event = draw(st.sampled_from(_OF_A_HAZARD))(draw, card)
     return event
+
+
+def found(draw: Any, card: dict[str, Any]) -> Event:
+    return HazardFound.model_validate(card | {"state": draw(st.sampled_from(["reported", "confirmed"]))})
+
+
+def acknowledged(_draw: Any, card: dict[str, Any]) -> Event:
+    return HazardAcknowledged.model_validate(card | {"state": "rectifying", "by_party_id": MILLER, "acknowledged_at": _NOON})
+
+
+def submitted(_draw: Any, card: dict[str, Any]) -> Event:
+    return RectificationSubmitted.model_validate(card | {"state": "submitted", "photos": (), "submitted_at": _NOON})
+
+
+def closed(draw: Any, card: dict[str, Any]) -> Event:
+    late = draw(st.integers(0, 30))
+    return HazardClosed.model_validate(card | {"state": "closed", "closed_at": _NOON, "overdue_days": late})
+
+
+def reopened(_draw: Any, card: dict[str, Any]) -> Event:
+    return HazardReopened.model_validate(card | {"state": "rectifying", "reopened_at": _NOON})
+
+
+def rejected(_draw: Any, card: dict[str, Any]) -> Event:
+    return HazardRejected.model_validate(card | {"state": "rejected", "reason": "not_a_hazard"})
+
+
+def delisted(_draw: Any, card: dict[str, Any]) -> Event:
+    approvals = [{"by": f"officer-{name}", "role": "enforcer", "at": _NOON} for name in ("one", "two")]
+    more = {"level": "major", "state": "closed", "approvals": approvals, "delisted_on": _NOON.date()}
+    return MajorHazardDelisted.model_validate(card | more)
+
+
+def major(_draw: Any, card: dict[str, Any]) -> Event:
+    kept = {key: card[key] for key in ("item", "source", "found_at", "due")}
+    event: Event = usual.major_hazard_confirmed(card["hazard_id"], **kept)
+    return event
+
+
+_OF_A_HAZARD = (found, acknowledged, submitted, closed, reopened, rejected, delisted, major)
 
 
 _ANSWERS: dict[str, list[Any]] = {
@@ -92,20 +120,85 @@ _ANSWERS: dict[str, list[Any]] = {
     "dust_collector": ["none", "wet"],
     "dust_cleaned_each_shift": [True, False],
     "fire_class_actual": ["a", "c", "d"],
-    "building_fire_class_design": ["c", "d"],
+    "building_fire_class_design": ["a", "c", "d"],
     "occupancy_sleeping": [True, False, "unknown"],
     "people_on_site": [12, 45, 130],
     "unlicensed": [True, False],
     "refused_order": [True, False],
     "penalty_on": ["2026-01-05", "2025-03-10"],
     "fatal_accident_on": ["2025-03-20", "2025-11-01"],
-    "safety_agreement": ["signed", "unsigned"],
+    "exit_locked": [True, False],
+    "resumed_after_stop": [True, False],
+    "forged_evidence": [True, False],
+    "agreement_warned_on": ["2026-01-05", "2026-03-01"],
+    "accident_on": ["2026-01-20", "2025-03-01"],
+    "standardisation": ["none", "level_3", "level_2"],
+    "landlord_monitoring": [True, False],
+    "principal_unreachable": [True, False],
+    "fire_system_tested_on": ["2025-01-10", "2026-02-01"],
+    "ledger_confirmed_on": ["2025-10-01", "2026-03-01"],
+    "safety_agreement": ["signed", "in_contract", "missing", "expired"],
 }
+
+
+_DECLARED: dict[str, list[Any]] = _ANSWERS | {
+    "printing": ["solvent"],
+    "combustible_stock_area": [400],
+    "hazchem_above_store_limit": [True],
+    "hazchem": [True],
+    "hazwaste": [True],
+    "confined_space": [True],
+    "confined_space_toxic": [True],
+    "molten_metal": [True],
+    "ammonia": ["refrigeration"],
+    "lithium": [("packs",)],
+    "boiler_pressure_crane_forklift": [True],
+    "pp_foam_sponge_textile_paper": ["foam"],
+    "building_tenants": [5],
+    "building_shared_escape": [True],
+    "sublet_depth": [2],
+    "floor": [3],
+    "building_fire_resistance": ["3", "4"],
+    "building_sandwich_panel": ["b2_b3"],
+    "building_fire_system_absent": [True],
+    "hot_work": [True],
+    "occupancy_night_production": [True],
+}
+_QUANTITIES = [None, 0.5, 5, 12]
+_TOGETHER = [
+    ["floor", "people_on_site"],
+    ["dust", "dust_collector", "dust_cleaned_each_shift"],
+    ["fire_class_actual", "building_fire_class_design"],
+    ["confined_space", "confined_space_toxic"],
+    ["fire_class_actual", "combustible_stock_area"],
+    ["agreement_warned_on"],
+]
+"""Answers that only together make a finding."""
+
+
+def some_keys(answers: dict[str, list[Any]], most: int) -> st.SearchStrategy[list[str]]:
+    together = [keys for keys in _TOGETHER if set(keys) <= set(answers)]
+    return st.one_of(
+        st.sampled_from(together), st.lists(st.sampled_from(sorted(answers)), min_size=1, max_size=most, unique=True)
+    )
+
+
+@st.composite
+def about_what_it_is(draw: Any) -> Event:
+    """Anything that the policy declares, with a quantity."""
+    keys = draw(some_keys(_DECLARED, 4))
+    facts = {
+        key: usual.answer(
+            draw(st.sampled_from(_DECLARED[key])), qty=draw(st.sampled_from(_QUANTITIES)), valid_from=day_near(draw)
+        )
+        for key in keys
+    }
+    return SiteFactsChanged(site_id=SiteId(MILL), facts=facts)
 
 
 @st.composite
 def about_facts(draw: Any) -> Event:
-    keys = draw(st.lists(st.sampled_from(sorted(_ANSWERS)), min_size=1, max_size=3, unique=True))
+    keys = draw(some_keys(_ANSWERS, 3))
     verified = {"verified_by": "officer-1"} if draw(st.booleans()) else {}
     facts = {
         key: usual.answer(draw(st.sampled_from(_ANSWERS[key])), valid_from=day_near(draw, 100, 0), **verified) for key in keys
@@ -149,17 +242,78 @@ def about_other_conduct(draw: Any) -> Event:
 
 
 @st.composite
+def about_a_belied_self_check(draw: Any) -> Event:
+    day = day_near(draw, 200, 0)
+    check = {
+        name: value for name, value in dict(usual.self_check(last=day)).items() if name in SelfCheckContradicted.model_fields
+    }
+    return SelfCheckContradicted.model_validate(check | {"visit_id": HAZARDS[0], "items": ("LF-21",), "contradicted_on": day})
+
+
+@st.composite
+def about_a_landlords_duties(draw: Any) -> Event:
+    """What counts only where the site is a landlord's."""
+    day = day_near(draw, 200, 0)
+    at = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+    kind = draw(st.integers(0, 2))
+    if kind == 0:
+        return usual.alarm_tested(MILL, at=at, result=draw(st.sampled_from(["working", "not_working", "no_power"])))
+    check = usual.landlord_check(draw(st.sampled_from(HAZARDS)), at=at, landlord=MILL, due=day)
+    if kind == 1:
+        return check
+    card = {name: value for name, value in dict(check).items() if name in LandlordCheckMissed.model_fields}
+    return LandlordCheckMissed.model_validate(card)
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """What rolling up writes about one tenant, as if an event had said so."""
+
+    tenant: UUID
+    number: int
+    sequence: int
+    value: dict[str, Any] | None
+
+    def writes(self) -> list[Write]:
+        event = UUID(int=0x0192F300_0000_7000_9000_000000000000 + self.number)
+        return [Write(MILL, "tenant", str(self.tenant), self.sequence, str(event), self.value)]
+
+
+@st.composite
+def about_a_tenant(draw: Any) -> Any:
+    """A tenant below the site: its level and band, or that it has left."""
+    if draw(st.integers(0, 5)) == 0:
+        return None
+    return {
+        "level": draw(st.sampled_from(["blue", "yellow", "orange", "red"])),
+        "band": draw(st.sampled_from(["r1", "r2", "r3", "r4"])),
+        "overdue": draw(st.sampled_from([0, 0, 150, 900])),
+        "since": draw(st.sampled_from(["2025-11-30", "2026-02-20", "2026-03-09"])),
+        "check_within": draw(st.sampled_from([[7, 0], [0, 1]])),
+    }
+
+
+@st.composite
 def about_a_lease(draw: Any) -> Event:
     usual_lease = usual.lease_activated(
         lease_id=HAZARDS[0],
         state=draw(st.sampled_from(["active", "expiring", "expired"])),
-        agreement=draw(st.sampled_from(["signed", "missing"])),
+        agreement=draw(st.sampled_from(["signed", "missing", "missing"])),
         end=day_near(draw, 60, 60),
     )
     return LeaseChanged.model_validate(dict(usual_lease) | {"changed": ("agreement",)})
 
 
+def everything_is_taken_back() -> Event:
+    """Nothing is known any more of what was declared."""
+    return SiteFactsChanged(site_id=SiteId(MILL), facts={}, removed=tuple(sorted(_DECLARED)))
+
+
 anything = st.one_of(
+    st.builds(everything_is_taken_back),
+    about_what_it_is(),
+    about_a_belied_self_check(),
+    about_a_landlords_duties(),
     about_a_hazard(),
     about_a_hazard(),
     about_facts(),
@@ -172,21 +326,28 @@ anything = st.one_of(
 
 
 @st.composite
-def stories(draw: Any, longest: int = 8) -> list[Saying]:
+def stories(draw: Any, longest: int = 8) -> list[Any]:
     """A registration and what was said after it, each thing with versions that never fall, in the order in which it was said."""
-    events: list[Event] = [usual.site_registered(known=draw(st.sampled_from([usual.HARMLESS, usual.RISKY, {}])))]
-    events += draw(st.lists(anything, max_size=longest))
-    versions: dict[tuple[str, Any], int] = {}
-    sayings = []
-    for number, event in enumerate(events):
-        aggregate = (event.aggregate, getattr(event, event.aggregate))
+    kind = draw(st.sampled_from(["tenant", "tenant", "landlord"]))
+    known = draw(st.sampled_from([usual.HARMLESS, usual.RISKY, {}]))
+    told: list[Any] = [usual.site_registered(known=known, kind=kind)]
+    told += draw(st.lists(st.one_of(anything, about_a_tenant()) if kind == "landlord" else anything, max_size=longest))
+    opened = MONDAY - draw(st.sampled_from([0, 0, 100, 400]))
+    versions: dict[Any, int] = {}
+    sayings: list[Any] = []
+    for number, news in enumerate(told):
+        subject = draw(st.sampled_from(HAZARDS)) if not isinstance(news, Event) else getattr(news, news.aggregate)
+        aggregate = (type(news) if not isinstance(news, Event) else news.aggregate, subject)
         versions[aggregate] = versions.get(aggregate, 0) + draw(st.sampled_from([0, 1, 1, 2]))
-        sayings.append(said(event, number, versions[aggregate]))
+        if isinstance(news, Event):
+            sayings.append(said(news, number, versions[aggregate], opened if number == 0 else MONDAY))
+        else:
+            sayings.append(Rolled(subject, number, versions[aggregate], news))
     return sayings
 
 
 @st.composite
-def rearranged(draw: Any, sayings: list[Saying]) -> list[list[Saying]]:
+def rearranged(draw: Any, sayings: list[Any]) -> list[list[Any]]:
     """The same sayings in any order, some of them again, in batches of any size."""
     again = draw(st.lists(st.sampled_from(sayings), max_size=4))
     shuffled = draw(st.permutations(sayings + again))

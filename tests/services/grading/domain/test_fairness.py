@@ -1,20 +1,28 @@
 """Nothing bad ever betters a level, and nothing that is put right ever worsens it."""
 
+from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, assume, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from services.grading.domain.assessment import Assessment, assess
 from services.grading.domain.course import Course
 from services.grading.domain.days import day_of
+from services.grading.domain.policy import compile_policy, read_policy
 from services.grading.domain.registers import VALUE, Registers, Write
 from services.grading.domain.standing import Notice, Standing
+from services.grading.rulings import shipped_text
 from tests.services.grading.builders import MILL, MILLER
 from tests.services.grading.domain.days import MONDAY, POLICY, RULES, iso
 from tests.services.grading.domain.sayings import stories
 
-THOROUGH = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+THOROUGH = settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
 NEW = "0192f300-0000-7000-a000-000000000999"
 
 
@@ -85,9 +93,10 @@ def told(sayings: Any) -> Registers:
     return course.facts
 
 
-@THOROUGH
-@given(stories(), st.sampled_from(BAD), standings())
-def test_one_more_bad_fact_never_betters_the_level(sayings: Any, bad: Any, last: Standing | None) -> None:
+ANY = given(stories(), st.sampled_from(BAD), standings())
+
+
+def never_betters(sayings: Any, bad: Any, last: Standing | None) -> None:
     before = told(sayings)
     family, name, _ = bad
     assume(before.value(family, name) is None)
@@ -97,6 +106,48 @@ def test_one_more_bad_fact_never_betters_the_level(sayings: Any, bad: Any, last:
     assert with_it.cell.level >= without.cell.level
     assert with_it.score <= without.score
     assert with_it.inherent_points >= without.inherent_points
+
+
+@THOROUGH
+@ANY
+def test_one_more_bad_fact_never_betters_the_level(sayings: Any, bad: Any, last: Standing | None) -> None:
+    never_betters(sayings, bad, last)
+
+
+def never_worsens(sayings: Any, bad: Any, last: Standing | None) -> None:
+    """What was bad is said to be no more: it is taken back, and an officer has seen it."""
+    before = told(sayings)
+    family, name, value = bad
+    assume(before.value(family, name) is None)
+    with_it = with_one_more(before, bad)
+    after = Registers.of_json(with_it.json())
+    over = {**value, "state": "closed"} if family == "hazard" else None
+    after.fold([Write(MILL, family, name, 2, NEW, over)], MONDAY)
+
+    assert answered(after, last).level <= answered(with_it, last).level
+    assert answered(after, last).score >= answered(with_it, last).score
+
+
+@THOROUGH
+@ANY
+def test_taking_a_bad_fact_back_never_worsens_the_level(sayings: Any, bad: Any, last: Standing | None) -> None:
+    never_worsens(sayings, bad, last)
+
+
+REWARDED = shipped_text().replace('when: "landlord_monitoring is true"', 'when: "hazwaste is true or exit_locked is true"')
+"""The shipped policy, but hazardous waste is a merit."""
+
+
+@pytest.mark.parametrize("holds", [never_betters, never_worsens])
+def test_a_policy_that_rewards_what_is_bad_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, holds: Callable[[Any, Any, Standing | None], None]
+) -> None:
+    assert shipped_text() != REWARDED
+    monkeypatch.setattr(f"{__name__}.POLICY", compile_policy(*read_policy(REWARDED)))
+    much = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    tried = settings(max_examples=3_000, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=much)
+    with pytest.raises(AssertionError):
+        tried(ANY(holds))()
 
 
 @THOROUGH

@@ -1,15 +1,19 @@
 """The order, the portions and the repetitions in which events arrive never matter."""
 
+from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from services.grading.domain.course import Course
+from services.grading.domain.registers import EVENT, SEQUENCE, Registers, Write
 from tests.services.grading.domain.days import MONDAY, RULES
 from tests.services.grading.domain.sayings import Saying, rearranged, stories
 
-THOROUGH = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large]
+THOROUGH = settings(max_examples=250, deadline=None, suppress_health_check=CHECKS)
 
 
 def heard(course: Course, batches: list[list[Saying]], day: int) -> Course:
@@ -19,12 +23,12 @@ def heard(course: Course, batches: list[list[Saying]], day: int) -> Course:
 
 
 def outcome(course: Course) -> dict[str, Any]:
-    return {"facts": course.facts.facts(), "level": course.level, "substance": course.substance, "standing": course.standing}
+    """Facts, level and reasons; not the day of the last decision, which a decision that was taken back the same day moves."""
+    standing = course.standing and course.standing[1:]
+    return {"facts": course.facts.facts(), "level": course.level, "substance": course.substance, "standing": standing}
 
 
-@THOROUGH
-@given(st.data())
-def test_any_order_any_batches_and_repetitions_on_one_day_give_the_same(data: st.DataObject) -> None:
+def agrees_on_one_day(data: st.DataObject) -> None:
     told = data.draw(stories())
     in_order = heard(Course(), [[saying] for saying in told], MONDAY)
     otherwise = heard(Course(), data.draw(rearranged(told)), MONDAY)
@@ -32,9 +36,7 @@ def test_any_order_any_batches_and_repetitions_on_one_day_give_the_same(data: st
     assert outcome(otherwise) == outcome(in_order)
 
 
-@THOROUGH
-@given(st.data())
-def test_the_same_holds_for_a_site_that_already_has_a_level(data: st.DataObject) -> None:
+def agrees_on_a_later_day(data: st.DataObject) -> None:
     told = data.draw(stories(longest=10))
     split = data.draw(st.integers(1, len(told)))
     earlier, later = told[:split], told[split:]
@@ -46,3 +48,51 @@ def test_the_same_holds_for_a_site_that_already_has_a_level(data: st.DataObject)
 
     if later:
         assert outcome(otherwise) == outcome(in_order)
+
+
+@THOROUGH
+@given(st.data())
+def test_any_order_any_batches_and_repetitions_on_one_day_give_the_same(data: st.DataObject) -> None:
+    agrees_on_one_day(data)
+
+
+@THOROUGH
+@given(st.data())
+def test_the_same_holds_for_a_site_that_already_has_a_level(data: st.DataObject) -> None:
+    agrees_on_a_later_day(data)
+
+
+_TAKE = Registers._take
+
+
+def last_to_arrive_wins(facts: Registers, write: Write, today: int) -> bool:
+    facts.current.setdefault(write.family, {})[write.name] = [write.sequence, write.event, today, write.value]
+    return True
+
+
+def ties_go_to_the_last(facts: Registers, write: Write, today: int) -> bool:
+    standing = facts.current.get(write.family, {}).get(write.name)
+    if standing is not None and standing[SEQUENCE] == write.sequence:
+        return last_to_arrive_wins(facts, write, today)
+    return _TAKE(facts, write, today)
+
+
+def forgets_what_comes_late(facts: Registers, write: Write, today: int) -> bool:
+    """A veto of today that was ended before it arrived would never have been."""
+    standing = facts.current.get(write.family, {}).get(write.name)
+    if standing is not None and (write.sequence, write.event) < (standing[SEQUENCE], standing[EVENT]):
+        return False
+    return _TAKE(facts, write, today)
+
+
+@pytest.mark.parametrize("agrees", [agrees_on_one_day, agrees_on_a_later_day])
+@pytest.mark.parametrize("careless", [last_to_arrive_wins, ties_go_to_the_last, forgets_what_comes_late])
+def test_careless_registers_are_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+    careless: Callable[[Registers, Write, int], bool],
+    agrees: Callable[[st.DataObject], None],
+) -> None:
+    monkeypatch.setattr(Registers, "_take", careless)
+    tried = settings(max_examples=2_000, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=CHECKS)
+    with pytest.raises(AssertionError):
+        tried(given(st.data())(agrees))()
