@@ -201,7 +201,13 @@ def about_facts(draw: Any) -> Event:
     keys = draw(some_keys(_ANSWERS, 3))
     verified = {"verified_by": "officer-1"} if draw(st.booleans()) else {}
     facts = {
-        key: usual.answer(draw(st.sampled_from(_ANSWERS[key])), valid_from=day_near(draw, 100, 0), **verified) for key in keys
+        key: usual.answer(
+            draw(st.sampled_from(_ANSWERS[key])),
+            qty=draw(st.sampled_from(_QUANTITIES)),
+            valid_from=day_near(draw, 100, 0),
+            **verified,
+        )
+        for key in keys
     }
     removed = (draw(st.sampled_from(sorted(set(_ANSWERS) - set(keys)))),) if draw(st.integers(0, 9)) == 0 else ()
     return SiteFactsChanged(site_id=SiteId(MILL), facts=facts, removed=removed)
