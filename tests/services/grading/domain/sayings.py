@@ -1,7 +1,7 @@
 """What services may say of one site, for Hypothesis: any story, in any order that the wire may make of it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -331,13 +331,22 @@ anything = st.one_of(
 )
 
 
+def a_warning() -> Event:
+    """The landlord was warned in January about agreements that are not signed."""
+    warned = usual.answer("2026-01-05", valid_from=date(2026, 1, 5))
+    return SiteFactsChanged(site_id=SiteId(MILL), facts={"agreement_warned_on": warned})
+
+
+anything_of_a_landlord = st.one_of(anything, about_a_tenant(), about_a_lease(), st.builds(a_warning))
+
+
 @st.composite
 def stories(draw: Any, longest: int = 8) -> list[Any]:
     """A registration and what was said after it, each thing with versions that never fall, in the order in which it was said."""
     kind = draw(st.sampled_from(["tenant", "tenant", "landlord"]))
     known = draw(st.sampled_from([usual.HARMLESS, usual.RISKY, {}]))
     told: list[Any] = [usual.site_registered(known=known, kind=kind)]
-    told += draw(st.lists(st.one_of(anything, about_a_tenant()) if kind == "landlord" else anything, max_size=longest))
+    told += draw(st.lists(anything_of_a_landlord if kind == "landlord" else anything, max_size=longest))
     opened = MONDAY - draw(st.sampled_from([0, 0, 100, 400]))
     versions: dict[Any, int] = {}
     sayings: list[Any] = []
