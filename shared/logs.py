@@ -70,9 +70,17 @@ def _tell_exception(_logger: Any, _method: str, event: MutableMapping[str, Any])
         return event
     error = found if isinstance(found, BaseException) else sys.exc_info()[1]
     if error is not None:
-        event["exception"] = f"{type(error).__name__}: {_first_line(error)}"
-        event["at"] = " > ".join(_our_frames(error))
+        leaf = _leaf(error)
+        event["exception"] = f"{type(leaf).__name__}: {_first_line(leaf)}"
+        event["at"] = " > ".join(_our_frames(leaf))
     return event
+
+
+def _leaf(error: BaseException) -> BaseException:
+    """What went wrong, not the group of tasks in which it did."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _first_line(error: BaseException) -> str:
@@ -81,10 +89,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def _our_frames(error: BaseException) -> list[str]:
-    leaf = error
-    while isinstance(leaf, BaseExceptionGroup):
-        leaf = leaf.exceptions[0]
-    frames = traceback.extract_tb(leaf.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename and "/lib/python" not in frame.filename]
     return [f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}" for frame in ours[-6:]]
 

@@ -1,13 +1,17 @@
 """The two servers as fixtures; nothing is imported from here."""
 
 import pytest
+import structlog
 
 from tests.support import servers
 
 
 def pytest_configure() -> None:
-    """Refuse a run whose servers cannot be had."""
+    """Refuse a run whose servers cannot be had; logs are plain: a pretty traceback with locals stops a loop for seconds."""
     servers.check_infra()
+    *before, _pretty = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
 
 
 def pytest_unconfigure() -> None:

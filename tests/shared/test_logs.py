@@ -19,11 +19,11 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, config = root.handlers[:], root.level, structlog.get_config()
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**config)
 
 
 def test_numbers_are_masked_in_every_place_of_a_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -137,6 +137,42 @@ async def test_a_frozen_event_loop_ends_the_process_with_75(database: str, serve
         assert "event loop is frozen" in running.says()
 
 
+async def test_a_task_that_dies_takes_the_process_with_it_and_the_exit_code_says_so(
+    database: str, server: EmbeddedNats, tmp_path: Path
+) -> None:
+    """A dead relay behind a healthy port is what must not be."""
+    async with toy(database, server.url, tmp_path, TOY_FALLS="1") as running:
+        assert await running.ends() == 70
+        assert '"process_dies"' in running.says()
+        assert "RuntimeError: a fault of ours" in running.says()
+
+
+async def test_sigterm_does_not_wait_for_ever_and_what_was_left_is_handled_once_by_the_next_process(
+    database: str, server: EmbeddedNats, tmp_path: Path
+) -> None:
+    async with toy(database, server.url, tmp_path, MASHANG_DRAIN_SECONDS="1", TOY_STAYS="1") as running:
+        await until(running.is_ready)
+        assert running.post().status_code == 201
+        await until(lambda: _says(running, "handler begun"))
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.ends() == 0
+    async with toy(database, server.url, tmp_path):
+        await until(lambda: _is(database, "SELECT count(*) FROM receiver.read WHERE times = 1", 1))
+        assert await _is(database, "SELECT count(*) FROM receiver.outbox", 1)
+
+
+async def _says(running: Toy, words: str) -> bool:
+    return words in running.says()
+
+
+async def _is(database: str, query: str, expected: int) -> bool:
+    connection = await asyncpg.connect(database)
+    try:
+        return bool(await connection.fetchval(query) == expected)
+    finally:
+        await connection.close()
+
+
 async def test_a_port_in_use_is_one_clear_line(database: str, server: EmbeddedNats, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

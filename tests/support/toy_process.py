@@ -4,9 +4,13 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
+from shared.database import Transaction
+from shared.messaging.relay import Relay
 from shared.runtime import Process, run
-from tests.support.post_office import receiver, sender
+from tests.support.post_office import LetterPosted, receiver, sender
 
 
 async def freeze(_process: Process) -> None:
@@ -15,5 +19,26 @@ async def freeze(_process: Process) -> None:
     time.sleep(3600)  # noqa: ASYNC251
 
 
+async def stay(_events: Sequence[LetterPosted], _tx: Transaction) -> None:
+    """A handler that never comes to its end."""
+    print("handler begun", flush=True)
+    await asyncio.sleep(3600)
+
+
+async def fall(_self: object, _connection: object) -> int:
+    """A fault of ours in one of the tasks that the process owns."""
+    message = "a fault of ours"
+    raise RuntimeError(message)
+
+
+def main() -> int:
+    """As the test wishes: TOY_FREEZES, TOY_STAYS, TOY_FALLS."""
+    if "TOY_STAYS" in os.environ:
+        receiver.on.handlers[:] = [replace(handler, function=stay) for handler in receiver.on]
+    if "TOY_FALLS" in os.environ:
+        Relay.carry = fall  # type: ignore[assignment,method-assign]
+    return run(sender, receiver, on_ready=freeze if "TOY_FREEZES" in os.environ else None)
+
+
 if __name__ == "__main__":
-    sys.exit(run(sender, receiver, on_ready=freeze if "TOY_FREEZES" in os.environ else None))
+    sys.exit(main())
