@@ -9,7 +9,7 @@ from nats.aio.client import Client
 
 from shared.database import Database
 from shared.errors import MashangError
-from shared.messaging.connection import connect
+from shared.messaging.connection import connect, heed_cancellation
 from shared.messaging.consumer import Consumer
 from shared.messaging.delivery import Delivery
 from shared.messaging.doorbell import Doorbells
@@ -68,6 +68,7 @@ class BusSide:
         bus = await self._connected("relay", buffered=False)
         relays = {service.name: Relay(service.name, self.settings, bus) for service in self.services}
         self.bells.relays.update(relays)
+        heed_cancellation()
         try:
             async with asyncio.TaskGroup() as tasks:
                 for name, relay in relays.items():
@@ -80,6 +81,7 @@ class BusSide:
         """Provision, then one consumer per handler and stream, until they are stopped."""
         self.bus = await self._connected("deliver")
         await self._provision(self.bus)
+        heed_cancellation()
         self.consumers.extend(self._consumers(self.bus))
         async with asyncio.TaskGroup() as tasks:
             for consumer in self.consumers:

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +14,10 @@ from nats.aio.client import Client
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import housekeeping, traces
-from shared.bus_side import BusSide
+from shared.bus_side import BusClosed, BusSide
 from shared.database import Database, make_engine
+from shared.messaging.connection import CLOSED_EXIT_CODE
+from shared.messaging.consumer import ConsumerGone
 from shared.messaging.delivery import DELAYS
 from shared.messaging.doorbell import Doorbells
 from shared.readiness import checks_for
@@ -28,6 +31,10 @@ from shared.web.identity import Identity, LocalIssuer
 from shared.web.server import HttpServer, http_server, listening_socket
 
 log = structlog.get_logger()
+
+FAULT_EXIT_CODE = 70
+_END_SECONDS = 15.0
+"""How long tasks that were told to end may take over it; whoever swallows that must not keep half a process alive."""
 
 Task = Coroutine[Any, Any, None]
 
@@ -50,6 +57,7 @@ class Process:
     bells: Doorbells = field(init=False)
     side: BusSide = field(init=False)
     _server: HttpServer | None = None
+    _timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         names = [service.name for service in self.services]
@@ -78,6 +86,8 @@ class Process:
             try:
                 async with asyncio.TaskGroup() as tasks:
                     running = [tasks.create_task(task, name=name) for name, task in self._tasks(listener, http)]
+                    for task in running:
+                        task.add_done_callback(self._leave_if_others_stay)
                     await self.stopping.wait()
                     await self._drain(running)
             finally:
@@ -147,12 +157,41 @@ class Process:
                 await _until(lambda: not self.side.is_relaying)
         for task in running:
             task.cancel()
+        self._leave_later(0)
 
     async def _close(self) -> None:
         await self.side.close()
         await self.engine.dispose()
         traces.flush()
+        for timer in self._timers:
+            timer.cancel()
         log.info("stopped")
+
+    def _leave_if_others_stay(self, task: asyncio.Task[None]) -> None:
+        """One of the tasks died: the others were told to end, and if they do not the process ends without them."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._leave_later(exit_code_of(leaves_of(error)))
+
+    def _leave_later(self, code: int) -> None:
+        self._timers.append(asyncio.get_running_loop().call_later(_END_SECONDS, _leave, code))
+
+
+def exit_code_of(errors: Iterable[BaseException]) -> int:
+    """75 where a new process finds what this one lost, 70 for anything else."""
+    return CLOSED_EXIT_CODE if any(isinstance(error, (ConsumerGone, BusClosed)) for error in errors) else FAULT_EXIT_CODE
+
+
+def leaves_of(error: BaseException) -> list[BaseException]:
+    """What went wrong, without the groups of tasks in which it did."""
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    return [leaf for inner in error.exceptions for leaf in leaves_of(inner)]
+
+
+def _leave(code: int) -> None:
+    log.critical("process_left", code=code, tasks=sorted(task.get_name() for task in asyncio.all_tasks()))
+    os._exit(code)
 
 
 async def _until(condition: Callable[[], bool]) -> None:

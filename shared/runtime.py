@@ -12,11 +12,8 @@ import structlog
 import uvloop
 
 from shared import logs, traces
-from shared.bus_side import BusClosed
 from shared.errors import MashangError
-from shared.messaging.connection import CLOSED_EXIT_CODE
-from shared.messaging.consumer import ConsumerGone
-from shared.process import Process
+from shared.process import Process, exit_code_of, leaves_of
 from shared.service import Service
 from shared.settings import Settings
 from shared.web.server import listening_socket
@@ -25,7 +22,6 @@ __all__ = ["OnReady", "Process", "calm_collector", "listening_socket", "run"]
 
 log = structlog.get_logger()
 
-_FAULT_EXIT_CODE = 70
 _OBJECTS_BEFORE_A_LOOK = 20_000
 
 OnReady = Callable[[Process], Awaitable[None]]
@@ -93,17 +89,10 @@ def _stop_or_leave(process: Process) -> None:
 
 def _told(group: BaseExceptionGroup[Any]) -> int:
     """Say in one line each what ended the process; the exit code tells the supervisor."""
-    expected = [error for error in _leaves(group) if isinstance(error, MashangError)]
+    expected = [error for error in leaves_of(group) if isinstance(error, MashangError)]
     for error in expected:
         log.critical("process_ends", code=error.code, detail=str(error))
         sys.stderr.write(f"{error.text('zh-CN')}\n{error.text('en')}\n")
     if not expected:
         log.critical("process_dies", exc_info=group)
-    return CLOSED_EXIT_CODE if any(isinstance(error, (ConsumerGone, BusClosed)) for error in expected) else _FAULT_EXIT_CODE
-
-
-def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
-    found: list[BaseException] = []
-    for error in group.exceptions:
-        found.extend(_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
-    return found
+    return exit_code_of(expected)

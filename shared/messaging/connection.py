@@ -1,5 +1,6 @@
 """Connections to NATS: never give up reconnecting, notice a frozen server, and treat a closed connection as fatal."""
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -66,6 +67,16 @@ async def connect(
         reconnected_cb=reconnected,
         **options,
     )
+
+
+def heed_cancellation() -> None:
+    """Raises CancelledError where this task was meant to end and does not know: nats-py swallows that while it flushes.
+
+    Whoever loops around a connection, or begins something long after having used one, asks.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def credentials_of(settings: BusSettings) -> dict[str, Any]:

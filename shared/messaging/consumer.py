@@ -13,6 +13,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from shared.errors import MashangError, Unavailable
+from shared.messaging.connection import heed_cancellation
 from shared.messaging.delivery import Acked, Deliverer, Message, Retried, Verdict
 from shared.messaging.gauges import PAUSED
 from shared.messaging.streams import consumer_info
@@ -69,6 +70,7 @@ class Consumer:
         async with asyncio.TaskGroup() as tasks:
             heart = tasks.create_task(self._keep_alive())
             while not self.stopping:
+                heed_cancellation()
                 await self._turn()
             heart.cancel()
         await self._give_back()
@@ -195,6 +197,7 @@ class Consumer:
     async def _keep_alive(self) -> None:
         """Long work says so, so that nobody else is given the same messages."""
         while True:
+            heed_cancellation()
             await asyncio.sleep(self.ack_wait / 3)
             try:
                 for message in (*self._held, *self._queue):

@@ -14,6 +14,7 @@ from nats.js.errors import APIError
 
 from shared.errors import MashangError
 from shared.identifiers import new_id
+from shared.messaging.connection import heed_cancellation
 from shared.messaging.gauges import OUTBOX_AGE, RELAYED
 from shared.messaging.streams import stream_info
 from shared.settings import Settings
@@ -100,6 +101,7 @@ class Relay:
     async def _lead(self, connection: "asyncpg.Connection[Any]") -> None:
         turns = 0
         while True:
+            heed_cancellation()
             self.doorbell.clear()
             moved = await self._turn(connection)
             if moved < BATCH:
@@ -236,9 +238,7 @@ def channel_of(service: str) -> str:
 
 def _headers(row: Row, batch: str | None = None, number: int = 0) -> dict[str, str]:
     headers = {"Nats-Msg-Id": row.event_id, "Content-Type": "application/cloudevents+json"}
-    if batch:
-        headers |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-    return headers
+    return headers | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)} if batch else headers
 
 
 def _stored(answer: bytes) -> int:

@@ -1,12 +1,14 @@
 """The toy services as a real process: ``python -m tests.support.toy_process``; settings come from the environment."""
 
 import asyncio
+import contextlib
 import os
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shared.bus_side import BusSide
 from shared.database import Transaction
 from shared.messaging.relay import Relay
 from shared.runtime import Process, run
@@ -31,8 +33,17 @@ async def fall(_self: object, _connection: object) -> int:
     raise RuntimeError(message)
 
 
+async def swallow(_self: object, _bus: object) -> None:
+    """A library that takes a cancellation for itself, each time."""
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+
+
 def main() -> int:
-    """As the test wishes: TOY_FREEZES, TOY_STAYS, TOY_FALLS."""
+    """As the test wishes: TOY_FREEZES, TOY_STAYS, TOY_FALLS, TOY_SWALLOWS."""
+    if "TOY_SWALLOWS" in os.environ:
+        BusSide._provision = swallow  # type: ignore[assignment,method-assign]
     if "TOY_STAYS" in os.environ:
         receiver.on.handlers[:] = [replace(handler, function=stay) for handler in receiver.on]
     if "TOY_FALLS" in os.environ:
