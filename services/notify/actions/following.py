@@ -1,19 +1,20 @@
 """Subscriptions: made, tested, paused, resumed, replayed; their addresses are sealed before they are stored."""
 
 import base64
+import re
 import secrets
 from typing import Any
 from uuid import UUID
 
 from services.notify import following, library
 from services.notify.channels.channel import Address
+from services.notify.hearing import TELLABLE
 from services.notify.intentions import BELL
 from services.notify.safe import Safe
 from services.notify.store import deliveries
 from services.notify.store import subscriptions as store
 from services.notify.store.records import Row
 from services.notify.views.following import Delivery, NewSubscription, SubscriptionView, Tested
-from shared.contracts.event import known_events
 from shared.database import Transaction as Tx
 from shared.errors import Missing, Refused, Stale
 from shared.identifiers import new_id
@@ -22,6 +23,13 @@ from shared.web.paging import PageRequest
 
 _SEE_ALL = ("admin", "bureau", "auditor")
 _CHANNELS = {"wecom": "wecom_group"}
+_FITS = {
+    "webhook": re.compile(r"https?://\S+"),
+    "email": re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+"),
+    "sms": re.compile(r"(?:\+?86)?1[3-9]\d{9}"),
+    "wechat": re.compile(r"[\w-]{10,64}"),
+    "wecom": re.compile(r"[\w-]{10,64}"),
+}
 
 
 class EventUnknown(Refused):
@@ -30,6 +38,14 @@ class EventUnknown(Refused):
     code = "event_unknown"
     zh = "没有名为“{event}”的可订阅事件"
     en = "There is no event {event} to follow"
+
+
+class AddressUnfit(Refused):
+    """The address is none of its channel."""
+
+    code = "address_unfit"
+    zh = "地址格式不适用于该渠道：{channel}"
+    en = "The address is none of {channel}"
 
 
 class NothingToReplay(Refused):
@@ -42,7 +58,9 @@ class NothingToReplay(Refused):
 
 
 async def subscribe(body: NewSubscription, safe: Safe, caller: Caller, tx: Tx) -> SubscriptionView:
-    """Follow events from now on. Raises EventUnknown."""
+    """Follow events from now on. Raises EventUnknown, AddressUnfit."""
+    if not _FITS[body.channel].fullmatch(body.address):
+        raise AddressUnfit(channel=body.channel, pointer="/address")
     secret = body.secret or (_new_secret() if body.channel == "webhook" else None)
     row = {
         "id": body.id or new_id(),
@@ -77,8 +95,8 @@ def _new_secret() -> str:
 
 def _wire_name(name: str) -> str:
     """The name on the wire of an event that is written by its wire name or by its class."""
-    for event in known_events():
-        if name in {event.event_name, event.__name__} and event.stream() != "NOTIFY":
+    for event in TELLABLE:
+        if name in {event.event_name, event.__name__}:
             return event.event_name
     raise EventUnknown(event=name[:60], pointer="/filter/events")
 

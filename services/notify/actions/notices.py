@@ -22,6 +22,7 @@ from services.notify.views.notices import (
     NoticeView,
     ReceiptView,
 )
+from shared.contracts.vocabulary import Recipient
 from shared.database import Transaction as Tx
 from shared.errors import Missing
 from shared.web import Caller, Page
@@ -90,9 +91,11 @@ async def acknowledge(identity: UUID, caller: Caller, tx: Tx) -> Marked:
 
 
 async def is_to(tx: Tx, row: RowMapping, caller: Caller) -> bool:
-    """Whether the notice was told to the caller: to one of his parties, to himself, or to the bureau's desks."""
+    """Whether the notice was told to the caller: to one of his parties or subscriptions, to himself, or to the bureau's desks."""
     if row["party_id"] is not None:
         return row["party_id"] in caller.parties
+    if row["recipient"] == Recipient.SUBSCRIBER:
+        return await notices.owns_subscription(tx, caller.subject, row["subscription_id"])
     return caller.has("bureau") or row["officer_id"] in await notices.officers_of(tx, caller.subject)
 
 

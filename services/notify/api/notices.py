@@ -12,6 +12,7 @@ from shared.web import Caller, Page, Paging, Unit, allow, etag
 router = APIRouter(tags=["notices"])
 
 READERS = ("admin", "bureau", "enforcer", "grid_officer", "engineer", "department", "landlord", "tenant")
+ADDRESSEES = (*READERS, "integrator")
 OFFICIALS = ("admin", "bureau", "grid_officer", "department")
 
 
@@ -24,13 +25,15 @@ async def list_notices(
 
 
 @router.get("/inbox")
-async def inbox(unit: Unit, paging: Paging, caller: Annotated[Caller, allow(*READERS)]) -> Page[NoticeLine]:
+async def inbox(unit: Unit, paging: Paging, caller: Annotated[Caller, allow(*ADDRESSEES)]) -> Page[NoticeLine]:
     """What was told to the caller himself."""
     return await unit.read(actions.inbox, paging, caller)
 
 
 @router.get("/notices/{notice_id}")
-async def get_notice(notice_id: UUID, unit: Unit, response: Response, caller: Annotated[Caller, allow(*READERS)]) -> NoticeView:
+async def get_notice(
+    notice_id: UUID, unit: Unit, response: Response, caller: Annotated[Caller, allow(*ADDRESSEES)]
+) -> NoticeView:
     """One notice with attempts, receipts, read and acknowledged times."""
     found = await unit.read(actions.notice, notice_id, unit.settings.public_url, caller)
     etag(response, found.version)
@@ -38,13 +41,13 @@ async def get_notice(notice_id: UUID, unit: Unit, response: Response, caller: An
 
 
 @router.post("/notices/{notice_id}/read")
-async def read(notice_id: UUID, unit: Unit, caller: Annotated[Caller, allow(*READERS)]) -> Marked:
+async def read(notice_id: UUID, unit: Unit, caller: Annotated[Caller, allow(*ADDRESSEES)]) -> Marked:
     """The caller has opened it."""
     return await unit(actions.read, notice_id, caller)
 
 
 @router.post("/notices/{notice_id}/acknowledge")
-async def acknowledge(notice_id: UUID, unit: Unit, caller: Annotated[Caller, allow(*READERS)]) -> Marked:
+async def acknowledge(notice_id: UUID, unit: Unit, caller: Annotated[Caller, allow(*ADDRESSEES)]) -> Marked:
     """The caller confirms what he was told; the ladder stops."""
     return await unit(actions.acknowledge, notice_id, caller)
 

@@ -9,7 +9,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from services.notify.tables import dispatches, notices, receipts
+from services.notify.tables_publishing import subscriptions
 from services.notify.tables_relations import officers, sites
+from shared.contracts.vocabulary import Recipient
 from shared.database import Transaction as Tx
 
 _MINE = text("SELECT DISTINCT officer_id FROM notify.officers WHERE account_id = :account")
@@ -20,10 +22,12 @@ def _among(column: ColumnElement[Any], values: Collection[UUID]) -> ColumnElemen
 
 
 def visible_to(*, parties: Collection[UUID], grids: Collection[UUID], account: str) -> ColumnElement[bool]:
-    """The notices to somebody's parties, about sites in his grids, or to himself as an officer."""
+    """The notices to somebody's parties, about sites in his grids, to himself as an officer, or to his subscriptions."""
     in_grids = select(sites.c.site_id).where(_among(sites.c.grid_id, grids))
     himself = select(officers.c.officer_id).where(officers.c.account_id == account)
-    return or_(_among(notices.c.party_id, parties), notices.c.site_id.in_(in_grids), notices.c.officer_id.in_(himself))
+    follows = select(subscriptions.c.id).where(subscriptions.c.owner == account)
+    mine = and_(notices.c.recipient == Recipient.SUBSCRIBER, notices.c.subscription_id.in_(follows))
+    return or_(_among(notices.c.party_id, parties), notices.c.site_id.in_(in_grids), notices.c.officer_id.in_(himself), mine)
 
 
 async def page(
@@ -52,6 +56,12 @@ async def attempts(tx: Tx, notice: UUID) -> Sequence[RowMapping]:
 async def receipts_of(tx: Tx, notice: UUID) -> Sequence[RowMapping]:
     query = select(receipts).join(dispatches, dispatches.c.id == receipts.c.dispatch_id).where(dispatches.c.notice_id == notice)
     return await tx.rows(query.order_by(receipts.c.received_at))
+
+
+async def owns_subscription(tx: Tx, account: str, subscription: UUID | None) -> bool:
+    """Whether what was told to a subscriber was told to this account."""
+    query = select(subscriptions.c.id).where(subscriptions.c.id == subscription, subscriptions.c.owner == account)
+    return subscription is not None and await tx.row(query) is not None
 
 
 async def officers_of(tx: Tx, account: str) -> set[UUID]:

@@ -12,7 +12,7 @@ from shared.contracts.inspection import HazardClosed
 from shared.contracts.vocabulary import HazardLevel, HazardState
 from tests.services.notify.builders import GRID, MILL, grade_changed, hazard, named, people
 from tests.services.notify.matters import NOW
-from tests.services.notify.phones import Phone, install, notices, send_all
+from tests.services.notify.phones import Phone, at_clock, install, notices, send_all
 from tests.support.service import ServiceUnderTest
 
 URL = "https://partner.example/hooks/mashang"
@@ -80,12 +80,77 @@ async def test_filters_on_level_grid_and_site(notify: ServiceUnderTest, filtered
     assert sorted(row["cause"] for row in await notices(notify, kind="subscription")) == heard
 
 
-async def test_an_unknown_event_is_refused_by_name(notify: ServiceUnderTest) -> None:
+@pytest.mark.parametrize("event", ["HazardDreamt", "inspection.visit_recorded", "notify.notice_planned"])
+async def test_an_event_of_which_nobody_would_hear_is_refused_by_name(notify: ServiceUnderTest, event: str) -> None:
     async with notify.client("integrator") as client:
-        body = {"channel": "webhook", "address": URL, "filter": {"events": ["HazardDreamt"]}}
+        body = {"channel": "webhook", "address": URL, "filter": {"events": [event]}}
         answer = await client.post("/api/notify/subscriptions", json=body)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "event_unknown")
+    assert answer.json()["errors"][0]["pointer"] == "/filter/events"
+
+
+CHANNELS = [
+    ("webhook", URL, Phone("webhook", "webhook")),
+    ("email", "duty@partner.example", Phone("email", "smtp")),
+    ("sms", "13900001234", Phone("sms")),
+    ("wechat", "o-partner-openid-01", Phone("wechat", "wechat_official")),
+    ("wecom", "robot-key-of-the-partner", Phone("wecom_group", "wecom_group")),
+]
+
+
+@pytest.mark.parametrize(("channel", "address", "phone"), CHANNELS, ids=[channel for channel, *_ in CHANNELS])
+async def test_every_channel_carries_tests_and_events_to_its_address(
+    notify: ServiceUnderTest, channel: str, address: str, phone: Phone
+) -> None:
+    phone.calls.clear()
+    await notify.hears(*people())
+    made = await follow(notify, channel=channel, address=address, filter={"events": ["HazardFound"], "grids": [str(GRID)]})
+    install(notify, phone)
+    await at_clock(notify, 10)
+    async with notify.client("integrator", subject="partner") as client:
+        tested = (await client.post(f"/api/notify/subscriptions/{made['id']}/test")).json()
+        await send_all(notify)
+        await notify.hears(hazard())
+        await send_all(notify)
+        log = (await client.get(f"/api/notify/subscriptions/{made['id']}/deliveries")).json()["items"]
+
+    mine = [call for call in phone.calls if call.address.value == address]
+    assert [call.template for call in mine] == ["TEST", "SUBSCRIBED"]
+    assert [line["state"] for line in log] == ["accepted", "accepted"]
+    assert log[1]["notice_id"] == tested["notice_id"]
+    assert address not in json.dumps([made, log])
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"),
+    [
+        ("webhook", "partner.example"),
+        ("email", "duty.partner"),
+        ("sms", "110-11"),
+        ("wechat", "我的微信号码"),
+        ("wecom", "a b c d e"),
+    ],
+)
+async def test_an_address_that_is_none_of_its_channel_is_refused_at_its_field(
+    notify: ServiceUnderTest, channel: str, address: str
+) -> None:
+    async with notify.client("integrator") as client:
+        body = {"channel": channel, "address": address, "filter": {"events": ["HazardFound"]}}
+        answer = await client.post("/api/notify/subscriptions", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "address_unfit")
+    assert answer.json()["errors"][0]["pointer"] == "/address"
+    assert address not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("tenant", 403), ("landlord", 403), ("grid_officer", 403), ("auditor", 403), ("department", 201)]
+)
+async def test_who_may_follow(notify: ServiceUnderTest, role: str, status: int) -> None:
+    async with notify.client(role) as client:
+        body = {"channel": "webhook", "address": URL, "filter": {"events": ["HazardFound"]}}
+        assert (await client.post("/api/notify/subscriptions", json=body)).status_code == status
 
 
 async def test_a_test_is_sent_and_found_in_the_log(notify: ServiceUnderTest) -> None:
@@ -155,6 +220,9 @@ async def test_a_new_secret_signs_beside_the_old_one(notify: ServiceUnderTest) -
 
 async def test_a_dead_subscriber_is_paused_and_told(notify: ServiceUnderTest) -> None:
     await notify.hears(*people())
+    async with notify.client("bureau") as bureau:
+        desk = {"recipient": "bureau", "officer_id": str(named("bureau"))}
+        await bureau.put("/api/notify/desks", json={"desks": [desk]})
     made = await follow(notify)
     partner(notify, says=lambda _: TryLater(timedelta(), "webhook_refused", Concern.ADDRESS))
     for number in range(11):
@@ -167,7 +235,12 @@ async def test_a_dead_subscriber_is_paused_and_told(notify: ServiceUnderTest) ->
     async with notify.client("integrator", subject="partner") as client:
         shown = (await client.get(f"/api/notify/subscriptions/{made['id']}")).json()
         assert (shown["active"], shown["paused_reason"]) == (False, "dead")
-        assert len(await notices(notify, kind="subscription_paused")) == 1
+        (paused,) = (await client.get("/api/notify/inbox")).json()["items"]
+        assert "连续" in paused["text"]
+        marked = (await client.post(f"/api/notify/notices/{paused['id']}/read")).json()
+        assert marked["state"] == "read"
+        told = {row["recipient"] for row in await notices(notify, kind="subscription_paused")}
+        assert told == {"subscriber", "bureau"}
         resumed = (await client.post(f"/api/notify/subscriptions/{made['id']}/resume")).json()
     assert (resumed["active"], resumed["failures"]) == (True, 0)
 
