@@ -89,7 +89,7 @@ def _is_transferred(event: Any) -> bool:
 
 async def _end(tx: Tx, occurrences: Sequence[Occurrence], book: Book, ended: set[UUID]) -> None:
     """Stop everything about matters that end with this batch, and the ladders of those that somebody acknowledged."""
-    over = {thing for o in occurrences if (thing := _ending_of(o, book)) in ended and thing is not None}
+    over = {thing for o in occurrences if (thing := _ending_of(o, book)) and (thing in ended or not _is_ranked(thing, o))}
     if over:
         for row in await matters.cancel_waiting(tx, over, "ended"):
             cards.failed(tx, row, NoticeFailure.OUTDATED, final=True)
@@ -118,6 +118,11 @@ def _ending_of(occurrence: Occurrence, book: Book) -> UUID | None:
             thing: UUID | None = occurrence.facts.get(ending.thing)
             return thing
     return None
+
+
+def _is_ranked(thing: UUID, occurrence: Occurrence) -> bool:
+    """Whether it is a matter whose events carry its state, so that the newest of them says whether it has ended."""
+    return thing in {occurrence.facts.get("hazard_id"), occurrence.facts.get("complaint_id")}
 
 
 def _happens(occurrence: Occurrence, happens: Happens) -> bool:

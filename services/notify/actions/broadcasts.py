@@ -3,18 +3,24 @@
 from typing import Any
 from uuid import UUID
 
-from services.notify import library
+import structlog
+
+from services.notify import cards, library
 from services.notify.broadcasting import BELL
 from services.notify.channels.channel import KeyKind
 from services.notify.domain import sms_text
 from services.notify.store import broadcasts as store
+from services.notify.store import matters
 from services.notify.store.records import Row
-from services.notify.views.publishing import BroadcastView, NewBroadcast
+from services.notify.views.publishing import BroadcastView, CampaignStopped, NewBroadcast
+from shared.contracts.vocabulary import NoticeFailure
 from shared.database import Transaction as Tx
 from shared.errors import Missing, Refused
 from shared.identifiers import new_id
 from shared.web import Caller, Page
 from shared.web.paging import PageRequest
+
+log = structlog.get_logger()
 
 
 class VariablesWrong(Refused):
@@ -76,6 +82,19 @@ async def stop(identity: UUID, caller: Caller, tx: Tx) -> BroadcastView:
     await _found(tx, identity)
     await store.stop(tx, identity, caller.subject)
     return await broadcast(identity, tx)
+
+
+async def stop_campaign(campaign: UUID, caller: Caller, tx: Tx) -> CampaignStopped:
+    """Nobody is told of the campaign any more, nor reminded of it; hazards found in it are told as ever. Raises Missing."""
+    if not await store.is_told(tx, campaign):
+        raise Missing
+    kinds = [rule.kind for rule in (await library.in_force(tx)).book.dates if rule.thing == "campaign_id"]
+    await matters.forget_reminders(tx, {campaign}, kinds)
+    cancelled = await matters.cancel_waiting(tx, {campaign}, "stopped")
+    for row in cancelled:
+        cards.failed(tx, row, NoticeFailure.OTHER, final=True)
+    log.info("campaign_stopped", campaign=str(campaign), by=caller.subject, cancelled=len(cancelled))
+    return CampaignStopped(campaign_id=campaign, cancelled=len(cancelled))
 
 
 async def _found(tx: Tx, identity: UUID) -> Row:

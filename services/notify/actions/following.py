@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.notify import following, library
 from services.notify.channels.channel import Address
+from services.notify.channels.webhook_signature import can_sign
 from services.notify.hearing import TELLABLE
 from services.notify.intentions import BELL
 from services.notify.safe import Safe
@@ -48,6 +49,14 @@ class AddressUnfit(Refused):
     en = "The address is none of {channel}"
 
 
+class SecretUnfit(Refused):
+    """Nobody could sign with it: it is neither base64 nor ``whsec_`` and base64."""
+
+    code = "secret_unfit"
+    zh = "密钥须为 whsec_ 加 Base64"
+    en = "The secret has to be whsec_ and base64"
+
+
 class NothingToReplay(Refused):
     """The event's body is no longer kept."""
 
@@ -58,9 +67,8 @@ class NothingToReplay(Refused):
 
 
 async def subscribe(body: NewSubscription, safe: Safe, caller: Caller, tx: Tx) -> SubscriptionView:
-    """Follow events from now on. Raises EventUnknown, AddressUnfit."""
-    if not _FITS[body.channel].fullmatch(body.address):
-        raise AddressUnfit(channel=body.channel, pointer="/address")
+    """Follow events from now on. Raises EventUnknown, AddressUnfit, SecretUnfit."""
+    _check(body)
     secret = body.secret or (_new_secret() if body.channel == "webhook" else None)
     row = {
         "id": body.id or new_id(),
@@ -83,6 +91,13 @@ async def subscribe(body: NewSubscription, safe: Safe, caller: Caller, tx: Tx) -
     await store.insert_subscription(tx, row)
     library.look_again(tx)
     return _shown({**_nothing(), **row}, secret)
+
+
+def _check(body: NewSubscription) -> None:
+    if not _FITS[body.channel].fullmatch(body.address):
+        raise AddressUnfit(channel=body.channel, pointer="/address")
+    if body.secret is not None and not can_sign(body.secret):
+        raise SecretUnfit(pointer="/secret")
 
 
 def _nothing() -> dict[str, Any]:

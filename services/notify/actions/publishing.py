@@ -99,16 +99,23 @@ async def preview_code(code: str, body: PreviewRequest, signature: str, tx: Tx) 
 
 async def _preview(template: Template, body: PreviewRequest, signature: str, tx: Tx) -> Preview:
     filled = {**template.variables, **await _from_event(template, body, tx), **body.values}
-    channels = [channel for channel in template.texts if channel != texts.OTHERWISE] or [texts.SMS]
+    channels = _channels_of(template, (await library.in_force(tx)).book)
     shown = Template(template.code, template.version, template.title, filled, template.texts)
     try:
-        rendered = {channel: shown.render(channel, body.language, filled) for channel in (*channels, "in_app")}
+        rendered = {channel: shown.render(channel, body.language, filled) for channel in channels}
     except UndefinedError:
         raise TemplateFaulty(place="texts", fault="variable_undeclared", pointer="/texts") from None
     size = texts.length(shown, signature)
     faults = [TemplateFault(code=f.code, place=f.place) for f in texts.example_faults(shown, signature)]
     title = template.title.get(body.language, template.title["zh-CN"])
     return Preview(title=title, texts=rendered, variables=filled, characters=size.characters, parts=size.parts, faults=faults)
+
+
+def _channels_of(template: Template, book: Book) -> list[str]:
+    """Every channel that the book sends the text on, those for which it is written, SMS and the inbox."""
+    groups = [group for telling in book.tellings() for group in telling.to if group.template == template.code]
+    routed = {step.channel for group in groups for step in (*group.route, *(group.sms_route or ()))}
+    return sorted({*routed, *template.texts, texts.SMS, "in_app"} - {texts.OTHERWISE})
 
 
 async def _from_event(template: Template, body: PreviewRequest, tx: Tx) -> Mapping[str, str]:

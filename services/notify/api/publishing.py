@@ -11,6 +11,7 @@ from services.notify.actions import publishing as actions
 from services.notify.views.publishing import (
     BookView,
     BroadcastView,
+    CampaignStopped,
     NewBook,
     NewBroadcast,
     NewTemplate,
@@ -97,6 +98,12 @@ async def get_broadcast(broadcast_id: UUID, unit: Unit, caller: Publisher) -> Br
 async def stop(broadcast_id: UUID, unit: Unit, caller: Publisher) -> BroadcastView:
     """Nothing of it leaves any more."""
     return await unit(broadcasts.stop, broadcast_id, caller)
+
+
+@router.post("/campaigns/{campaign_id}/stop")
+async def stop_campaign(campaign_id: UUID, unit: Unit, caller: Publisher) -> CampaignStopped:
+    """Nobody is told of a campaign of inspection any more."""
+    return await unit(broadcasts.stop_campaign, campaign_id, caller)
 
 
 @router.get("/providers")

@@ -50,3 +50,11 @@ def key_of(secret: str) -> bytes:
         message = "a webhook secret is whsec_ and base64"
         raise ValueError(message)
     return key
+
+
+def can_sign(secret: str) -> bool:
+    """Whether there is a key in it."""
+    try:
+        return bool(key_of(secret))
+    except ValueError:
+        return False

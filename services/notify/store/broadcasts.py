@@ -35,6 +35,11 @@ _STOP = text(f"""
     UPDATE notify.dispatches d SET state = '{DispatchState.DROPPED}', reason = 'stopped', ended_at = :now
       FROM stopped s WHERE d.notice_id = s.id AND d.state IN ('{DispatchState.DUE}', '{DispatchState.HELD}')""")  # noqa: S608
 
+_IS_TOLD = text(
+    "SELECT EXISTS (SELECT 1 FROM notify.notices WHERE thing_id = :id AND campaign_id = :id)"
+    " OR EXISTS (SELECT 1 FROM notify.dates WHERE thing_id = :id)"
+)
+
 
 async def add_broadcast(tx: Tx, row: dict[str, Any]) -> None:
     await tx.execute(insert(broadcasts).values(row))
@@ -72,6 +77,11 @@ async def stop(tx: Tx, identity: UUID, by: str) -> None:
     values = {"state": "stopped", "stopped_by": by, "ended_at": tx.now}
     await tx.execute(update(broadcasts).where(broadcasts.c.id == identity).values(values))
     await tx.execute(_STOP, {"id": identity, "now": tx.now})
+
+
+async def is_told(tx: Tx, campaign: UUID) -> bool:
+    """Whether anybody was to be told of a campaign, or is to be reminded of it."""
+    return bool(await tx.value(_IS_TOLD, {"id": campaign}))
 
 
 async def states(tx: Tx, identity: UUID) -> dict[str, int]:

@@ -126,6 +126,13 @@ class BroadcastView(Shown):
     states: dict[str, int] = Field(default_factory=dict)
 
 
+class CampaignStopped(BaseModel):
+    """Nothing about a campaign leaves any more; how many notices that had not left were cancelled."""
+
+    campaign_id: UUID
+    cancelled: int
+
+
 class ProviderView(Shown):
     """One provider of a channel: its present share of the traffic, and whether somebody has stopped it."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from shared.contracts.grading import AppealDecided, AppealFiled, GradeWarned
 from shared.contracts.guidance import CertificateChanged, DrillHeld, PersonTrained
 from shared.contracts.inspection import (
+    CampaignClosed,
     CampaignOpened,
     ComplaintReceived,
     ConsultationOpened,
@@ -149,6 +150,19 @@ def campaign(starts: date | None = None) -> Any:
         ends=starts + timedelta(days=20),
         targets=40,
         targets_by_grid=(GridCount(grid_id=GRID, count=40),),
+    )
+
+
+def campaign_closed() -> Any:
+    return CampaignClosed(
+        campaign_id=named("campaign"),
+        name="冬季消防专项行动",
+        targets=40,
+        visited=0,
+        visited_by_grid=(),
+        hazards_found=0,
+        hazards_open=0,
+        closed_on=TODAY,
     )
 
 

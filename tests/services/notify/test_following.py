@@ -153,6 +153,15 @@ async def test_who_may_follow(notify: ServiceUnderTest, role: str, status: int) 
         assert (await client.post("/api/notify/subscriptions", json=body)).status_code == status
 
 
+async def test_a_secret_with_which_nobody_could_sign_is_refused_at_its_field(notify: ServiceUnderTest) -> None:
+    async with notify.client("integrator") as client:
+        body = {"channel": "webhook", "address": URL, "secret": "密" * 16, "filter": {"events": ["HazardFound"]}}
+        answer = await client.post("/api/notify/subscriptions", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "secret_unfit")
+    assert answer.json()["errors"][0]["pointer"] == "/secret"
+
+
 async def test_a_test_is_sent_and_found_in_the_log(notify: ServiceUnderTest) -> None:
     made = await follow(notify)
     phone = partner(notify)

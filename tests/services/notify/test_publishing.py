@@ -1,15 +1,30 @@
 """Texts and rules that a bureau edits: drafts, previews, publication; what parties choose; stopping a broadcast."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.notify import workers
 from services.notify.library import shipped_text
+from shared.clock import SHANGHAI
 from shared.contracts.event import Envelope, encode
-from tests.services.notify.builders import BOSS, MILL, SAFETY, TENANT, hazard, named, people
-from tests.services.notify.phones import Phone, install, notices, screens, send_all
+from tests.services.notify import matters
+from tests.services.notify.builders import (
+    BOSS,
+    LANDLORD_BOSS,
+    MILL,
+    SAFETY,
+    TENANT,
+    grade_changed,
+    hazard,
+    lease,
+    named,
+    people,
+)
+from tests.services.notify.phones import Phone, at_clock, install, notices, screens, send_all, today
+from tests.services.notify.travels import LATER_SMS_2H, NOW, OTHERWISE_SMS, at, clock, of, travels
 from tests.support.service import ServiceUnderTest
 
 DRAFT: dict[str, Any] = {
@@ -80,6 +95,28 @@ async def test_a_preview_is_filled_from_a_real_event(notify: ServiceUnderTest) -
     preview = answer.json()
     assert preview["texts"]["sms"].startswith("宜兴华强机械厂发现隐患:配电箱前堆物")
     assert preview["faults"] == []
+    assert set(preview["texts"]) == {"in_app", "mini_program", "sms"}
+
+
+async def test_a_preview_shows_each_channel_with_its_own_text(notify: ServiceUnderTest) -> None:
+    own = {
+        "sms": {"zh-CN": "${name}有隐患,限${due}前整改。", "en": "${name} ${due}"},
+        "wecom": {"zh-CN": "**${brief}**", "en": "**${brief}**"},
+    }
+    async with notify.client("bureau") as client:
+        draft = await write(client, texts=DRAFT["texts"] | own)
+        shown = [
+            (await client.post(f"/api/notify/templates/{draft['id']}/preview", json={"language": language})).json()["texts"]
+            for language in ("zh-CN", "en")
+        ]
+
+    assert shown[0] == {
+        "sms": "江苏某某机械有限公司有隐患,限11月30日前整改。",
+        "wecom": "**配电箱前堆物**",
+        "in_app": "江苏某某机械有限公司发现隐患:配电箱前堆物,限11月30日前整改。",
+        "mini_program": "江苏某某机械有限公司发现隐患:配电箱前堆物,限11月30日前整改。",
+    }
+    assert shown[1]["wecom"] == "**配电箱前堆物**"
 
 
 async def test_a_url_in_a_variable_is_found_in_the_preview(notify: ServiceUnderTest) -> None:
@@ -137,7 +174,7 @@ async def test_a_published_rule_book_decides_who_is_told(notify: ServiceUnderTes
         (("when: {level:", "when: {levl:"), "inspection.hazard_found.levl"),
         (("once_per: hazard_id", "once_per: visit"), "fact_unknown"),
         (("occasion: notify.rung_climbed\n", "occasion: notify.nobody_listens\n"), "nobody_hears"),
-        (("recipients: [landlord]", "recipients: [the_king]"), "ladders.hazard_unacknowledged.rungs.0"),
+        (("recipients: [landlord, grid_leader]", "recipients: [the_king]"), "ladders.hazard_unacknowledged.rungs.0"),
         (("free: [hazard_due,", "free: [hazard_deu,"), "kind_unknown"),
         (("template: HZ_URGED,", "template: BRIEF_DAY,"), "variable_unfilled"),
     ],
@@ -195,6 +232,44 @@ async def test_a_party_turns_off_what_the_law_leaves_free(notify: ServiceUnderTe
     assert (boss["language"], boss["variables"]["brief"]) == ("en", "panel blocked")
 
 
+async def test_what_is_turned_off_is_not_told_and_everything_else_is(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    await choose(notify, off=["grade_given"], channels=["sms"])
+    await at_clock(notify, 10)
+    await notify.hears(grade_changed(**{"from": None}))
+    await notify.hears(hazard())
+    await notify.hears(lease(end=await today(notify) + timedelta(days=8)))
+    await at(notify, await today(notify) + timedelta(days=1), 9)
+
+    assert await notices(notify, kind="grade_given") == []
+    assert (await travels(notify, "hazard_found"))[BOSS] == of("HZ_NEW", LATER_SMS_2H, mini_program=NOW)  # not free
+    assert (await travels(notify, "lease_due"))[BOSS] == of("LEASE", sms=NOW)  # free: the channels are his
+    assert (await travels(notify, "lease_due"))[LANDLORD_BOSS] == of("LEASE", OTHERWISE_SMS, mini_program=NOW)
+
+
+async def test_own_quiet_hours_are_kept_and_danger_still_wakes(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    await choose(notify, quiet_from="20:00", quiet_to="09:00")
+    await at_clock(notify, 20, 30)
+    await notify.hears(hazard())
+    await notify.hears(hazard(hazard_id=named("danger"), immediate=True))
+    sooner = {(row["immediate"], row["person_id"]): row["send_after"] for row in await _by_urgency(notify)}
+
+    assert sooner[False, BOSS].astimezone(SHANGHAI).hour == 9
+    assert sooner[True, BOSS] <= clock(notify)
+    assert sooner[False, LANDLORD_BOSS] <= clock(notify)
+
+
+async def _by_urgency(notify: ServiceUnderTest) -> list[Any]:
+    return [{**row, "immediate": row["urgency"] == "immediate"} for row in await notices(notify, kind="hazard_found")]
+
+
+@pytest.mark.parametrize(("role", "status"), [("grid_officer", 403), ("integrator", 403), ("landlord", 404), ("bureau", 200)])
+async def test_who_may_choose_for_a_party(notify: ServiceUnderTest, role: str, status: int) -> None:
+    async with notify.client(role) as client:
+        assert (await client.put(f"/api/notify/preferences/{TENANT}", json={"language": "en"})).status_code == status
+
+
 async def test_own_quiet_hours_may_be_longer_and_never_shorter(notify: ServiceUnderTest) -> None:
     assert (await choose(notify, 422, quiet_from="23:00", quiet_to="08:00"))["code"] == "quiet_too_short"
     assert (await choose(notify, 422, quiet_from="16:00", quiet_to="12:00"))["code"] == "quiet_too_long"
@@ -231,6 +306,45 @@ async def test_a_broadcast_is_stopped_before_it_leaves(notify: ServiceUnderTest)
 
     assert sms.calls == []
     assert (stopped["state"], stopped["states"]) == ("stopped", {"cancelled": 2})
+
+
+async def test_a_campaign_is_stopped_and_its_hazards_are_told_as_ever(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    sms = Phone("sms")
+    install(notify, sms)
+    await at_clock(notify, 22)
+    day = await today(notify) + timedelta(days=10)
+    await notify.hears(matters.campaign(day))
+    async with notify.client("bureau") as client:
+        stopped = await client.post(f"/api/notify/campaigns/{named('campaign')}/stop")
+        again = await client.post(f"/api/notify/campaigns/{named('campaign')}/stop")
+        unknown = await client.post(f"/api/notify/campaigns/{named('another')}/stop")
+    async with notify.client("grid_officer") as officer:
+        assert (await officer.post(f"/api/notify/campaigns/{named('campaign')}/stop")).status_code == 403
+    await notify.hears(hazard(campaign_id=named("campaign"), immediate=True))
+    await send_all(notify)
+    await at(notify, day - timedelta(days=1), 9)
+    await send_all(notify)
+
+    assert (stopped.json()["cancelled"], again.json()["cancelled"], unknown.status_code) == (1, 0, 404)
+    told = {call.template for call in sms.calls}
+    assert told >= {"HZ_NEW", "HZ_NEW_LL", "HZ_NEW_GO"}
+    assert "CAMPAIGN" not in told
+
+
+async def test_nobody_hears_of_a_campaign_that_has_closed(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    sms = Phone("sms")
+    install(notify, sms)
+    await at_clock(notify, 22)
+    day = await today(notify) + timedelta(days=10)
+    await notify.hears(matters.campaign(day))
+    await notify.hears(matters.campaign_closed(), sequence=2)
+    await at(notify, day - timedelta(days=1), 9)
+    await send_all(notify)
+
+    assert sms.calls == []
+    assert {row["state"] for row in await notices(notify, kind="campaign_opened")} == {"cancelled"}
 
 
 async def test_a_broadcast_with_wrong_variables_is_refused(notify: ServiceUnderTest) -> None:
