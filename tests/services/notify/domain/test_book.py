@@ -11,7 +11,7 @@ from services.notify.domain.audience import WORDS
 from services.notify.domain.book import Book
 from services.notify.domain.book_flaws import flaws
 from services.notify.domain.expected import expected
-from services.notify.domain.sms_text import fit
+from services.notify.domain.sms_text import Length, fit, measure
 from services.notify.domain.surroundings import Occurrence, Surroundings
 from services.notify.domain.values import SOURCES, Scene, day, values
 from services.notify.hearing import TELLABLE, facts_by_event
@@ -92,6 +92,28 @@ def test_the_texts_of_the_officers_ship_word_for_word() -> None:
         "ADMIT": "${name}租赁申请审核${result},详情见小程序,编号${no}。",
     }
     assert {code: SHELF.newest(code).text("sms", "zh-CN") for code in spoken} == spoken
+
+
+FILL = {"name": "华强机械厂", "due": "11月5日", "no": "YX2026-0142", "n": "1", "d": "3", "brief": "配电箱下方堆放货物"}
+LENGTHS = [
+    ("HZ_NEW_TEL", {"tel": "0510-8789123"}, 80, 2),
+    ("HZ_NEW", {}, 66, 1),
+    ("HZ_DUE", {}, 46, 1),
+    ("HZ_OVER", {}, 46, 1),
+    ("HZ_MAJOR_LL", {"bld": "2号楼"}, 54, 1),
+    ("GRADE", {"a": "黄色", "b": "橙色", "why": "隐患逾期未改"}, 56, 1),
+    ("SELFCHK", {}, 44, 1),
+    ("LL_CHECK", {}, 38, 1),
+    ("CERT", {"person": "电工组", "cert": "电工证书"}, 43, 1),
+    ("ADMIT", {"result": "通过"}, 44, 1),
+]
+
+
+@pytest.mark.parametrize(("code", "more", "characters", "parts"), LENGTHS, ids=[code for code, *_ in LENGTHS])
+def test_the_texts_of_the_officers_are_as_long_as_they_said(code: str, more: dict[str, str], characters: int, parts: int) -> None:
+    """Signature and its brackets included, at a typical fill."""
+    text = SHELF.newest(code).render("sms", "zh-CN", FILL | more)
+    assert measure(SIGNATURE, text) == Length(characters, parts)
 
 
 def test_every_short_word_fits_into_a_variable_as_it_is() -> None:
