@@ -10,6 +10,8 @@ from tests.faults import checker
 from tests.faults.evidence import Blow, Evidence
 from tests.faults.verdict import Verdict
 
+_PROCESSING_AGAIN, _CONSUMING_AGAIN = 5.0, 10.0
+"""Seconds beyond ``ack_wait`` after a service was killed, and seconds after NATS was."""
 _LOSSES = {checker.LOST, checker.UNSENT, checker.NOT_STORED, checker.UNHEARD, checker.UNASKED}
 
 
@@ -42,7 +44,9 @@ def figures_of(verdict: Verdict) -> dict[str, Any]:
         "violations": dict(verdict.broken),
         "losses at 95 %": bound(accepted),
         "blows": dict(Counter(blow.kind for blow in evidence.blows)),
+        "ack wait": terms.ack_wait,
         "recovery": recoveries(evidence),
+        "goals": goals(evidence, terms.ack_wait),
         **verdict.figures,
     }
 
@@ -74,13 +78,36 @@ def late_commits(evidence: Evidence) -> int:
 
 
 def recoveries(evidence: Evidence) -> dict[str, dict[str, float | int]]:
-    """Seconds from a death until an event that was said after it is heard, by kind of blow."""
+    """Seconds from a death until an event that was said after it is heard, by kind of blow.
+
+    Kinds of which some struck alone are told twice: alone, and while something else was broken too.
+    """
     chains = _chains(evidence)
+    struck = [
+        (blow, heard - blow.at) for blow in evidence.blows if blow.deadly and (heard := _first_after(blow, chains)) is not None
+    ]
     found: dict[str, list[float]] = defaultdict(list)
-    for blow in evidence.blows:
-        if blow.deadly and (heard := _first_after(blow, chains)) is not None:
-            found[blow.kind].append(heard - blow.at)
+    for blow, seconds in struck:
+        alone = not any(other is not blow and _meet(blow, seconds, other, more) for other, more in struck)
+        found[f"{blow.kind}, alone" if alone else blow.kind].append(seconds)
     return {kind: _summary(seconds) for kind, seconds in sorted(found.items())}
+
+
+def _meet(blow: Blow, seconds: float, other: Blow, more: float) -> bool:
+    """Whether one was not yet over when the other struck."""
+    return blow.at < other.at + more and other.at < blow.at + seconds
+
+
+def goals(evidence: Evidence, ack_wait: float) -> dict[str, str]:
+    """What was to be reached when one thing breaks at a time, and whether it was."""
+    reached = recoveries(evidence)
+    limits = {"kill, alone": ack_wait + _PROCESSING_AGAIN, "kill nats, alone": _CONSUMING_AGAIN}
+    found = {}
+    for kind, limit in limits.items():
+        if kind in reached:
+            word = "reached" if reached[kind]["p95"] < limit else "missed"
+            found[f"{kind}: p95 < {limit:g} s"] = f"{word}, {reached[kind]['p95']} s of {reached[kind]['times']}"
+    return found
 
 
 def _chains(evidence: Evidence) -> list[tuple[float, float, frozenset[str]]]:
@@ -141,7 +168,15 @@ def table(trials: Sequence[Mapping[str, Any]]) -> str:
     """Trials side by side, and how soon each came back, as Markdown."""
     head = "| | " + " | ".join(str(trial["services"]) for trial in trials) + " |\n|---|" + "---:|" * len(trials) + "\n"
     rows = "".join(f"| {name} | " + " | ".join(str(trial.get(name, "")) for trial in trials) + " |\n" for name in _SHOWN)
-    return f"{head}{rows}\n{_recovery_table(trials)}"
+    return f"{head}{rows}\n{_recovery_table(trials)}\n{_goals_table(trials)}"
+
+
+def _goals_table(trials: Sequence[Mapping[str, Any]]) -> str:
+    head = "| goal | " + " | ".join(str(trial["services"]) for trial in trials) + " |\n|---|" + "---|" * len(trials) + "\n"
+    names = sorted({name for trial in trials for name in trial["goals"]})
+    return head + "".join(
+        f"| {name} | " + " | ".join(trial["goals"].get(name, "") for trial in trials) + " |\n" for name in names
+    )
 
 
 def _recovery_table(trials: Sequence[Mapping[str, Any]]) -> str:

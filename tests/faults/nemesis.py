@@ -20,17 +20,21 @@ _SHARES = {
 }
 """Out of a hundred deaths, roughly how many of which kind."""
 _BESIDES = ("pause", "take over", "copies", "shuffle", "poison", "delete consumer", "drift", "freeze nats", "nats away")
+_MEASURED = frozenset({"kill", "kill nats", "kill postgres"})
+_ALONE = 0.4
+"""So many of the plain kills strike when nothing else is broken: from these it is read how soon everything works again."""
 _WITHOUT_HANDLERS = {*DELIVERY_POINTS, "delete consumer", "drift"}
 _OF_THOSE_WHO_ARE_ASKED = {*REQUEST_POINTS, "shuffle"}
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One blow to come: how long after the last, which, on whom."""
+    """One blow to come: how long after the last, which, on whom; ``alone`` when all is well, and until all is well again."""
 
     gap: float
     kind: str
     target: str
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,20 @@ def plan(chance: Random, kills: int, targets: Targets, besides: int, gap: float)
     drawn = chance.choices(shares, weights=list(_SHARES.values()), k=max(0, kills - len(sure)))
     kinds = [*sure, *drawn, *(_BESIDES * besides)]
     chance.shuffle(kinds)
-    return [Planned(chance.uniform(0, 2 * gap), kind, targets.draw(kind, chance)) for kind in kinds]
+    return [
+        Planned(
+            chance.uniform(0, 2 * gap), kind, targets.draw(kind, chance), alone=kind in _MEASURED and chance.random() < _ALONE
+        )
+        for kind in kinds
+    ]
 
 
 async def deal(arena: Arena, planned: Sequence[Planned], tell: Callable[[Blow], None]) -> None:
     """All blows in their order."""
     for blow in planned:
         await asyncio.sleep(blow.gap)
+        if blow.alone:
+            await arena.calm()
         tell(await STRIKES[blow.kind](arena, blow.target))
+        if blow.alone:
+            await arena.calm()

@@ -25,7 +25,7 @@ def folder() -> Path:
 
 def blows(*dealt: str) -> tuple[Planned, ...]:
     """``kind@target``, half a second apart."""
-    return tuple(Planned(0.5, *blow.split("@")) for blow in dealt)
+    return tuple(Planned(0.5, kind, target) for kind, target in (blow.split("@") for blow in dealt))
 
 
 def everything() -> tuple[Planned, ...]:

@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nats
 import pytest
+from fastapi import APIRouter
 
 from mashang.embedded import EmbeddedNats
 from shared.clock import utc_now
@@ -196,6 +198,32 @@ async def test_requests_go_on_while_the_broker_is_away_and_drain_when_it_is_back
     bus.start()
     await office.reaches(READ_ONCE, 20)
     assert await office.value("SELECT max(times) FROM receiver.read") == 1
+
+
+async def test_negative_control_who_publishes_in_the_request_fails_with_the_broker(
+    bus: EmbeddedNats, database: str, tmp_path: Path
+) -> None:
+    """Without an outbox: what the request does and what it says depend on two servers at once."""
+    client = await nats.connect(bus.url, pending_size=0)
+    router = APIRouter()
+
+    @router.post("/letters", status_code=201)
+    async def post() -> None:
+        letter = LetterPosted(letter_id=new_id())
+        await client.jetstream(timeout=1).publish("sender.letter_posted.v1.-", _raw(letter))
+
+    async with running((replace(sender, api=router),), database, bus.url, tmp_path) as office:
+        await until(lambda: _bus_is(office, "ok"))
+        assert (await office.http.post("/api/sender/letters")).status_code == 201
+        bus.kill()
+        await until(lambda: _bus_is(office, "not connected"))
+        assert (await office.http.post("/api/sender/letters")).status_code == 500
+        bus.start()
+    await client.close()
+
+
+async def _bus_is(office: Running, word: str) -> bool:
+    return bool((await office.http.get("/readyz")).json()["checks"]["bus"] == word)
 
 
 def _raw(event: LetterPosted) -> bytes:

@@ -172,6 +172,16 @@ async def test_what_fails_says_nothing_and_stores_nothing(office: ServiceUnderTe
     assert await office.table("letters") == []
 
 
+async def test_the_answer_leaves_after_the_commit_so_a_commit_that_fails_is_never_a_201(office: ServiceUnderTest) -> None:
+    """A constraint that is looked at only when everything is committed."""
+    constraint = "ALTER TABLE sender.letters ADD CONSTRAINT one_mood UNIQUE (mood) DEFERRABLE INITIALLY DEFERRED"
+    await office.database.run(lambda tx: tx.execute(text(constraint)))
+    async with office.client("bureau") as client:
+        answers = [await client.post("/api/sender/letters", json={"mood": "calm"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 409]
+    assert len(await office.said(LetterPosted)) == 1
+
+
 async def test_a_deadlock_is_run_again_and_both_units_succeed(office: ServiceUnderTest) -> None:
     a, b = new_id(), new_id()
     await office.database.run(

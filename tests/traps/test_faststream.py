@@ -4,6 +4,9 @@ import asyncio
 import contextlib
 import inspect
 import itertools
+import subprocess
+import sys
+import textwrap
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -13,6 +16,7 @@ from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub, TestNatsBroker
 from faststream.nats.annotations import NatsMessage
 from nats.errors import NotJSMessageError
+from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, StreamConfig
 
 import shared.messaging.consumer
@@ -118,6 +122,81 @@ async def test_its_start_resets_the_settings_of_a_stream_that_exists(server: Emb
     assert config.max_bytes == -1
     assert config.discard == DiscardPolicy.OLD
     assert config.duplicate_window == 120
+
+
+async def test_its_loop_spins_without_a_word_when_its_consumer_is_deleted(
+    server: EmbeddedNats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks healthy, asks as fast as it can, and hears nothing any more."""
+    fetched, heard = 0, 0
+    fetch = JetStreamContext.PullSubscription.fetch
+
+    async def counted(*given: Any, **named: Any) -> Any:
+        nonlocal fetched
+        fetched += 1
+        return await fetch(*given, **named)
+
+    async def hears(_body: str) -> None:
+        nonlocal heard
+        heard += 1
+
+    monkeypatch.setattr(JetStreamContext.PullSubscription, "fetch", counted)
+    async with consuming(server, hears, pull_sub=PullSub(timeout=0.2)) as broker:
+        client = await nats.connect(server.url)
+        await client.jetstream().delete_consumer("TRAP", "trap")
+        await client.close()
+        before = fetched
+        await broker.publish("x", "trap.x", stream="TRAP")
+
+        async def spins() -> bool:
+            return fetched > before + 100
+
+        await until(spins)
+        assert await broker.ping(5)
+    assert heard == 0
+
+
+_CLOSED = """
+    import asyncio, os, sys, threading, time
+    from faststream.nats import JStream, NatsBroker, PullSub
+    beats = 0
+    async def beat():
+        global beats
+        while True:
+            beats += 1
+            await asyncio.sleep(0.01)
+    def watch(broker):
+        while not broker.config.connection_state.connection.is_closed:
+            time.sleep(0.01)
+        for _ in range(3):
+            before = beats
+            time.sleep(2)
+            if beats == before:
+                os._exit(3)
+        os._exit(0)
+    async def main():
+        broker = NatsBroker(sys.argv[1], max_reconnect_attempts=1, reconnect_time_wait=0.1)
+        @broker.subscriber("trap.x", stream=JStream("TRAP", subjects=["trap.>"]), durable="trap", pull_sub=PullSub(timeout=0.2))
+        async def hears(body: str): ...
+        async with broker:
+            await broker.start()
+            threading.Thread(target=watch, args=(broker,), daemon=True).start()
+            print("up", flush=True)
+            await beat()
+    asyncio.run(main())
+"""
+
+
+def test_its_loop_freezes_the_whole_process_when_the_connection_is_closed_for_good(server: EmbeddedNats) -> None:
+    """Why a closed connection ends the process here, and why a thread watches the loop."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(_CLOSED), server.url], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert child.stdout is not None
+    assert any(line == "up\n" for line in child.stdout)
+    server.kill()
+    child.communicate(timeout=120)
+    assert child.returncode == 3
 
 
 async def test_its_test_broker_knows_nothing_of_jetstream() -> None:

@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 import nats
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig, DiscardPolicy, StreamConfig
+from nats.js.errors import APIError
 
 from mashang.embedded import EmbeddedNats
+from shared.messaging.consumer import _message
 from shared.messaging.streams import stream_config
 from tests.support.running import until
 from tests.support.servers import own_nats
@@ -117,6 +120,52 @@ async def test_an_async_publish_whose_answer_is_lost_waits_for_ever(server: Embe
     future.cancel()
     server.start()
     await until(lambda: _is(bus, connected=True))
+
+
+async def test_a_cancellation_that_arrives_while_it_flushes_is_swallowed(bus: Client) -> None:
+    """Why loops around a connection ask whether they were meant to end (``heed_cancellation``)."""
+    flushing = asyncio.create_task(bus._flush_pending(force_flush=True))
+    await asyncio.sleep(0)
+    flushing.cancel()
+    await flushing
+    assert not flushing.cancelled()
+    assert flushing.cancelling() == 1
+
+
+async def test_deny_delete_keeps_messages_and_not_the_stream(bus: Client) -> None:
+    """Why the relay looks whether its stream still has what it was given."""
+    js = bus.jetstream()
+    await js.add_stream(StreamConfig("KEPT", subjects=["kept"], deny_delete=True))
+    await js.publish("kept", b"x")
+    with pytest.raises(APIError):
+        await js.delete_msg("KEPT", 1)
+    assert await js.delete_stream("KEPT")
+
+
+async def test_a_message_of_a_megabyte_goes_nowhere(server: EmbeddedNats, bus: Client) -> None:
+    """Neither past the client, which knows the server's limit, nor past the server."""
+    await bus.jetstream().add_stream(StreamConfig("LARGE", subjects=["large"]))
+    with pytest.raises(nats.errors.MaxPayloadError):
+        await bus.jetstream().publish("large", b"x" * 1024**2)
+    careless = await nats.connect(server.url, allow_reconnect=False)
+    careless._max_payload = 2 * 1024**2
+    with pytest.raises((TimeoutError, nats.errors.Error)):
+        await careless.jetstream().publish("large", b"x" * 1024**2, timeout=5)
+    await careless.close()
+    assert (await bus.jetstream().stream_info("LARGE")).state.messages == 0
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "$JS.ACK.SENDER.receiver-read.3.41.7.1700000000000000000.0",
+        "$JS.ACK._.ACCOUNT.SENDER.receiver-read.3.41.7.1700000000000000000.0.random",
+    ],
+)
+def test_here_both_forms_of_an_acknowledgement_subject_are_read(reply: str) -> None:
+    """The second is planned to become the default of the server, and nats-py's own readers stumble over it."""
+    message = _message(Msg(_client=None, subject="s", reply=reply, data=b"x"))  # type: ignore[arg-type]
+    assert (message.stream, message.stream_seq, message.deliveries) == ("SENDER", 41, 3)
 
 
 async def _is(bus: Client, *, connected: bool) -> bool:
