@@ -85,7 +85,7 @@ async def test(tx: Tx, subscriber: Row) -> UUID:
 
 
 async def pause_dead(tx: Tx) -> None:
-    """Who has failed ten times in a row for an hour is paused; its owner and the bureau find it in their inboxes."""
+    """Who has failed ten times in a row for an hour, or says that he is gone, is paused; his owner and the bureau are told."""
     for subscriber in await store.pause_dead(tx, _FAILURES, tx.now - _FAILING):
         log.warning("subscription_paused", subscription=str(subscriber["id"]), failures=subscriber["failures"])
         in_force = await library.in_force(tx)

@@ -26,7 +26,7 @@ def visible_to(*, parties: Collection[UUID], grids: Collection[UUID], account: s
     in_grids = select(sites.c.site_id).where(_among(sites.c.grid_id, grids))
     himself = select(officers.c.officer_id).where(officers.c.account_id == account)
     follows = select(subscriptions.c.id).where(subscriptions.c.owner == account)
-    mine = and_(notices.c.recipient == Recipient.SUBSCRIBER, notices.c.subscription_id.in_(follows))
+    mine = and_(notices.c.recipient == Recipient.SUBSCRIBER, notices.c.person_id.in_(follows))
     return or_(_among(notices.c.party_id, parties), notices.c.site_id.in_(in_grids), notices.c.officer_id.in_(himself), mine)
 
 

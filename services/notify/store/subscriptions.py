@@ -29,8 +29,14 @@ _COUNT = text("""
       FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, failed int)
      WHERE s.id = r.id AND (r.failed > 0 OR s.failures > 0)""")
 _PAUSE = text("""
-    UPDATE notify.subscriptions SET active = false, paused_at = :now, paused_reason = 'dead', version = version + 1
-     WHERE active AND failures >= :most AND failing_since <= :since RETURNING *""")
+    WITH dead AS (
+        SELECT s.id, EXISTS (
+                   SELECT 1 FROM notify.notices n JOIN notify.dispatches d ON d.notice_id = n.id
+                    WHERE n.person_id = s.id AND d.reason = 'gone' AND d.ended_at >= s.failing_since) AS gone
+          FROM notify.subscriptions s WHERE s.active AND s.failing_since IS NOT NULL)
+    UPDATE notify.subscriptions s
+       SET active = false, paused_at = :now, paused_reason = CASE WHEN gone THEN 'gone' ELSE 'dead' END, version = version + 1
+      FROM dead WHERE dead.id = s.id AND (gone OR (failures >= :most AND failing_since <= :since)) RETURNING s.*""")
 _FORGET = text("DELETE FROM notify.letters WHERE heard_at < :before")
 
 

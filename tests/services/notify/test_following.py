@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.notify import workers
-from services.notify.channels.channel import Accepted, Concern, TryLater
+from services.notify.channels.channel import Accepted, Concern, Impossible, TryLater
 from shared.contracts.inspection import HazardClosed
 from shared.contracts.vocabulary import HazardLevel, HazardState
 from tests.services.notify.builders import GRID, MILL, grade_changed, hazard, named, people
@@ -252,6 +252,25 @@ async def test_a_dead_subscriber_is_paused_and_told(notify: ServiceUnderTest) ->
         assert told == {"subscriber", "bureau"}
         resumed = (await client.post(f"/api/notify/subscriptions/{made['id']}/resume")).json()
     assert (resumed["active"], resumed["failures"]) == (True, 0)
+
+
+async def test_a_subscriber_who_says_that_he_is_gone_is_paused_at_once_and_may_come_back(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    made = await follow(notify)
+    phone = partner(notify, says=lambda _: Impossible("gone", Concern.ADDRESS))
+    await notify.hears(hazard())
+    await send_all(notify)
+    await notify.works(workers.pause_dead_subscribers)
+    async with notify.client("integrator", subject="partner") as client:
+        path = f"/api/notify/subscriptions/{made['id']}"
+        shown = (await client.get(path)).json()
+        assert (shown["active"], shown["paused_reason"]) == (False, "gone")
+        await client.post(f"{path}/resume")
+        phone.says = lambda dispatch: Accepted(dispatch.key)
+        await notify.hears(grade_changed())
+        await send_all(notify)
+        await notify.works(workers.pause_dead_subscribers)
+        assert (await client.get(path)).json()["active"]
 
 
 async def test_a_success_forgives_earlier_failures(notify: ServiceUnderTest) -> None:
