@@ -12,6 +12,7 @@ from shared.contracts.notify import NoticeAccepted, NoticeAcknowledged, NoticeDe
 from shared.contracts.vocabulary import ChannelKind, NoticeFailure, NoticeState, Recipient
 from shared.database import Transaction as Tx
 from shared.database.transaction import Ancestry
+from shared.traces import trace_of
 
 Row = Mapping[str, Any] | RowMapping
 
@@ -100,5 +101,5 @@ def acknowledged(tx: Tx, row: Row, at: datetime) -> None:
 
 def _say(tx: Tx, row: Row, event: NoticePlanned | NoticeAccepted | NoticeDelivered | NoticeFailed | NoticeAcknowledged) -> None:
     """What is said of a notice descends from the event that it tells of."""
-    tx.ancestry = Ancestry(row["correlation_id"], row["cause_id"])
+    tx.ancestry = Ancestry(row["correlation_id"], row["cause_id"], trace_of(row["correlation_id"]))
     tx.say(event, sequence=row["version"])

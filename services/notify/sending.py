@@ -28,6 +28,7 @@ from services.notify.errands import Errand
 from services.notify.office import Office
 from services.notify.results import Postponed, Result
 from services.notify.settling import settle
+from shared.traces import span_of_call, spans_of_calls, trace_of
 
 log = structlog.get_logger()
 
@@ -121,7 +122,8 @@ class _Round:
         async with self.gate:
             if (reason := self._hindrance(channel, part[0][0])) is not None:
                 return [Postponed(errand, timedelta(), reason) for errand, _ in part]
-            outcomes = await _guarded_many(channel, [dispatch for _, dispatch in part])
+            with spans_of_calls(f"send {channel.kind}", (trace_of(errand.row["correlation_id"]) for errand, _ in part)):
+                outcomes = await _guarded_many(channel, [dispatch for _, dispatch in part])
         kinds = {(type(outcome), getattr(outcome, "reason", "")): outcome for outcome in outcomes}
         for outcome in sorted(kinds.values(), key=lambda outcome: not isinstance(outcome, Accepted)):
             self._learn(part[0][0], outcome)
@@ -140,7 +142,8 @@ class _Round:
         async with self.gate:
             if (reason := self._hindrance(channel, errand)) is not None:
                 return Postponed(errand, timedelta(), reason)
-            outcome = await _guarded(channel, dispatch)
+            with span_of_call(f"send {channel.kind}", trace_of(errand.row["correlation_id"])):
+                outcome = await _guarded(channel, dispatch)
             self._learn(errand, outcome)
             return self._result(errand, dispatch, outcome)
 

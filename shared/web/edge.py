@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.database.engine import ancestry_of_request
 from shared.database.transaction import Ancestry
 from shared.identifiers import new_id
-from shared.traces import span_of_request
+from shared.traces import correlation_of, span_of_request
 
 _REQUESTS = Counter("mashang_http_requests_total", "HTTP requests", ["method", "route", "status"])
 _SECONDS = Histogram(
@@ -48,8 +48,9 @@ class Edge:
             await self.app(scope, receive, send)
             return
         headers = {key: value for key, value in scope["headers"] if key in {b"x-request-id", b"traceparent", b"content-length"}}
-        request_id = _identity_in(headers.get(b"x-request-id"))
-        with span_of_request(scope["method"], scope["path"], headers.get(b"traceparent")) as traceparent:
+        parent = headers.get(b"traceparent")
+        request_id = _identity_in(headers.get(b"x-request-id")) or correlation_of(parent) or new_id()
+        with span_of_request(scope["method"], scope["path"], parent, request_id) as traceparent:
             ancestry_of_request.set(Ancestry(correlation_id=request_id, traceparent=traceparent))
             structlog.contextvars.clear_contextvars()
             structlog.contextvars.bind_contextvars(request_id=str(request_id))
@@ -102,8 +103,8 @@ def _route_of(scope: Scope) -> str:
     return f"{scope.get('root_path', '')}{getattr(route, 'path', '')}" or "unmatched"
 
 
-def _identity_in(value: bytes | None) -> UUID:
+def _identity_in(value: bytes | None) -> UUID | None:
     try:
-        return UUID(value.decode()) if value else new_id()
+        return UUID(value.decode()) if value else None
     except ValueError:
-        return new_id()
+        return None
