@@ -1,7 +1,8 @@
 """Reminders that are held for company: several to one person become one notice, the others go as they are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+from uuid import UUID
 
 from services.notify import cards, library
 from services.notify.domain.digest import Digest, digests
@@ -30,6 +31,19 @@ async def release(tx: Tx, most: int) -> int:
     await waiting.release(tx, [row["id"] for row in alone])
     tx.ring(BELL)
     return len(rows)
+
+
+async def take_apart(tx: Tx, things: Collection[UUID]) -> None:
+    """A digest that still waits speaks of what has ended: the reminders that are left wait for company again."""
+    digests = await waiting.lock_digests(tx, things)
+    if not digests:
+        return
+    dropped, held = await waiting.take_apart(tx, digests, things)
+    for row in dropped:
+        cards.failed(tx, row, NoticeFailure.OUTDATED, final=True)
+    for row in held:
+        cards.planned(tx, row)
+    tx.ring(BELL)
 
 
 def _title(row: Row, in_force: Library) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notify import almanac, cards, following, library, marking
+from services.notify import almanac, cards, following, library, marking, merging
 from services.notify.domain.audience import with_duty
 from services.notify.domain.book import Book
 from services.notify.domain.planning import Intention, Planner
@@ -93,6 +93,7 @@ async def _end(tx: Tx, occurrences: Sequence[Occurrence], book: Book, ended: set
     if over:
         for row in await matters.cancel_waiting(tx, over, "ended"):
             cards.failed(tx, row, NoticeFailure.OUTDATED, final=True)
+        await merging.take_apart(tx, over)
         await matters.stop_climbs(tx, over, "ended")
         await matters.forget_reminders(tx, over, [rule.kind for rule in book.dates if rule.until])
     for occurrence in occurrences:

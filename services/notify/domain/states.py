@@ -52,6 +52,7 @@ class Happening(StrEnum):
     OUTDATED = "outdated"
     CANCELLED = "cancelled"
     MERGED = "merged"
+    TAKEN_APART = "taken_apart"
 
 
 _N, _D, _H = NoticeState, DispatchState, Happening
@@ -71,6 +72,7 @@ NOTICE: dict[tuple[NoticeState, Happening], NoticeState] = {
     **dict.fromkeys(((state, _H.OUTDATED) for state in _UNDER_WAY), _N.EXPIRED),
     **dict.fromkeys(((state, _H.CANCELLED) for state in _UNDER_WAY), _N.CANCELLED),
     (_N.PLANNED, _H.MERGED): _N.MERGED,
+    (_N.MERGED, _H.TAKEN_APART): _N.PLANNED,
 }
 
 _WAITING = (_D.HELD, _D.DUE)
@@ -79,6 +81,7 @@ _OUT = (_D.SENDING, _D.UNKNOWN)
 DISPATCH: dict[tuple[DispatchState, Happening], DispatchState] = {
     (_D.HELD, _H.RELEASED): _D.DUE,
     (_D.HELD, _H.MERGED): _D.MERGED,
+    (_D.MERGED, _H.TAKEN_APART): _D.HELD,
     (_D.DUE, _H.CLAIMED): _D.SENDING,
     **dict.fromkeys(((state, _H.ACCEPTED) for state in _OUT), _D.ACCEPTED),
     **dict.fromkeys(((state, _H.TRY_LATER) for state in _OUT), _D.NOT_SENT),

@@ -42,6 +42,28 @@ _MERGE = text(f"""
       FROM gone WHERE n.id = gone.notice_id AND n.state = '{NoticeState.PLANNED}'
     RETURNING n.*""").bindparams(ids())  # noqa: S608
 
+_DIGESTS = text(f"""
+    SELECT d.notice_id FROM notify.dispatches d
+     WHERE d.state IN ('{DispatchState.DUE}', '{DispatchState.HELD}') AND d.notice_id IN (
+           SELECT g.id FROM notify.notices m JOIN notify.notices g ON g.id = m.merged_into
+            WHERE m.thing_id = ANY(:ids) AND m.ending IS NOT NULL AND m.state = '{NoticeState.MERGED}'
+              AND g.state = '{NoticeState.PLANNED}')
+       FOR UPDATE SKIP LOCKED""").bindparams(ids())  # noqa: S608
+_DROP_DIGESTS = text(f"""
+    WITH gone AS (
+        UPDATE notify.dispatches SET state = '{DispatchState.DROPPED}', reason = 'ended', ended_at = :now
+         WHERE notice_id = ANY(:digests) RETURNING notice_id)
+    UPDATE notify.notices n SET state = '{NoticeState.CANCELLED}', reason = 'ended', next_at = NULL, version = n.version + 1
+      FROM gone WHERE n.id = gone.notice_id RETURNING n.*""").bindparams(ids("digests"))  # noqa: S608
+_AGAIN = text(f"""
+    WITH apart AS (
+        UPDATE notify.notices SET state = '{NoticeState.PLANNED}', merged_into = NULL, version = version + 1
+         WHERE merged_into = ANY(:digests) AND state = '{NoticeState.MERGED}' AND NOT (thing_id = ANY(:ids)) RETURNING *),
+    held AS (
+        UPDATE notify.dispatches d SET state = '{DispatchState.HELD}', reason = NULL, ended_at = NULL
+          FROM apart WHERE d.notice_id = apart.id AND d.state = '{DispatchState.MERGED}' RETURNING d.id)
+    SELECT apart.*, (SELECT count(*) FROM held) AS held FROM apart""").bindparams(ids("digests"), ids())  # noqa: S608
+
 
 async def lock_next_steps(tx: Tx, most: int) -> Sequence[RowMapping]:
     return await tx.rows(_NEXT, {"now": tx.now, "most": most})
@@ -71,6 +93,19 @@ async def lock_held(tx: Tx, most: int) -> Sequence[RowMapping]:
 
 async def release(tx: Tx, dispatches: Sequence[UUID]) -> None:
     await tx.execute(_RELEASE, {"ids": list(dispatches)})
+
+
+async def lock_digests(tx: Tx, things: Collection[UUID]) -> set[UUID]:
+    """Digests that still wait and count reminders of these things; one that a worker has just taken is let go."""
+    return {row["notice_id"] for row in await tx.rows(_DIGESTS, {"ids": sorted(things)})}
+
+
+async def take_apart(
+    tx: Tx, digests: Collection[UUID], things: Collection[UUID]
+) -> tuple[Sequence[RowMapping], Sequence[RowMapping]]:
+    """Drop digests and hold their reminders again, but for those of these things; what was dropped, and what is held."""
+    dropped = await tx.rows(_DROP_DIGESTS, {"digests": sorted(digests), "now": tx.now})
+    return dropped, await tx.rows(_AGAIN, {"digests": sorted(digests), "ids": sorted(things)})
 
 
 async def merge(tx: Tx, dispatches: Sequence[UUID], into: UUID) -> Sequence[RowMapping]:

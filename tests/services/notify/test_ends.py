@@ -265,3 +265,33 @@ async def test_nobody_is_reminded_for_a_place_that_is_closed(notify: ServiceUnde
     left = {row["kind"] for row in await notify.table("reminders")}
     assert left == {"lease_due"}
     assert {row["kind"] for row in await notices(notify)} <= {"lease_due"}
+
+
+@ended
+async def test_a_digest_that_waits_is_taken_apart_when_one_of_its_matters_ends(
+    notify: ServiceUnderTest, end: Callable[[], Any]
+) -> None:
+    sms = Phone("sms", says=lambda _: TryLater(timedelta(minutes=10), "busy"))
+    await notify.hears(*people())
+    await at_clock(notify, 8)
+    due = await today(notify) + timedelta(days=10)
+    await notify.hears(hazard(due=due))
+    for number in range(1, 3):
+        await notify.hears(hazard(hazard_id=named(f"hazard {number}"), number=f"015{number}", due=due))
+    await send_all(notify)
+    install(notify, sms)
+    await at(notify, due - timedelta(days=1), 9)
+    await notify.works(workers.release_held)
+    (digest,) = await notices(notify, kind="digest", person_id=BOSS)
+    assert digest["variables"]["n"] == "3"
+
+    await notify.hears(end(), sequence=2)
+    sms.says = lambda dispatch: Accepted(dispatch.key)
+    told = await texts_of(notify, sms)
+
+    assert told == ["HZ_DUE"]
+    mine = [call.text for call in sms.calls if call.template == "HZ_DUE" and "距整改期限" in call.text]
+    assert {text.partition("隐患")[2][:4] for text in mine} == {"0151", "0152"}
+    assert {row["state"] for row in await notices(notify, kind="digest")} == {"cancelled"}
+    reminders = await notices(notify, kind="hazard_due", person_id=BOSS)
+    assert sorted(row["state"] for row in reminders) == ["accepted", "accepted", "merged"]
