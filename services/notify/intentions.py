@@ -93,7 +93,7 @@ def _notice_row(intention: Intention, book: Book, now: datetime, ended: Collecti
         "template_version": intention.template_version,
         "language": intention.language,
         "variables": intention.variables,
-        "clause": _clause(facts),
+        "clause": intention.clause,
         "edition": book.edition,
         "token": new_token(),
         "key_kind": facts.get("key_kind", "default"),
@@ -152,12 +152,3 @@ def _later(step: Later) -> dict[str, Any]:
 
 def _seconds(after: timedelta | None) -> float | None:
     return None if after is None else after.total_seconds()
-
-
-def _clause(facts: Any) -> str | None:
-    """The handbook's clause with its version, as it stands on the day of the notice."""
-    clause = facts.get("clause")
-    if not clause:
-        return None
-    version = facts.get("clause_version")
-    return f"{clause['clause'] or clause['rule']}@{version}" if version else clause["clause"] or clause["rule"]

@@ -41,6 +41,7 @@ class Intention:
     template_version: int
     language: str
     variables: Mapping[str, str]
+    clause: str | None
     journey: Journey
     silence: Silence
     expires: datetime
@@ -112,6 +113,7 @@ class Planner:
             template_version=template.version,
             language=language,
             variables=values(template.variables, Scene(occurrence, self.around, self.library.words, language)),
+            clause=clause_of(occurrence.facts, self.around),
             journey=journey(route, occasion.moment, silence, unreachable),
             silence=silence,
             expires=occasion.moment + telling.expires,
@@ -140,3 +142,12 @@ def facts_of(event: Any) -> dict[str, Any]:
     """An event's facts by the names that they have on the wire, with dates and identities as they are."""
     dumped: dict[str, Any] = event.model_dump(mode="python", by_alias=True)
     return dumped
+
+
+def clause_of(facts: Mapping[str, Any], around: Surroundings) -> str | None:
+    """The handbook's clause with its version, as it stands on the day of the notice: the event's own, else the item's."""
+    clause = facts.get("clause")
+    if not clause:
+        return around.clauses.get(str(facts.get("item")))
+    number, version = clause["clause"] or clause["rule"], facts.get("clause_version")
+    return f"{number}@{version}" if version else number

@@ -84,7 +84,10 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Everything that a plan may look up. ``landlords`` holds the lease chain of a site, the nearest landlord first."""
+    """Everything that a plan may look up. ``landlords`` holds the lease chain of a site, the nearest landlord first.
+
+    ``titles`` and ``clauses`` (``5.1@2026.1``) are what the newest handbook says of a checklist item.
+    """
 
     sites: Mapping[UUID, Site] = field(default_factory=dict)
     landlords: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
@@ -95,3 +98,4 @@ class Surroundings:
     preferences: Mapping[UUID, Preference] = field(default_factory=dict)
     unreachable: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    clauses: Mapping[str, str] = field(default_factory=dict)

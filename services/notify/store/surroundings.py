@@ -49,7 +49,8 @@ _AROUND = text("""
         'desks', (SELECT json_agg(d ORDER BY id) FROM notify.desks d),
         'groups', (SELECT json_agg(json_build_object('id', id, 'grids', grids, 'sites', sites) ORDER BY id)
                      FROM notify.subscriptions WHERE active AND purpose = 'group'),
-        'titles', (SELECT json_object_agg(item, title) FROM notify.clauses WHERE item = ANY(:items)),
+        'clauses', (SELECT json_agg(json_build_array(item, title, clause || '@' || clause_version))
+                      FROM notify.clauses WHERE item = ANY(:items)),
         'preferences', (SELECT json_agg(p) FROM notify.preferences p JOIN people ON people.id = p.party_id),
         'reach', (SELECT json_agg(json_build_array(person_id, channel)) FROM notify.reach JOIN people ON people.id = person_id)
     )""").bindparams(ids("sites"), ids("parties"), ids("grids"), words("items"))
@@ -89,7 +90,8 @@ async def around(tx: Tx, wanted: Wanted) -> Surroundings:
         groups=[ChatGroup(UUID(row["id"]), _uuids(row["grids"]), _uuids(row["sites"])) for row in found["groups"] or ()],
         preferences={UUID(row["party_id"]): preference_of(row) for row in found["preferences"] or ()},
         unreachable=_unreachable(found["reach"] or ()),
-        titles=found["titles"] or {},
+        titles={item: title for item, title, _ in found["clauses"] or ()},
+        clauses={item: clause for item, _, clause in found["clauses"] or ()},
     )
 
 

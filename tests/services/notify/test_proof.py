@@ -20,6 +20,7 @@ from services.notify.verify import main
 from shared.contracts.guidance import HandbookPublished
 from shared.contracts.notify import NoticeAcknowledged, NoticeDelivered
 from shared.contracts.vocabulary import HandbookClause
+from tests.services.notify import matters
 from tests.services.notify.builders import BOSS, TENANT, grade_changed, hazard, named, people
 from tests.services.notify.phones import Phone, install, notices, send_all
 from tests.support.service import ServiceUnderTest
@@ -121,6 +122,17 @@ async def test_an_old_notice_shows_the_clause_of_its_day(notify: ServiceUnderTes
     assert 'href="https://handbook.example/5.1?version=2026.1"' in old
     assert 'href="https://handbook.example/5.1?version=2026.2"' in new
     assert read(await printed(notify, notice))["notice"]["clause"] == "5.1@2026.1"
+
+
+async def test_an_event_without_a_clause_cites_that_of_its_item_on_the_day(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    cited = []
+    for number, version in enumerate(("2026.1", "2026.2"), start=1):
+        await notify.hears(handbook(version, "5.1"), sequence=number)
+        await notify.hears(matters.overdue(), sequence=number)
+        cited.append([row["clause"] for row in await notices(notify, kind="hazard_overdue", person_id=BOSS)])
+
+    assert cited == [["5.1@2026.1"], ["5.1@2026.1", "5.1@2026.2"]]
 
 
 async def test_the_chain_tells_text_receipt_opening_and_acknowledgement(notify: ServiceUnderTest) -> None:
