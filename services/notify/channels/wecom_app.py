@@ -88,7 +88,8 @@ class WecomApp:
         limits = limits_of("wecom")
         check = {"enable_duplicate_check": 1, "duplicate_check_interval": limits.same_content_seconds}
         message = {"touser": dispatch.address.value, "agentid": self.account.agent_id, **check}
-        if dispatch.link is None:
+        template = self.templates.of("wecom", dispatch.template)
+        if dispatch.link is None or (template is not None and template.markdown):
             return {**message, **body(dispatch, self.templates, limits.text_longest_bytes or 0)}
         title, text = cut(dispatch.title, _TITLE), cut(dispatch.text, _DESCRIPTION)
         card = {"title": title, "description": text, "url": dispatch.link, "btntxt": "查看"}

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from services.notify.channels.channel import Accepted, Concern, Impossible, Outcome, TryLater, Unknown
+from services.notify.channels.templates import shipped_templates
 from services.notify.channels.wecom_answers import cut
 from services.notify.channels.wecom_app import WecomAccount, WecomApp
 from services.notify.channels.wecom_group import WecomGroup
@@ -83,6 +84,21 @@ async def test_a_message_with_a_link_is_a_card_that_a_repeat_cannot_double() -> 
     message = json.loads(provider.requests[0].content)
     assert (message["msgtype"], message["textcard"]["url"]) == ("textcard", "https://safe.example/n/abc")
     assert (message["enable_duplicate_check"], message["agentid"]) == (1, 1000002)
+
+
+async def test_a_brief_is_markdown_with_its_link_under_it() -> None:
+    provider = Wecom(OK)
+    link = "https://safe.example/n/abc"
+    await app(provider).send(dispatch("zhangsan", template="BRIEF", text="**11月23日安全简报**", link=link))
+    message = json.loads(provider.requests[0].content)
+    assert (message["msgtype"], message["markdown"]["content"]) == ("markdown", f"**11月23日安全简报**\n{link}")
+
+
+@pytest.mark.parametrize("code", ["BRIEF_DAY", "BRIEF_WEEK"])
+def test_the_briefs_that_ship_are_markdown(code: str) -> None:
+    template = shipped_templates().of("wecom", code)
+    assert template is not None
+    assert template.markdown
 
 
 async def test_a_member_that_wecom_lists_as_invalid_was_not_reached_although_all_went_well() -> None:
