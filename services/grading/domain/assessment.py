@@ -18,6 +18,7 @@ from services.grading.domain.vetoes import vetoes_in_force
 from shared.contracts.vocabulary import Level, VisitType
 
 LEVELS: Final = tuple(Level)
+_WORDS: Final = tuple(level.value for level in Level)
 OVERRIDE: Final = "override"
 
 
@@ -73,17 +74,26 @@ class Assessment:
         return to_json(
             {
                 "policy": self.policy.id,
-                "level": LEVELS[self.level],
+                "level": _WORDS[self.level],
                 "standing": self.standing[1:],
                 "cell": self.cell.name,
                 "inherent": [self.inherent_points, sorted(self.inherent)],
                 "management": [self.score, sorted(self.deductions), sorted(self.bonuses)],
                 "rise": self.rise,
                 "override": None if self.override is None else [self.override.id, self.override.level, self.override.until],
-                "frequencies": {visit: [row.place for row in rows] for visit, rows in self.frequencies.items()},
+                "frequencies": self._places(),
                 "valid_until": None if self.valid_until == NEVER else iso_of(self.valid_until),
             }
         )
+
+    def _places(self) -> dict[str, list[int]]:
+        """Which rows of the policy's frequencies are meant; those without conditions are known beforehand."""
+        places = self.policy.usual_places[self.level]
+        if self.level not in self.policy.conditional:
+            return places
+        return places | {
+            f"{visit}": [row.place for row in self.frequencies[visit]] for visit in self.policy.conditional[self.level]
+        }
 
 
 def assess(facts: Registers, policy: Policy, today: int, last: Standing | None, working_days: WorkingDays) -> Assessment:

@@ -40,34 +40,37 @@ def management_score(
 
 def contributions(rules: Rules, env: Environment) -> list[Contribution]:
     """What the rules contribute, each cut at its limit."""
-    found = _decided(rules, env)
-    for holds, identity, keys, points in rules.plain:
-        env.became = 0
-        if holds(env) is True:
-            found.append(_of_site(identity, keys, points, env))
-    for rule in rules.others:
-        parts: list[Contribution] = []
-        for owner, cases in rule.of_records:
-            if owner in env.records:
-                _add_records(rule, owner, cases, env, parts)
-        for case in rule.of_site:
-            env.became = 0
-            if case.holds(env) is True:
-                parts.append(_of_site(rule.id, rule.keys, case.points, env))
-        if parts:
-            found.extend(parts if sum([part.points for part in parts]) <= rule.most else _limited(parts, rule.most))
-    return found
-
-
-def _decided(rules: Rules, env: Environment) -> list[Contribution]:
-    """The rules that one answer decides are looked up, not asked."""
     found = []
-    answers = env.answers
-    for key, table in rules.decided:
-        if key in answers and (hit := table.get(answers[key])) is not None:
-            register = env.facts[key]
-            found.append(Contribution(hit[0], key, register[EVENT], hit[1], day_of(register[VALUE]["since"])))
+    for holds, identity, keys, points in rules.plain.by(env.answers):
+        env.became = 0
+        if holds is None or holds(env) is True:
+            found.append(_of_site(identity, keys, points, env))
+    for owner in env.records:
+        for rule in rules.by_record.get(owner, ()):
+            parts: list[Contribution] = []
+            _add_records(rule, owner, rule.of_records[0][1], env, parts)
+            if parts:
+                _add(found, parts, rule.most)
+    for rule in rules.others:
+        _add(found, _of_several(rule, env), rule.most)
     return found
+
+
+def _of_several(rule: CompiledRule, env: Environment) -> list[Contribution]:
+    """A rule about the site and about records, or about several kinds of records."""
+    parts: list[Contribution] = []
+    for owner, cases in rule.of_records:
+        if owner in env.records:
+            _add_records(rule, owner, cases, env, parts)
+    for case in rule.of_site:
+        env.became = 0
+        if case.holds(env) is True:
+            parts.append(_of_site(rule.id, rule.keys, case.points, env))
+    return parts
+
+
+def _add(found: list[Contribution], parts: list[Contribution], most: int) -> None:
+    found.extend(parts if sum([part.points for part in parts]) <= most else _limited(parts, most))
 
 
 def _add_records(

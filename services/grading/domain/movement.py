@@ -13,7 +13,7 @@ from services.grading.domain.language import Environment
 from services.grading.domain.policy.compiled import CompiledFrequency, Policy
 from services.grading.domain.standing import Notice, Standing
 from services.grading.domain.vetoes import Vetoes
-from shared.contracts.vocabulary import Level, Period, VisitType
+from shared.contracts.vocabulary import Level, Period
 
 RED: Final = Level.RED.rank
 _SPANS: Final = {Period.DAY: (1, 0), Period.WEEK: (7, 0), Period.MONTH: (0, 1), Period.QUARTER: (0, 3), Period.YEAR: (0, 12)}
@@ -131,7 +131,7 @@ class Mover:
     def _way(self, level: int, since: int, *, by_veto: bool) -> Rise:
         """What the next better level asks: time, nothing overdue, a look on site, and a score well above the line."""
         up = self.policy.document.movement.up
-        earliest = since if by_veto and not up.after_veto.waits else since + up.wait_days[tuple(Level)[level]]
+        earliest = since if by_veto and not up.after_veto.waits else since + self.policy.waits[level]
         missing = [] if earliest <= self.env.today else ["waiting_time"]
         if any(hazard.overdue and hazard.own for hazard in self.env.records["hazard"]):
             missing.append("overdue_hazard")
@@ -148,9 +148,7 @@ class Mover:
         last = self.env.site.last_visit_on
         if last is None:
             return False
-        within = within_of(
-            frequency(self.env, self.policy.frequencies[level].get(VisitType(self.policy.document.movement.up.visit_within), ()))
-        )
+        within = within_of(frequency(self.env, self.policy.frequencies[level].get(self.policy.visit_within, ())))
         limit = after(last, *within) if within else NEVER
         if limit >= self.env.today:
             self.env.horizon = min(self.env.horizon, limit + 1)

@@ -1,6 +1,6 @@
 """The site as conditions see it on one day: registers become records, and answers that have expired unknown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from services.grading.domain.conduct import MAKERS, trainings_of
@@ -9,7 +9,7 @@ from services.grading.domain.hazards import hazards_of
 from services.grading.domain.language import Environment
 from services.grading.domain.policy.compiled import Policy
 from services.grading.domain.records import Hazard, Site
-from services.grading.domain.registers import FACT, HAZARD, VALUE, Families, Value
+from services.grading.domain.registers import FACT, HAZARD, VALUE, Families, Register, Value
 
 
 def picture(current: Families, today: int, policy: Policy) -> Environment:
@@ -29,28 +29,35 @@ def _answer(env: Environment, classes: dict[str, frozenset[type]]) -> None:
     """What is known of what the policy asks: an answer of another kind is none, and one that has expired is none either."""
     answers = env.answers
     for key, register in env.facts.items():
-        value = register[VALUE]
-        if value is None or key not in classes or "value" not in value or value["value"].__class__ not in classes[key]:
+        value, kinds = register[VALUE], classes.get(key)
+        if value is None or kinds is None:
+            continue
+        answer = value.get("value")
+        if answer.__class__ not in kinds:
             continue
         if "until" in value:
             last = day_of(value["until"])
             if last < env.today:
                 continue
             env.horizon = min(env.horizon, last + 1)
-        answers[key] = value["value"]
+        answers[key] = answer
 
 
 def _site(current: Families, hazards: Sequence[Hazard], visits: frozenset[str]) -> Site:
     registered = _value(current, "registered").get("on")
-    seen = [day_of(register[VALUE]["on"]) for visit, register in current.get("visit", {}).items() if visit in visits]
-    drills = [day_of(register[VALUE]["on"]) for register in current.get("drill", {}).values() if register[VALUE]]
+    seen, drills = current.get("visit"), current.get("drill")
     return Site(
-        kind=_value(current, "card").get("kind", "tenant"),
-        registered_on=None if registered is None else day_of(registered),
-        last_visit_on=max(seen, default=None),
-        last_drill_on=max(drills, default=None),
-        last_hazard_on=max([hazard.since for hazard in hazards], default=None),
+        _value(current, "card").get("kind", "tenant"),
+        None if registered is None else day_of(registered),
+        _last([register for visit, register in seen.items() if visit in visits]) if seen else None,
+        _last(drills.values()) if drills else None,
+        max([hazard.since for hazard in hazards]) if hazards else None,
     )
+
+
+def _last(registers: Iterable[Register]) -> int | None:
+    """The latest day on which something happened."""
+    return max([day_of(register[VALUE]["on"]) for register in registers if register[VALUE]], default=None)
 
 
 def _value(current: Families, name: str) -> Value:

@@ -57,7 +57,7 @@ def vetoes_in_force(env: Environment, rules: VetoRules, facts: Registers, last: 
 
 def _raised(env: Environment, rules: VetoRules) -> Iterator[VetoInForce]:
     yield from _raised_by_records(env, rules)
-    for rule, holds in rules.of_site:
+    for rule, holds in rules.of_site.by(env.answers):
         env.became = 0
         if holds(env) is True:
             yield _of_site(rule, env)

@@ -55,7 +55,16 @@ def _fact(node: Fact) -> Condition:
 
 def _latest(node: Latest) -> Condition:
     dates = [condition_of(date) for date in node.dates]
-    return lambda env: max((day for date in dates if (day := date(env)) is not None), default=None)
+
+    def latest(env: Environment) -> Any:
+        found = None
+        for date in dates:
+            day = date(env)
+            if day is not None and (found is None or day > found):
+                found = day
+        return found
+
+    return latest
 
 
 def _count(node: Count) -> Condition:

@@ -43,19 +43,45 @@ class CompiledRule:
 
 
 class PlainRule(NamedTuple):
-    """A rule with one condition of the site alone, as most of them are."""
+    """A rule with one condition of the site alone, as most of them are; no condition where its guard has decided."""
 
-    holds: Condition
+    holds: Condition | None
     id: str
     keys: tuple[str, ...]
     points: int
 
 
-class Rules(NamedTuple):
-    """The rules of one axis: those that one answer decides, by fact and answer; the plain ones; and the others."""
+class Guarded(NamedTuple):
+    """Who can hold only while a fact is known, and who only with one of its answers."""
 
-    decided: tuple[tuple[str, dict[Any, tuple[str, int]]], ...]
-    plain: tuple[PlainRule, ...]
+    key: str
+    known: tuple[Any, ...]
+    by_answer: dict[Any, tuple[Any, ...]]
+
+
+class Asked(NamedTuple):
+    """Rules or vetoes of the site itself: behind their guards, and those that are always asked."""
+
+    guarded: tuple[Guarded, ...]
+    always: tuple[Any, ...]
+
+    def by(self, answers: dict[str, Any]) -> list[Any]:
+        """Those that can hold with these answers; all others need not be asked."""
+        found = list(self.always)
+        for key, known, by_answer in self.guarded:
+            if key in answers:
+                if known:
+                    found += known
+                if by_answer and (hits := by_answer.get(answers[key])):
+                    found += hits
+        return found
+
+
+class Rules(NamedTuple):
+    """The rules of one axis: plain ones, those of one kind of record by its kind, and the others."""
+
+    plain: Asked
+    by_record: dict[str, tuple[CompiledRule, ...]]
     others: tuple[CompiledRule, ...]
 
 
@@ -75,7 +101,7 @@ class VetoRules:
     """The conditions that raise vetoes for one kind of site: of the site itself, and by kind of record."""
 
     by_id: dict[str, CompiledVeto]
-    of_site: tuple[tuple[CompiledVeto, Condition], ...]
+    of_site: Asked
     of_records: tuple[tuple[str, tuple[tuple[CompiledVeto, Condition], ...]], ...]
 
 
@@ -124,8 +150,12 @@ class Policy:
     matrix: tuple[tuple[int, tuple[int, int, int, int], str], ...]
     frequencies: Frequencies
     usual: Frequencies
+    usual_places: dict[int, dict[str, list[int]]]
     conditional: Frequencies
     visits: frozenset[str]
+    visit_within: VisitType
+    waits: tuple[int, ...]
+    """Days before the next better level, by the rank of the level that stands; 0 at the best."""
     remedies: dict[str, Remedy]
     texts: dict[str, Any] = field(repr=False)
 

@@ -1,7 +1,7 @@
 """From the document to the policy that grades; what makes no sense is told with its line and its rule."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
@@ -12,11 +12,13 @@ from services.grading.domain.policy import compiled
 from services.grading.domain.policy.compiled import (
     BANDS,
     HUNDREDTHS,
+    Asked,
     CompiledCase,
     CompiledFrequency,
     CompiledRule,
     CompiledVeto,
     Frequencies,
+    Guarded,
     PlainRule,
     Policy,
     RulesOfKind,
@@ -25,6 +27,7 @@ from services.grading.domain.policy.compiled import (
 )
 from services.grading.domain.policy.conditions import Conditions
 from services.grading.domain.policy.document import MatrixRow, PolicyDocument
+from services.grading.domain.policy.guards import Guard
 from services.grading.domain.policy.parts import Case, Growth, Rule, Veto
 from services.grading.domain.policy.soundness import complaints
 from services.grading.domain.policy.text import Lines, Path, PolicyInvalid
@@ -77,9 +80,15 @@ class _Compiler:
             thresholds=tuple(hundredths(inherent.bands[band]) for band in BANDS),
             matrix=tuple(_matrix_rows(self.document.matrix)),
             frequencies=frequencies,
-            usual=_filtered(frequencies, conditional=False),
+            usual=(usual := _filtered(frequencies, conditional=False)),
+            usual_places={
+                level: {f"{visit}": [row.place for row in rows] for visit, rows in table.items()}
+                for level, table in usual.items()
+            },
             conditional=_filtered(frequencies, conditional=True),
             visits=frozenset(visit.value for visit in self.document.movement.up.visits),
+            visit_within=VisitType(self.document.movement.up.visit_within),
+            waits=tuple(self.document.movement.up.wait_days.get(level, 0) for level in Level),
             remedies={rule.id: rule.remedy for rule in self.document.all_rules() if rule.remedy},
             texts={rule.id: rule for rule in (*self.document.all_rules(), inherent.unknown, inherent.disproved)},
         )
@@ -104,23 +113,23 @@ class _Compiler:
         }
 
     def _rules(self, rules: Sequence[Rule], path: Path, kind: SiteKind) -> compiled.Rules:
-        decided: dict[str, dict[Any, tuple[str, int]]] = defaultdict(dict)
-        plain: list[PlainRule] = []
+        plain: list[tuple[Guard | None, PlainRule]] = []
+        by_record: dict[str, list[CompiledRule]] = defaultdict(list)
         others: list[CompiledRule] = []
         for place, rule in enumerate(rules):
             if kind not in rule.applies_to:
                 continue
             made = self._rule(rule, (*path, place))
-            if not made.is_plain:
-                others.append(made)
-                continue
-            points = min(made.of_site[0].points, made.most)
-            answers = self.conditions.answers(rule.when)
-            if answers is None or any(word in decided[answers.key] for word in answers.words):
-                plain.append(PlainRule(made.of_site[0].holds, made.id, made.keys, points))
+            if made.is_plain:
+                guard = self.conditions.guard(rule.when or rule.all_cases()[0].when)
+                holds = None if guard is not None and guard.decides else made.of_site[0].holds
+                plain.append((guard, PlainRule(holds, made.id, made.keys, min(made.of_site[0].points, made.most))))
+            elif len(made.of_records) == 1 and not made.of_site:
+                by_record[made.of_records[0][0]].append(made)
             else:
-                decided[answers.key].update(dict.fromkeys(answers.words, (made.id, points)))
-        return compiled.Rules(tuple((key, table) for key, table in decided.items() if table), tuple(plain), tuple(others))
+                others.append(made)
+        tables = {owner: tuple(known) for owner, known in by_record.items()}
+        return compiled.Rules(asked(plain), tables, tuple(others))
 
     def _rule(self, rule: Rule, path: Path) -> CompiledRule:
         by_owner: dict[str | None, list[CompiledCase]] = defaultdict(list)
@@ -169,16 +178,19 @@ class _Compiler:
 
     def _vetoes(self, kind: SiteKind) -> VetoRules:
         by_id: dict[str, CompiledVeto] = {}
-        by_owner: dict[str | None, list[tuple[CompiledVeto, Condition]]] = defaultdict(list)
+        by_owner: dict[str, list[tuple[CompiledVeto, Condition]]] = defaultdict(list)
+        of_site: list[tuple[Guard | None, tuple[CompiledVeto, Condition]]] = []
         for place, veto in enumerate(self.document.vetoes):
             if kind not in veto.applies_to:
                 continue
             made = by_id[veto.id] = CompiledVeto(veto.id, self._keys(veto), veto.approvers, veto.trusted, veto.ends_by_time)
             for number, case in enumerate(veto.cases):
                 holds = self.conditions.needed(case.when, case.for_, ("vetoes", place, "cases", number, "when"))
-                by_owner[case.for_].append((made, holds))
-        of_site = tuple(by_owner.pop(None, ()))
-        return VetoRules(by_id, of_site, tuple((owner, tuple(vetoes)) for owner, vetoes in by_owner.items() if owner))
+                if case.for_ is None:
+                    of_site.append((self.conditions.guard(case.when), (made, holds)))
+                else:
+                    by_owner[case.for_].append((made, holds))
+        return VetoRules(by_id, asked(of_site), tuple((owner, tuple(vetoes)) for owner, vetoes in by_owner.items()))
 
     def _keys(self, rule: Rule | Veto) -> tuple[str, ...]:
         """The facts that a rule names about the site itself, in order of appearance: one of them is the fact of its reason."""
@@ -187,6 +199,23 @@ class _Compiler:
         for sign in "().,[]<>=!":
             words = words.replace(sign, " ")
         return tuple(dict.fromkeys(word for word in words.split() if word in self.document.facts))
+
+
+def asked(rules: Iterable[tuple[Guard | None, Any]]) -> Asked:
+    """Rules behind their guards, in the order of the file."""
+    always: list[Any] = []
+    known: dict[str, list[Any]] = defaultdict(list)
+    by_answer: dict[str, dict[Any, tuple[Any, ...]]] = defaultdict(dict)
+    for guard, rule in rules:
+        if guard is None:
+            always.append(rule)
+        elif guard.words is None:
+            known[guard.key].append(rule)
+        else:
+            for word in guard.words:
+                by_answer[guard.key][word] = (*by_answer[guard.key].get(word, ()), rule)
+    keys = dict.fromkeys((*known, *by_answer))
+    return Asked(tuple(Guarded(key, tuple(known.get(key, ())), by_answer.get(key, {})) for key in keys), tuple(always))
 
 
 def _filtered(frequencies: Frequencies, *, conditional: bool) -> Frequencies:

@@ -2,20 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
 from services.grading.domain.language import Checker, Condition, ConditionError, Kind, Schema, Type, condition_of, read
-from services.grading.domain.language.tree import Among, Compare, Fact, Is, Node, Quoted
+from services.grading.domain.language.tree import Node
 from services.grading.domain.policy.document import PolicyDocument
+from services.grading.domain.policy.guards import Guard, guard_of
 from services.grading.domain.policy.text import Lines, Path, Problem
 from services.grading.domain.records import FIELDS
-
-
-class Answers(NamedTuple):
-    """A fact, and the answers with which a condition holds."""
-
-    key: str
-    words: tuple[Any, ...]
 
 
 def _unknown(_env: object) -> None:
@@ -51,22 +44,12 @@ class Conditions:
         """The name of a value of some kind."""
         return self._compiled(text, owner, path, lambda checker, node: checker.value(node, kind))
 
-    def answers(self, text: str | None) -> Answers | None:
-        """The answers that alone decide a condition, where one fact does: most rules are that simple."""
+    def guard(self, text: str | None) -> Guard | None:
+        """What must have been answered before a condition of the site itself can hold."""
         try:
-            node = None if text is None else self._checker(None).condition(read(text))
+            return None if text is None else guard_of(self._checker(None).condition(read(text)))
         except ConditionError:
             return None
-        match node:
-            case Is(value=Fact(key=key, quantity=False), word="true" | "false" as word):
-                return Answers(key, (word == "true",))
-            case Compare(
-                left=Fact(key=key, quantity=False, type=Type(kind=Kind.CHOICE)), operator="==", right=Quoted(value=word)
-            ):
-                return Answers(key, (word,))
-            case Among(value=Fact(key=key, quantity=False, type=Type(kind=Kind.CHOICE)), words=words):
-                return Answers(key, words)
-        return None
 
     def complain(self, path: Path, text: str) -> None:
         """Remember a problem, once."""
