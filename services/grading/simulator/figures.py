@@ -25,6 +25,7 @@ class Year:
     visits: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
+    days: Counter[str] = field(default_factory=Counter)
     hazards: int = 0
 
     def count(self, life: Life) -> None:
@@ -40,6 +41,8 @@ class Year:
         self.hazards += life.hazards
         self.visits.update(life.visits)
         self.told.update(life.told)
+        for level, days in life.days.items():
+            self.days[LEVELS[level].value] += days
         self.rules.update({part.rule for part in (*answer.deductions, *answer.inherent)})
         for day, before, after in life.moves:
             self.moves[f"{LEVELS[before].value} → {LEVELS[after].value}"] += 1
@@ -61,16 +64,16 @@ class Year:
         return "\n".join(_lines(self))
 
 
-_COUNTERS = ("levels", "first_levels", "bands", "cells", "moves", "moves_by_month", "visits", "told", "rules")
+_COUNTERS = ("levels", "first_levels", "bands", "cells", "moves", "moves_by_month", "visits", "told", "rules", "days")
 
 
 def _lines(year: Year) -> Iterable[str]:
     whole = year.tenants or 1
     yield f"Tenants: {year.tenants:,}. Hazards per tenant and year: {year.hazards / whole:.1f}."
-    yield "\n| Level | first day | last day |\n|---|---:|---:|"
+    yield "\n| Level | first day | last day | of all days |\n|---|---:|---:|---:|"
     for level in LEVELS:
         first, last = year.first_levels[level.value] / whole, year.levels[level.value] / whole
-        yield f"| {level.zh} {level.value} | {first:.1%} | {last:.1%} |"
+        yield f"| {level.zh} {level.value} | {first:.1%} | {last:.1%} | {year.days[level.value] / (year.days.total() or 1):.1%} |"
     yield "\n| Band | share |\n|---|---:|"
     for band in BANDS[::-1]:
         yield f"| {band.value.upper()} | {year.bands[band.value] / whole:.1%} |"

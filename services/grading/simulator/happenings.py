@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from services.grading.simulator.life import Happening, Life
 
 _YEAR = 365
+_ASKED_AGAIN = 30
+"""Days until a level that asks for no visit of a type is looked at again."""
 _RARE = {"penalty": "penalty_on", "accident": "accident_on", "fatal_accident": "fatal_accident_on"}
 _VETOES = {"order_refused": "refused_order", "exit_locked": "exit_locked"}
 
@@ -20,8 +22,9 @@ def plan(life: "Life", first: int, days: int) -> None:
         (VisitType.PATROL, patrol),
         (VisitType.LANDLORD_CHECK, landlord_check),
         (VisitType.SELF_CHECK, self_check),
+        (VisitType.GUIDANCE, guidance),
     ):
-        life.at(first + 1 + life.chance.day_within(28), partial(_round, visit=visit, look=look))
+        life.at(first + 1, partial(_begin, visit=visit, look=look))
     for role in ("principal", "safety_officer"):
         train(life, first - life.chance.day_within(_YEAR), role=role)
     drill(life, first - life.chance.day_within(_YEAR))
@@ -38,15 +41,24 @@ def _chances(life: "Life", first: int, days: int) -> None:
         life.at(first + life.chance.day_within(days), partial(find, source="worker"))
 
 
+def _begin(life: "Life", day: int, *, visit: VisitType, look: "Happening") -> None:
+    """The rounds were there before the year began, so the first visit falls anywhere within its period."""
+    following = life.next_visit(visit, day)
+    if following is None:
+        life.at(day + _ASKED_AGAIN, partial(_begin, visit=visit, look=look))
+    else:
+        life.at(day + life.chance.day_within(following - day + 1), partial(_round, visit=visit, look=look))
+
+
 def _round(life: "Life", day: int, *, visit: VisitType, look: "Happening") -> None:
     """A visit that the level asks for, and the next one by the level as it is then."""
     life.visits[visit.value] += 1
     look(life, day)
     following = life.next_visit(visit, day)
-    if following is not None:
-        life.at(following, partial(_round, visit=visit, look=look))
+    if following is None:
+        life.at(day + _ASKED_AGAIN, partial(_begin, visit=visit, look=look))
     else:
-        life.at(day + 30, partial(_round, visit=visit, look=look))
+        life.at(following, partial(_round, visit=visit, look=look))
 
 
 def patrol(life: "Life", day: int) -> None:
@@ -56,6 +68,11 @@ def patrol(life: "Life", day: int) -> None:
         find(life, day, source="patrol")
     if life.chance.happens(life.guess("duties", "self_check_contradicted_per_visit")):
         life.say("contradiction", life.name("contradiction"), {"on": iso_of(day)})
+
+
+def guidance(life: "Life", day: int) -> None:
+    """An engineer helps: that is a look on site, and nothing that he sees is held against anybody."""
+    life.say("visit", "guidance", {"on": iso_of(day)})
 
 
 def landlord_check(life: "Life", day: int) -> None:

@@ -34,9 +34,12 @@ class Life:
     standing: Standing | None = None
     answer: Assessment | None = None
     told: Counter[str] = field(default_factory=Counter)
+    days: Counter[int] = field(default_factory=Counter)
+    """Days of the year by rank of level."""
     visits: Counter[str] = field(default_factory=Counter)
     moves: list[tuple[int, int, int]] = field(default_factory=list)
     hazards: int = 0
+    _since: int = 0
     _agenda: list[tuple[int, int, Happening]] = field(default_factory=list)
     _writes: list[Write] = field(default_factory=list)
     _numbers: int = 0
@@ -47,10 +50,13 @@ class Life:
         self._writes = first_facts(self, first)
         plan(self, first, days)
         self._look(first)
+        self._settle(first)
         while (day := self._next_day()) < first + days:
             while self._agenda and self._agenda[0][0] == day:
                 heapq.heappop(self._agenda)[2](self, day)
-            self._look(day)
+            if self._writes or day >= self._due():
+                self._look(day)
+        self._count_days(first + days)
 
     def guess(self, *path: str) -> float:
         """A guess for this tenant's kind of conduct."""
@@ -82,8 +88,22 @@ class Life:
         return f"{kind}-{self._numbers}"
 
     def _next_day(self) -> int:
-        due = self.answer.valid_until if self.answer else 0
-        return min(due, self._agenda[0][0]) if self._agenda else due
+        return min(self._due(), self._agenda[0][0]) if self._agenda else self._due()
+
+    def _due(self) -> int:
+        return self.answer.valid_until if self.answer else 0
+
+    def _settle(self, day: int) -> None:
+        """The first level has stood for some time, or all waiting times of the country would end on one day."""
+        self._since = day
+        if self.answer is not None:
+            stood = self.chance.day_within(self.guesses["level_stood_days"]["most"])
+            self.answer.standing = self.answer.standing._replace(since=day - stood)
+
+    def _count_days(self, day: int) -> None:
+        if self.answer is not None:
+            self.days[self.answer.level] += day - self._since
+        self._since = day
 
     def _look(self, day: int) -> None:
         """Fold what was heard and decide, as the service does once a day."""
@@ -92,6 +112,8 @@ class Life:
         anchor = self.answer.standing if self.answer else None
         before, self.answer = self.answer, assess(self.facts, self.rules.on(day), day, anchor, self.rules.working_days)
         if before is not None and before.level != self.answer.level:
+            self.days[before.level] += day - self._since
+            self._since = day
             self.moves.append((day, before.level, self.answer.level))
             self.told["level"] += 1
         known = before.standing.notices if before else ()
