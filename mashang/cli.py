@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from mashang import doctor, groups, ledgers, story, topology, versions
+from mashang import doctor, groups, ledgers, levels, story, topology, versions
 from mashang.instance import settings_here, url_here
 from mashang.options import Json, ServiceNames, SomeServices, examples, services_named, words
 from mashang.up import up as run_everything
@@ -26,6 +26,7 @@ app.add_typer(groups.events, name="events")
 app.add_typer(groups.quarantined, name="quarantine")
 app.add_typer(groups.settings, name="settings")
 app.add_typer(groups.published, name="contracts")
+app.add_typer(levels.policy, name="policy")
 
 
 @app.command(epilog=examples("up", "up --port 8081 --data var2", "up --no-demo"))

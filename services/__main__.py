@@ -34,6 +34,12 @@ def simulate(folder: Path, **where: Any) -> None:
     importlib.import_module("services.notify.simulator.serve").serve(folder, **where)
 
 
+def check_policy(text: str) -> dict[str, Any]:
+    """What a policy file contains, or its ``problems``; no instance is needed."""
+    checked: dict[str, Any] = importlib.import_module("services.grading.checking").check(text)
+    return checked
+
+
 def _load(name: str) -> Service:
     service = getattr(importlib.import_module(f"services.{name}.service"), name)
     if not isinstance(service, Service):

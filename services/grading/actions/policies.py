@@ -1,6 +1,7 @@
 """Policies: drafted and checked, rehearsed, activated from a day; an activated one never changes."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -126,13 +127,13 @@ async def activate_policy(policy_id: str, body: Activate, caller: Caller, tx: Tx
 async def read_policy_view(policy_id: str, _caller: Caller, tx: Tx) -> PolicyText:
     """A policy with its text, and from when it grades."""
     row = await _policy(tx, policy_id)
-    return PolicyText(**_view(row, await stored.activations(tx)).model_dump(), document=row["document"])
+    return PolicyText(**_view(row, await stored.activations(tx), tx.today).model_dump(), document=row["document"])
 
 
 async def list_policies(_caller: Caller, tx: Tx) -> list[PolicyView]:
     """Every policy, the oldest first."""
     activations = await stored.activations(tx)
-    return [_view(row, activations) for row in await stored.policies(tx)]
+    return [_view(row, activations, tx.today) for row in await stored.policies(tx)]
 
 
 async def draft_of(tx: Tx, policy_id: str) -> Policy:
@@ -147,11 +148,12 @@ async def _policy(tx: Tx, policy_id: str) -> Row:
     return row
 
 
-def _view(row: Row, activations: Sequence[Row]) -> PolicyView:
-    mine = [_activation(each) for each in activations if each["policy"] == row["id"]]
+def _view(row: Row, activations: Sequence[Row], today: date) -> PolicyView:
+    mine = [_activation(each, today) for each in activations if each["policy"] == row["id"]]
     known = {key: row[key] for key in ("id", "name", "state", "digest", "created_at")}
     return PolicyView(**known, activations=mine)
 
 
-def _activation(row: Row) -> ActivationView:
-    return ActivationView(**{key: row[key] for key in ("effective_from", "activated_at", "graded", "total", "finished_at")})
+def _activation(row: Row, today: date) -> ActivationView:
+    known = {key: row[key] for key in ("effective_from", "activated_at", "graded", "total", "finished_at")}
+    return ActivationView(**known, due=row["effective_from"] <= today)

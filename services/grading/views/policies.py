@@ -25,6 +25,7 @@ class ActivationView(BaseModel):
     graded: int
     total: int | None
     finished_at: datetime | None
+    due: bool = Field(default=True, description="its day has come: sites are graded anew, or have been")
 
 
 class PolicyText(PolicyView):
