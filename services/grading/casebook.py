@@ -91,10 +91,12 @@ class Case:
 async def save(tx: Transaction, cases: Sequence[Case], today: date) -> list[Case]:
     """Write back what changed and keep the decisions: a fixed number of statements. Returns the changed ones."""
     changed = [case for case in cases if case.is_changed or case.decisions]
-    for case in changed:
+    heard = [case for case in changed if case.notes]
+    for case in heard:
         compact(case.course.facts, today.toordinal())
-    await stored.note_heard(tx, [row for case in cases for row in _notes(case)], today)
-    await stored.save_sites(tx, [_row(case) for case in changed])
+    await stored.note_heard(tx, [row for case in heard for row in _notes(case)], today)
+    await stored.save_sites(tx, [_row(case) | _facts(case) for case in heard])
+    await stored.save_standings(tx, [_row(case) for case in changed if not case.notes])
     await stored.save_cards(tx, [_card(case) for case in changed if _card_changed(case)])
     await stored.keep_decisions(tx, [_decision(case, kept) for case in changed for kept in case.decisions])
     asked = [asked for case in changed for asked in _rollups(case)]
@@ -119,8 +121,6 @@ def _row(case: Case) -> NewRow:
     standing = course.standing
     return {
         "site_id": case.site_id,
-        "facts": course.facts.json().decode(),
-        "heard": case.heard,
         "revision": case.revision,
         "policy": case.decisions[-1].decision.policy if case.decisions else row["policy"],
         "day": date.fromordinal(course.day) if standing else None,
@@ -138,6 +138,10 @@ def _row(case: Case) -> NewRow:
         "substance": course.substance.decode() or None,
         "valid_until": None if course.valid_until == NEVER or not course.is_followed else date.fromordinal(course.valid_until),
     }
+
+
+def _facts(case: Case) -> NewRow:
+    return {"facts": case.course.facts.json().decode(), "heard": case.heard}
 
 
 def _since(case: Case) -> date | None:

@@ -1,48 +1,52 @@
-"""Grading all sites anew when a policy takes effect: in the background, batch by batch, and again from where it stopped."""
+"""Grading all sites anew when a policy takes effect: in the background, slice by slice, shared by all who grade."""
 
+import asyncio
 from datetime import date
 from typing import Final
 
 from services.grading.casebook import Case, save
-from services.grading.rehearsing import NOBODY
 from services.grading.rulings import rules_in_force
 from services.grading.saying import say_decisions
 from services.grading.store import cases as stored
-from services.grading.store import figures, policies
+from services.grading.store import regrades
 from shared.contracts.vocabulary import GradeCause
 from shared.database import Transaction
 
-BATCH: Final = 1_000
+SLICE: Final = 500
+_BREATH: Final = 50
+"""Sites after which whoever else waits in this process has a turn."""
 
 
 async def grade_anew(tx: Transaction) -> bool:
-    """One batch of the oldest activation that waits; True where there is more to do."""
+    """One slice of the oldest activation that waits; True where there is more to do."""
     return await grade_anew_on(tx, tx.today)
 
 
 async def grade_anew_on(tx: Transaction, today: date) -> bool:
-    """One batch of the oldest activation that waits; True where there is more to do.
+    """One slice of the oldest activation that waits; True where there is more to do.
 
-    The place in the list is kept in the same transaction, so a kill costs at most one batch of work and nothing else.
+    A slice and its mark are one transaction: a kill gives the slice back, and costs nothing else. The first grader to come
+    writes the slices down.
     """
-    activation = await policies.activation_at_work(tx, today)
+    activation = await regrades.activation_at_work(tx, today)
     if activation is None:
         return False
-    rows = await stored.lock_sites_after(tx, activation["cursor"] or NOBODY, BATCH)
-    rules = await rules_in_force(tx)
-    graded = [Case.of(row) for row in rows]
-    for case in graded:
-        case.pass_days(today.toordinal() - 1, rules)
-        case.decide(today.toordinal(), rules, None, GradeCause.POLICY)
-    await say_decisions(tx, await save(tx, graded, today), rules)
-    await policies.note_progress(
-        tx,
-        {
-            "id": activation["id"],
-            "cursor": rows[-1]["site_id"] if rows else activation["cursor"],
-            "graded": activation["graded"] + len(rows),
-            "total": activation["total"] or await figures.followed_sites(tx),
-            "finished_at": tx.now if len(rows) < BATCH else None,
-        },
-    )
+    if activation["total"] is None:
+        return await regrades.divide(tx, activation["id"], SLICE)
+    part = await regrades.claim_slice(tx, activation["id"])
+    if part is None:
+        return await regrades.finish(tx, activation["id"])
+    await regrades.note_graded(tx, part, await _grade(tx, await stored.lock_slice(tx, part["first"], part["last"]), today))
     return True
+
+
+async def _grade(tx: Transaction, rows: stored.Rows, today: date) -> int:
+    rules, day = await rules_in_force(tx), today.toordinal()
+    graded = [Case.of(row) for row in rows]
+    for number, case in enumerate(graded):
+        case.pass_days(day - 1, rules)
+        case.decide(day, rules, None, GradeCause.POLICY)
+        if number % _BREATH == 0:
+            await asyncio.sleep(0)
+    await say_decisions(tx, await save(tx, graded, today), rules)
+    return len(graded)

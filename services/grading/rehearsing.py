@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
-from typing import Any, Final
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
@@ -15,7 +15,7 @@ from services.grading.domain.policy import Policy
 from services.grading.domain.registers import Write
 from services.grading.domain.rehearsal import Heard, Tally, replay
 from services.grading.domain.standing import Standing
-from services.grading.rulings import policy_of, rules_in_force, working_days
+from services.grading.rulings import draft_of, rules_in_force, working_days
 from services.grading.store import cases, history
 from services.grading.store import policies as stored
 from services.grading.store.arrays import Row
@@ -28,30 +28,38 @@ BATCH: Final = 500
 NOBODY: Final = UUID(int=0)
 
 
-async def rehearse_batch(tx: Transaction, draft: Policy, days: int, after: UUID, tally: Tally) -> UUID | None:
+class Asked(NamedTuple):
+    """What a rehearsal is to tell: how all sites would stand on a day, had a draft graded over the days before."""
+
+    draft: Policy
+    days: int
+    today: date
+
+
+async def rehearse_batch(tx: Transaction, asked: Asked, after: UUID, tally: Tally) -> UUID | None:
     """Grade the next sites by the draft; the last of them, or None where there were none left."""
     rows = await cases.sites_after(tx, after, BATCH)
     if not rows:
         return None
-    start, today = tx.today - timedelta(days=days), tx.today.toordinal()
+    start, today = asked.today - timedelta(days=asked.days), asked.today.toordinal()
     ids = [row["site_id"] for row in rows]
-    rules = Rules(((0, draft),), working_days)
+    rules = Rules(((0, asked.draft),), working_days)
     before = await stored.standings_before(tx, ids, start)
     heard = _heard(await history.journals_of(tx, ids))
     tally.messages_before += await stored.told_since(tx, ids, start)
     for row in rows:
         would = replay(heard.get(row["site_id"], ()), start.toordinal(), today, _standing(before.get(row["site_id"])), rules)
-        told = {"site_id": str(row["site_id"]), "grid_id": row["grid_id"] and str(row["grid_id"])}
+        told = {"site_id": str(row["site_id"]), "name": row["name"], "grid_id": row["grid_id"] and str(row["grid_id"])}
         stands = None if row["level"] is None else LEVELS.index(Level(row["level"]))
         tally.count(told, stands, would)
     last: UUID = ids[-1]
     return last
 
 
-async def rehearse_at_once(tx: Transaction, draft: Policy, days: int) -> Tally:
+async def rehearse_at_once(tx: Transaction, asked: Asked) -> Tally:
     """The whole rehearsal in one transaction; for as many sites as one may wait for."""
     tally, after = Tally(), NOBODY
-    while (last := await rehearse_batch(tx, draft, days, after, tally)) is not None:
+    while (last := await rehearse_batch(tx, asked, after, tally)) is not None:
         after = last
     return tally
 
@@ -62,7 +70,8 @@ async def go_on_rehearsing(tx: Transaction) -> bool:
     if row is None:
         return False
     tally = Tally(**from_json(row["result"]))
-    last = await rehearse_batch(tx, await policy_of(tx, row["policy"]), row["days"], row["cursor"] or NOBODY, tally)
+    asked = Asked(await draft_of(tx, row["policy"]), row["days"], row["today"])
+    last = await rehearse_batch(tx, asked, row["cursor"] or NOBODY, tally)
     progress = {"id": row["id"], "cursor": last or row["cursor"], "done": sum(tally.levels.values())}
     await stored.note_rehearsed(
         tx, progress | {"result": to_json(asdict(tally)).decode(), "finished_at": tx.now if last is None else None}

@@ -61,3 +61,11 @@ async def policy_of(tx: Transaction, identity: str) -> Policy:
             raise Missing
         _compiled[identity] = compile_policy(*read_policy(row["document"]))
     return _compiled[identity]
+
+
+async def draft_of(tx: Transaction, identity: str) -> Policy:
+    """A stored policy, compiled afresh: a draft may have changed since."""
+    row = await stored.policy(tx, identity)
+    if row is None:
+        raise Missing
+    return compile_policy(*read_policy(row["document"]))

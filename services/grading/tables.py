@@ -113,10 +113,19 @@ activations = Table(
     Column("effective_from", Date, nullable=False),
     Column("activated_at", DateTime(timezone=True), nullable=False),
     Column("activated_by", Text),
-    Column("cursor", Uuid, comment="the last site that was graded anew in the background"),
-    Column("graded", Integer, nullable=False, server_default=text("0")),
-    Column("total", Integer),
+    Column("graded", Integer, nullable=False, server_default=text("0"), comment="sites, once it is finished"),
+    Column("total", Integer, comment="sites, once they are divided into slices"),
     Column("finished_at", DateTime(timezone=True)),
+)
+
+slices = Table(
+    "slices",
+    metadata,
+    Column("activation", BigInteger, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("first", Uuid, nullable=False),
+    Column("last", Uuid, nullable=False),
+    Column("graded", Integer, comment="sites that were graded anew; NULL until then"),
 )
 
 rollups = Table(

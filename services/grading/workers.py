@@ -1,7 +1,12 @@
 """What grading does by the clock and in the background."""
 
+import asyncio
+from typing import Final
+
 from services.grading import regrading, rehearsing, review, rollup
 from shared.service import Station, every
+
+_LANES: Final = 2
 
 
 @every(seconds=30)
@@ -18,8 +23,9 @@ async def roll_up_sites(station: Station) -> bool:
 
 @every(seconds=20, bell="activations")
 async def grade_anew_by_policy(station: Station) -> bool:
-    """Grade all sites by a policy whose day has come."""
-    return await station.database.run(regrading.grade_anew, repeatable=True)
+    """Grade all sites by a policy whose day has come; while one slice is read and written, another is thought about."""
+    lanes = [station.database.run(regrading.grade_anew, repeatable=True) for _ in range(_LANES)]
+    return any(await asyncio.gather(*lanes))
 
 
 @every(seconds=20, bell="rehearsals")

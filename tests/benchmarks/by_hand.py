@@ -10,7 +10,7 @@ import asyncpg
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from services.grading.casebook import Case, _decision, _notes, _rollups, _row
+from services.grading.casebook import Case, _decision, _facts, _notes, _rollups, _row
 from services.grading.domain.compaction import compact
 from services.grading.domain.course import Rules
 from services.grading.domain.registers import Write
@@ -121,7 +121,7 @@ async def _save(connection: "asyncpg.Connection[Any]", cases: Sequence[Case], no
         compact(case.course.facts, today.toordinal())
     notes = [row for case in changed for row in _notes(case)]
     await _insert(connection, "journal", [{**row, "day": today} for row in notes], {"heard_at": now})
-    await _update(connection, [_row(case) for case in changed], now)
+    await _update(connection, [_row(case) | _facts(case) for case in changed], now)
     decisions = [_decision(case, kept) for case in changed for kept in case.decisions]
     await _insert(connection, "decisions", decisions, {"decided_at": now})
     wishes = dict.fromkeys(wish for case in changed for wish in _rollups(case))

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from services.grading import tables
-from services.grading.casebook import Case, _decision, _notes, _rollups, _row
+from services.grading.casebook import Case, _decision, _facts, _notes, _rollups, _row
 from services.grading.domain.compaction import compact
 from services.grading.domain.course import Rules
 from services.grading.domain.registers import Write
@@ -89,7 +89,7 @@ def _grade_site(session: Session, event: Event, about: tuple[UUID, list[Write]],
     case.decide(today.toordinal(), rules, event)
     compact(case.course.facts, today.toordinal())
     session.add_all(Journal(**note, day=today, heard_at=now) for note in _notes(case))
-    for name, value in (_row(case) | {"changed_at": now}).items():
+    for name, value in (_row(case) | _facts(case) | {"changed_at": now}).items():
         setattr(site, name, value)
     session.add_all(Decided(**_decision(case, kept), decided_at=now) for kept in case.decisions)
     session.add_all(Rollup(kind=kind, subject_id=subject, event_id=source) for kind, subject, source in _rollups(case))

@@ -1,6 +1,6 @@
 """Policies: drafted and checked, rehearsed, activated from a day; an activated one never changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -10,9 +10,9 @@ from pydantic_core import from_json
 from services.grading.deciding import approved
 from services.grading.domain.policy import Policy, compile_policy, read_policy
 from services.grading.domain.rehearsal import Tally
-from services.grading.rehearsing import rehearse_at_once, told
-from services.grading.rulings import rules_in_force
-from services.grading.store import figures
+from services.grading.rehearsing import Asked, rehearse_at_once, told
+from services.grading.rulings import draft_of, rules_in_force
+from services.grading.store import figures, regrades
 from services.grading.store import policies as stored
 from services.grading.store.arrays import Row
 from services.grading.views.policies import (
@@ -90,7 +90,7 @@ async def rehearse_policy(policy_id: str, body: Rehearse, caller: Caller, tx: Tx
     draft = await draft_of(tx, policy_id)
     total = await figures.followed_sites(tx)
     if total <= MOST_AT_ONCE:
-        tally = await rehearse_at_once(tx, draft, body.days)
+        tally = await rehearse_at_once(tx, Asked(draft, body.days, tx.today))
         return await told(tx, draft, body.days, tally, {"total": total, "finished_at": tx.now})
     row = {"id": new_id(), "policy": policy_id, "days": body.days, "by": caller.subject, "total": total}
     await stored.add_rehearsal(tx, row)
@@ -127,18 +127,14 @@ async def activate_policy(policy_id: str, body: Activate, caller: Caller, tx: Tx
 async def read_policy_view(policy_id: str, _caller: Caller, tx: Tx) -> PolicyText:
     """A policy with its text, and from when it grades."""
     row = await _policy(tx, policy_id)
-    return PolicyText(**_view(row, await stored.activations(tx), tx.today).model_dump(), document=row["document"])
+    view = _view(row, await stored.activations(tx), await regrades.progress(tx), tx.today)
+    return PolicyText(**view.model_dump(), document=row["document"])
 
 
 async def list_policies(_caller: Caller, tx: Tx) -> list[PolicyView]:
     """Every policy, the oldest first."""
-    activations = await stored.activations(tx)
-    return [_view(row, activations, tx.today) for row in await stored.policies(tx)]
-
-
-async def draft_of(tx: Tx, policy_id: str) -> Policy:
-    """A stored policy, compiled afresh: a draft may have changed since."""
-    return compile_policy(*read_policy((await _policy(tx, policy_id))["document"]))
+    activations, progress = await stored.activations(tx), await regrades.progress(tx)
+    return [_view(row, activations, progress, tx.today) for row in await stored.policies(tx)]
 
 
 async def _policy(tx: Tx, policy_id: str) -> Row:
@@ -148,12 +144,12 @@ async def _policy(tx: Tx, policy_id: str) -> Row:
     return row
 
 
-def _view(row: Row, activations: Sequence[Row], today: date) -> PolicyView:
-    mine = [_activation(each, today) for each in activations if each["policy"] == row["id"]]
+def _view(row: Row, activations: Sequence[Row], progress: Mapping[int, int], today: date) -> PolicyView:
+    mine = [_activation(each, progress, today) for each in activations if each["policy"] == row["id"]]
     known = {key: row[key] for key in ("id", "name", "state", "digest", "created_at")}
     return PolicyView(**known, activations=mine)
 
 
-def _activation(row: Row, today: date) -> ActivationView:
-    known = {key: row[key] for key in ("effective_from", "activated_at", "graded", "total", "finished_at")}
-    return ActivationView(**known, due=row["effective_from"] <= today)
+def _activation(row: Row, progress: Mapping[int, int], today: date) -> ActivationView:
+    known = {key: row[key] for key in ("effective_from", "activated_at", "total", "finished_at")}
+    return ActivationView(**known, graded=progress.get(row["id"], row["graded"]), due=row["effective_from"] <= today)

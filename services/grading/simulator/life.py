@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.grading.domain.assessment import Assessment, assess
 from services.grading.domain.course import Rules
-from services.grading.domain.days import after
+from services.grading.domain.days import after, iso_of
 from services.grading.domain.movement import within_of
 from services.grading.domain.registers import Registers, Value, Write
 from services.grading.domain.standing import Standing
@@ -54,8 +54,10 @@ class Life:
         while (day := self._next_day()) < first + days:
             while self._agenda and self._agenda[0][0] == day:
                 heapq.heappop(self._agenda)[2](self, day)
-            if self._writes or day >= self._due():
+            if day >= self._due() or any(self._bears(write, day) for write in self._writes):
                 self._look(day)
+            else:
+                self._hear(day)
         self._count_days(first + days)
 
     def guess(self, *path: str) -> float:
@@ -105,10 +107,22 @@ class Life:
             self.days[self.answer.level] += day - self._since
         self._since = day
 
-    def _look(self, day: int) -> None:
-        """Fold what was heard and decide, as the service does once a day."""
+    def _bears(self, write: Write, day: int) -> bool:
+        """Whether a fact can make another answer; most of what is done as it should be cannot, and need not be looked at."""
+        if write.family == "self_check" and write.value and write.value["result"] == "on_time":
+            return any(value["result"] != "on_time" for _, value, _ in self.facts.values("self_check"))
+        if write.family == "hazard_waiting" or (write.family == "hazard" and write.value and write.value["state"] == "submitted"):
+            hazard = self.known("hazard", write.name)
+            return hazard["due"] < iso_of(day)
+        return not (write.family == "visit" and self.answer is not None and self.answer.rise is None)
+
+    def _hear(self, day: int) -> None:
         self.facts.fold(self._writes, day)
         self._writes = []
+
+    def _look(self, day: int) -> None:
+        """Fold what was heard and decide, as the service does once a day."""
+        self._hear(day)
         anchor = self.answer.standing if self.answer else None
         before, self.answer = self.answer, assess(self.facts, self.rules.on(day), day, anchor, self.rules.working_days)
         if before is not None and before.level != self.answer.level:

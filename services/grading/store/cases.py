@@ -23,6 +23,8 @@ from services.grading.store.arrays import (
 )
 from shared.database import Transaction
 
+Rows = Sequence[Row]
+
 _STATE: Final = (
     "site_id, facts, heard, revision, day, standing, anchor, override, level, substance, valid_until, landlord_site_id,"
     " party_id, kind, grid_id, is_followed, band, overdue, check_days, check_months, policy, points, score, level_since"
@@ -37,12 +39,12 @@ _LOCK_DUE = text(
     f"SELECT {_STATE} FROM grading.sites WHERE valid_until <= :today"  # noqa: S608
     " ORDER BY valid_until, site_id LIMIT :limit FOR UPDATE SKIP LOCKED"
 )
-_LOCK_AFTER = text(
-    f"SELECT {_STATE} FROM grading.sites WHERE is_followed AND site_id > :after"  # noqa: S608
-    " ORDER BY site_id LIMIT :limit FOR UPDATE"
+_LOCK_SLICE = text(
+    f"SELECT {_STATE} FROM grading.sites WHERE is_followed AND site_id BETWEEN :first AND :last"  # noqa: S608
+    " ORDER BY site_id FOR UPDATE"
 )
 _AFTER = text(
-    f"SELECT {_STATE} FROM grading.sites WHERE is_followed AND site_id > :after ORDER BY site_id LIMIT :limit"  # noqa: S608
+    f"SELECT {_STATE}, name FROM grading.sites WHERE is_followed AND site_id > :after ORDER BY site_id LIMIT :limit"  # noqa: S608
 )
 
 _STATE_COLUMNS: Final = {
@@ -90,7 +92,9 @@ _DECISION_COLUMNS: Final = {
     "cause": TEXTS,
     "substance": TEXTS,
 }
+_STANDING_COLUMNS: Final = {name: kind for name, kind in _STATE_COLUMNS.items() if name not in {"facts", "heard"}}
 _SAVE, _SAVE_CARDS = update("sites", "site_id", _STATE_COLUMNS), update("sites", "site_id", _CARD_COLUMNS)
+_SAVE_STANDINGS = update("sites", "site_id", _STANDING_COLUMNS)
 _NOTE = insert("journal", _JOURNAL_COLUMNS, {"day": "CAST(:today AS date)", "heard_at": "CAST(:now AS timestamptz)"})
 _DECIDE = insert("decisions", _DECISION_COLUMNS, {"decided_at": "CAST(:now AS timestamptz)"})
 
@@ -109,13 +113,13 @@ async def lock_due_sites(tx: Transaction, today: date, limit: int) -> Sequence[R
     return await tx.rows(_LOCK_DUE, {"today": today, "limit": limit})
 
 
-async def lock_sites_after(tx: Transaction, after: UUID, limit: int) -> Sequence[Row]:
-    """The next sites in order of their ids."""
-    return await tx.rows(_LOCK_AFTER, {"after": after, "limit": limit})
+async def lock_slice(tx: Transaction, first: UUID, last: UUID) -> Rows:
+    """The followed sites from one to another, in order of their ids."""
+    return await tx.rows(_LOCK_SLICE, {"first": first, "last": last})
 
 
-async def sites_after(tx: Transaction, after: UUID, limit: int) -> Sequence[Row]:
-    """The same, only to be looked at."""
+async def sites_after(tx: Transaction, after: UUID, limit: int) -> Rows:
+    """The next sites in order of their ids, only to be looked at."""
     return await tx.rows(_AFTER, {"after": after, "limit": limit})
 
 
@@ -127,6 +131,12 @@ async def states(tx: Transaction, ids: Sequence[UUID]) -> Sequence[Row]:
 async def save_sites(tx: Transaction, rows: Sequence[NewRow]) -> None:
     if rows:
         await tx.execute(_SAVE, in_columns(rows, _STATE_COLUMNS) | {"now": tx.now})
+
+
+async def save_standings(tx: Transaction, rows: Sequence[NewRow]) -> None:
+    """What was decided of sites of which nothing new was heard; their facts, by far the greatest part, stay where they are."""
+    if rows:
+        await tx.execute(_SAVE_STANDINGS, in_columns(rows, _STANDING_COLUMNS) | {"now": tx.now})
 
 
 async def save_cards(tx: Transaction, rows: Sequence[NewRow]) -> None:

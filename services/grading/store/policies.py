@@ -100,27 +100,6 @@ async def activate(tx: Transaction, identity: str, effective_from: date, by: str
     )
 
 
-async def activation_at_work(tx: Transaction, today: date) -> Row | None:
-    """The oldest activation whose day has come and whose sites are not all graded anew; locked for one worker."""
-    return await tx.row(
-        text(
-            "SELECT * FROM grading.activations WHERE finished_at IS NULL AND effective_from <= :today"
-            " ORDER BY effective_from, id LIMIT 1 FOR UPDATE SKIP LOCKED"
-        ),
-        {"today": today},
-    )
-
-
-async def note_progress(tx: Transaction, row: NewRow) -> None:
-    await tx.execute(
-        text(
-            "UPDATE grading.activations SET cursor = :cursor, graded = :graded, total = :total, finished_at = :finished_at"
-            " WHERE id = :id"
-        ),
-        row,
-    )
-
-
 async def standings_before(tx: Transaction, sites: Sequence[UUID], start: date) -> dict[UUID, Row]:
     """The last decision of each site before a day."""
     return {row["site_id"]: row for row in await tx.rows(_BEFORE, {"ids": list(sites), "start": start})}

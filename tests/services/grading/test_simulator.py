@@ -7,6 +7,7 @@ import pytest
 from services.grading.simulator.__main__ import simulate
 from services.grading.simulator.figures import Year
 from services.grading.simulator.guesses import Chance, shipped_guesses
+from services.grading.simulator.life import Life
 
 GUESSES = shipped_guesses()
 KNOWN = set(GUESSES.document["facts"])
@@ -40,6 +41,12 @@ def test_tenants_add_up_however_they_are_divided() -> None:
     for first in (20, 0, 10):
         parts.add(simulate(first, first + 10, 120))
     assert parts.as_json() == whole.as_json()
+
+
+def test_a_day_on_which_nothing_bears_on_the_level_need_not_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = simulate(0, 30, 365)
+    monkeypatch.setattr(Life, "_bears", lambda *_: True)
+    assert simulate(0, 30, 365).as_json() == quick.as_json()
 
 
 def test_a_simulated_year_has_a_sensible_shape() -> None:
