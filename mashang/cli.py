@@ -27,6 +27,7 @@ app.add_typer(groups.quarantined, name="quarantine")
 app.add_typer(groups.settings, name="settings")
 app.add_typer(groups.published, name="contracts")
 app.add_typer(levels.policy, name="policy")
+app.add_typer(levels.again, name="replay")
 
 
 @app.command(epilog=examples("up", "up --port 8081 --data var2", "up --no-demo"))

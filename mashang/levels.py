@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
-from mashang import policies
+from mashang import policies, replay
 from mashang.instance import settings_here, url_here
 from mashang.options import Json, examples, words
 
+again = words("Build again from the streams what stands, and compare.")
 policy = words("Check, rehearse and activate the rules that grade; explain a level.")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True)]
@@ -57,6 +58,12 @@ def activate_policy(
 def list_policies(as_json: Json = False) -> None:
     """Show every policy. From when it grades, and how far grading anew has come."""
     raise typer.Exit(asyncio.run(_desk(as_json=as_json).listed()))
+
+
+@again.command("grading", epilog=examples("replay grading", "replay grading --json"))
+def replay_grading(as_json: Json = False) -> None:
+    """Build every level again and compare. In a database of its own beside a running instance; exit code 1 where they differ."""
+    raise typer.Exit(asyncio.run(replay.grading(settings_here(), as_json=as_json)))
 
 
 def _desk(*, as_json: bool) -> policies.PolicyDesk:

@@ -2,15 +2,28 @@
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from shared.database import Database
 from shared.runtime import run
 from shared.service import Service
 
 NAMES = ("registry", "inspection", "grading", "notify")
 SIMULATOR_PATH = "/simulator"
+
+
+class Streams(Protocol):
+    """The streams of a bus as a replay reads them."""
+
+    @property
+    def since(self) -> datetime | None:
+        """The first moment of which every stream still has all messages; None where nothing was ever dropped."""
+
+    def letters(self) -> AsyncIterator[Sequence[tuple[datetime, bytes]]]:
+        """Every stored message with the moment at which it was stored, in order of time, in portions."""
 
 
 def load(*names: str) -> tuple[Service, ...]:
@@ -38,6 +51,11 @@ def check_policy(text: str) -> dict[str, Any]:
     """What a policy file contains, or its ``problems``; no instance is needed."""
     checked: dict[str, Any] = importlib.import_module("services.grading.checking").check(text)
     return checked
+
+
+async def replay_grading(stands: Database, built: Database, streams: Streams, tell: Callable[[str, int], None]) -> Any:
+    """All levels built again from the streams in the empty, migrated database ``built``, and compared with those that stand."""
+    return await importlib.import_module("services.grading.replaying").replay(stands, built, streams, tell)
 
 
 def _load(name: str) -> Service:

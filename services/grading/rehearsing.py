@@ -15,7 +15,7 @@ from services.grading.domain.policy import Policy
 from services.grading.domain.registers import Write
 from services.grading.domain.rehearsal import Heard, Tally, replay
 from services.grading.domain.standing import Standing
-from services.grading.rulings import draft_of, rules_in_force, working_days
+from services.grading.rulings import policy_of, rules_in_force, working_days
 from services.grading.store import cases, history
 from services.grading.store import policies as stored
 from services.grading.store.arrays import Row
@@ -70,7 +70,7 @@ async def go_on_rehearsing(tx: Transaction) -> bool:
     if row is None:
         return False
     tally = Tally(**from_json(row["result"]))
-    asked = Asked(await draft_of(tx, row["policy"]), row["days"], row["today"])
+    asked = Asked(await policy_of(tx, row["policy"]), row["days"], row["today"])
     last = await rehearse_batch(tx, asked, row["cursor"] or NOBODY, tally)
     progress = {"id": row["id"], "cursor": last or row["cursor"], "done": sum(tally.levels.values())}
     await stored.note_rehearsed(

@@ -15,6 +15,7 @@ from shared.errors import Missing
 DEFAULT: Final = "DEFAULT-2026.1"
 
 _compiled: dict[str, Policy] = {}
+"""By digest of its text."""
 
 
 @cache
@@ -49,23 +50,18 @@ async def rules_in_force(tx: Transaction) -> Rules:
             tx, stored.NewPolicy(policy.id, policy.document.zh, shipped_text()), policy.document.effective_from
         )
         activated = await stored.activations(tx)
-    policies = [(row["effective_from"].toordinal(), await policy_of(tx, row["policy"])) for row in activated]
+    policies = [
+        (row["effective_from"].toordinal(), _compiled.get(row["digest"]) or await policy_of(tx, row["policy"]))
+        for row in activated
+    ]
     return Rules(tuple(policies), working_days)
 
 
 async def policy_of(tx: Transaction, identity: str) -> Policy:
-    """A stored policy, compiled; an activated one never changes, so it is compiled once per process."""
-    if identity not in _compiled:
-        row = await stored.policy(tx, identity)
-        if row is None:
-            raise Missing
-        _compiled[identity] = compile_policy(*read_policy(row["document"]))
-    return _compiled[identity]
-
-
-async def draft_of(tx: Transaction, identity: str) -> Policy:
-    """A stored policy, compiled afresh: a draft may have changed since."""
+    """A stored policy, compiled once per process and text: an activated one never changes, a draft may."""
     row = await stored.policy(tx, identity)
     if row is None:
         raise Missing
-    return compile_policy(*read_policy(row["document"]))
+    if row["digest"] not in _compiled:
+        _compiled[row["digest"]] = compile_policy(*read_policy(row["document"]))
+    return _compiled[row["digest"]]

@@ -1,6 +1,8 @@
 """What grading says of its decisions: a level that changed, a drop that is coming, an adjustment that ran out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,11 +22,23 @@ from shared.contracts.grading import GradeChanged, GradeWarned, OverrideExpired
 from shared.contracts.vocabulary import VisitType
 from shared.database import Transaction
 
+_silent: ContextVar[bool] = ContextVar("_silent", default=False)
+
+
+@contextmanager
+def in_silence() -> Iterator[None]:
+    """Decisions in here are kept and told to nobody: for a replay."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
+
 
 async def say_decisions(tx: Transaction, cases: Sequence[Case], rules: Rules) -> None:
     """Say what others must know of the new decisions; nothing of those that only changed the score."""
     spoken = [(case, kept) for case in cases for kept in case.decisions if _is_said(kept)]
-    if not spoken:
+    if not spoken or _silent.get():
         return
     landlords = {UUID(card["landlord_site"]) for case, _ in spoken if "landlord_site" in (card := _card(case))}
     parties = await chains.parties_of(tx, sorted(landlords))

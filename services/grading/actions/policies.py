@@ -11,7 +11,7 @@ from services.grading.deciding import approved
 from services.grading.domain.policy import Policy, compile_policy, read_policy
 from services.grading.domain.rehearsal import Tally
 from services.grading.rehearsing import Asked, rehearse_at_once, told
-from services.grading.rulings import draft_of, rules_in_force
+from services.grading.rulings import policy_of, rules_in_force
 from services.grading.store import figures, regrades
 from services.grading.store import policies as stored
 from services.grading.store.arrays import Row
@@ -87,7 +87,7 @@ def checked(policy: Policy, state: str, digest: str) -> PolicyChecked:
 
 async def rehearse_policy(policy_id: str, body: Rehearse, caller: Caller, tx: Tx) -> Rehearsal:
     """Who would move under a draft; for very many sites it goes on in the background."""
-    draft = await draft_of(tx, policy_id)
+    draft = await policy_of(tx, policy_id)
     total = await figures.followed_sites(tx)
     if total <= MOST_AT_ONCE:
         tally = await rehearse_at_once(tx, Asked(draft, body.days, tx.today))
@@ -103,7 +103,7 @@ async def read_rehearsal(rehearsal_id: UUID, _caller: Caller, tx: Tx) -> Rehears
     row = await stored.rehearsal(tx, rehearsal_id)
     if row is None:
         raise Missing
-    return await told(tx, await draft_of(tx, row["policy"]), row["days"], Tally(**from_json(row["result"])), row)
+    return await told(tx, await policy_of(tx, row["policy"]), row["days"], Tally(**from_json(row["result"])), row)
 
 
 async def activate_policy(policy_id: str, body: Activate, caller: Caller, tx: Tx) -> PolicyView:
@@ -111,7 +111,7 @@ async def activate_policy(policy_id: str, body: Activate, caller: Caller, tx: Tx
     if body.from_ < tx.today:
         raise ActivationTooEarly(pointer="/from")
     await stored.policy(tx, policy_id, lock=True)
-    policy = await draft_of(tx, policy_id)
+    policy = await policy_of(tx, policy_id)
     previous = (await rules_in_force(tx)).on(body.from_.toordinal()).id
     await stored.activate(tx, policy_id, body.from_, caller.subject)
     approvals = approved(body.approvals, 1, caller, tx) if body.approvals else ()

@@ -113,7 +113,7 @@ class Life:
             return any(value["result"] != "on_time" for _, value, _ in self.facts.values("self_check"))
         if write.family == "hazard_waiting" or (write.family == "hazard" and write.value and write.value["state"] == "submitted"):
             hazard = self.known("hazard", write.name)
-            return hazard["due"] < iso_of(day)
+            return str(hazard["due"]) < iso_of(day)
         return not (write.family == "visit" and self.answer is not None and self.answer.rise is None)
 
     def _hear(self, day: int) -> None:

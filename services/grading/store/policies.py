@@ -14,7 +14,10 @@ from shared.database import Transaction
 _POLICY = text("SELECT * FROM grading.policies WHERE id = :id")
 _LOCK_POLICY = text("SELECT * FROM grading.policies WHERE id = :id FOR UPDATE")
 _POLICIES = text("SELECT * FROM grading.policies ORDER BY created_at, id")
-_ACTIVATIONS = text("SELECT * FROM grading.activations ORDER BY effective_from, id")
+_ACTIVATIONS = text(
+    "SELECT a.*, p.digest FROM grading.activations AS a JOIN grading.policies AS p ON p.id = a.policy"
+    " ORDER BY a.effective_from, a.id"
+)
 _BEFORE = by_ids(
     "SELECT DISTINCT ON (site_id) site_id, day, substance FROM grading.decisions"
     " WHERE site_id = ANY(:ids) AND day < :start ORDER BY site_id, revision DESC"

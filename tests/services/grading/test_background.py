@@ -35,7 +35,8 @@ async def prepared(grading: ServiceUnderTest) -> None:
 async def killed_in_the_middle(grading: ServiceUnderTest, worker: str, done: Callable[[], Awaitable[int]]) -> int:
     """Another process does the work, and dies by SIGKILL when some of it is done; how much it had done."""
     url = grading.process.database_url.get_secret_value()
-    process = subprocess.Popen([sys.executable, "-m", "tests.services.grading.background", url, worker])
+    command = [sys.executable, "-m", "tests.services.grading.background", url, worker]
+    process = await asyncio.to_thread(subprocess.Popen, command)
     try:
         await until(lambda: _reached(done, 5), patience=120)
     finally:
