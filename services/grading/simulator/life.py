@@ -14,7 +14,7 @@ from services.grading.domain.movement import within_of
 from services.grading.domain.registers import Registers, Value, Write
 from services.grading.domain.standing import Standing
 from services.grading.simulator.guesses import Chance, Guesses
-from services.grading.simulator.site import first_facts
+from services.grading.simulator.site import event_of, first_facts
 from shared.contracts.vocabulary import VisitType
 
 Happening = Callable[["Life", int], None]
@@ -77,7 +77,7 @@ class Life:
         register = self.facts.current.get(family, {}).get(name)
         pending = sum(write.family == family and write.name == name for write in self._writes)
         sequence = (0 if register is None else register[0]) + pending + 1
-        self._writes.append(Write(self.site, family, name, sequence, f"{sequence:08d}", value))
+        self._writes.append(Write(self.site, family, name, sequence, event_of(sequence), value))
 
     def known(self, family: str, name: str) -> Value:
         """What stands under a key, today's news included."""

@@ -1,6 +1,7 @@
 """What an invented tenant's site is on the first day: its facts, and what it has done until then."""
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from services.grading.domain.days import iso_of
 from services.grading.domain.registers import Write
@@ -38,7 +39,7 @@ def first_facts(life: "Life", day: int) -> list[Write]:
     required = {key for key, fact in life.rules.on(day).document.facts.items() if fact.required}
     missing = {key for key in sorted(required) if life.chance.happens(life.guess("unknown"))}
     writes = [
-        _write(life, "site", "card", {"kind": "tenant", "name": f"tenant {life.chance.number}"}),
+        _write(life, "site", "card", _card(life.chance.number)),
         _write(life, "site", "registered", {"on": since}),
         _write(life, "visit", "patrol", {"on": iso_of(day - life.chance.day_within(60))}),
     ]
@@ -46,6 +47,12 @@ def first_facts(life: "Life", day: int) -> list[Write]:
         answer: dict[str, Any] = {"since": since} | ({} if quantity is None else {"qty": quantity})
         writes.append(_write(life, "fact", key, answer | ({} if key in missing or value is None else {"value": value})))
     return writes
+
+
+def _card(number: int) -> dict[str, str]:
+    """Fifty tenants to a grid, one to a party."""
+    grid, party = UUID(int=number // 50 + 1), UUID(int=number + 1)
+    return {"kind": "tenant", "name": f"tenant {number}", "party": str(party), "grid": str(grid), "code": f"T-{number}"}
 
 
 def _answers(life: "Life") -> dict[str, tuple[Any, float | None]]:
@@ -86,4 +93,9 @@ def _admitted(found: dict[str, tuple[Any, float | None]]) -> dict[str, tuple[Any
 
 
 def _write(life: "Life", family: str, name: str, value: dict[str, Any]) -> Write:
-    return Write(life.site, family, name, 1, "00000001", value)
+    return Write(life.site, family, name, 1, event_of(1), value)
+
+
+def event_of(sequence: int) -> str:
+    """The id of an event that nobody has said."""
+    return f"00000000-0000-7000-8000-{sequence:012d}"
