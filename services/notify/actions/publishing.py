@@ -1,6 +1,7 @@
 """Texts and rule books: written as drafts, checked, previewed with a real event, published by somebody."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,15 @@ class TemplateFaulty(Refused):
     en = "The template cannot be published: {place} {fault}"
 
 
+class TemplateOutdated(Refused):
+    """A newer version of the text is in force already, so that this one would never be told."""
+
+    code = "template_outdated"
+    status = 409
+    zh = "已有更新的版本{version}生效，请重新起草"
+    en = "Version {version} is in force already; write a new draft"
+
+
 class BookFaulty(Refused):
     """A rule book that cannot be read; the place is named."""
 
@@ -72,10 +82,16 @@ async def write_template(body: NewTemplate, signature: str, caller: Caller, tx: 
 
 
 async def publish_template(identity: UUID, signature: str, caller: Caller, tx: Tx) -> TemplateView:
-    """From now on it is told so; what was told before keeps its text. Raises TemplateFaulty."""
+    """From now on it is told so; what was told before keeps its text. Raises TemplateFaulty, TemplateOutdated."""
+    await store.alone(tx)
     row = await _template(tx, identity)
     template = Template.of(row["body"])
-    book = (await library.in_force(tx)).book
+    library.look_again(tx)
+    in_force = await library.in_force(tx)
+    newest = max(in_force.shelf.by_code.get(template.code, {0: None}))
+    if newest > template.version:
+        raise TemplateOutdated(version=str(newest))
+    book = in_force.book
     unfilled = [texts.Fault("variable_unfilled", name) for name in book_flaws.unfilled(template, book)]
     if found := _faults(template, signature) or unfilled:
         raise TemplateFaulty(place=found[0].place, fault=found[0].code, pointer=f"/texts/{found[0].place.replace('.', '/')}")
@@ -167,11 +183,13 @@ async def publish_book(identity: UUID, caller: Caller, tx: Tx) -> BookView:
     view = _book_view({**row, "state": "published", "published_by": caller.subject}, (await library.in_force(tx)).shelf)
     if view.flaws:
         raise BookFaulty(place="; ".join(f"{flaw.code} {flaw.place}" for flaw in view.flaws[:5]), pointer="/body")
+    await store.alone(tx)
     await store.publish_book(tx, identity, caller.subject)
     library.look_again(tx)
     return view
 
 
+@lru_cache(maxsize=8)
 def _read(body: str) -> Book:
     try:
         return Book.read(body)

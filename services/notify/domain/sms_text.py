@@ -11,6 +11,7 @@ MOST_NUMBERS = 2
 _FORBIDDEN = re.compile(r"[【】•★→①-⑳㎡²³]")
 _UNSENT = re.compile(r"[.。'<>{}\s]|" + _FORBIDDEN.pattern)
 _URL = re.compile(r"https?:|www\.|[\w-]+\.(?:com|cn|net|org|gov|top|vip|cc|io|me)\b", re.IGNORECASE)
+_VARIABLE_IN_URL = re.compile(r"(?:https?:|www\.)[^\s,，。;；]*\$\{", re.IGNORECASE)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _CONTACT = re.compile(r"(?<!\d)(?:400[\d-]{7,9}|95\d{3,4}|0\d{2,3}-?\d{7,8}|\d{7,8})(?!\d)")
 _REPLY = re.compile(r"回复?\s*[A-Za-z](?![A-Za-z])")
@@ -39,6 +40,7 @@ def body_faults(body: str) -> list[str]:
         ("mobile_number", _MOBILE.search(body) is not None),
         ("too_many_numbers", len(_CONTACT.findall(body)) > MOST_NUMBERS),
         ("reply_code", _REPLY.search(body) is not None),
+        ("variable_in_url", _VARIABLE_IN_URL.search(body) is not None),
     )
     return [code for code, broken in checks if broken]
 

@@ -106,7 +106,8 @@ def _sms_faults(tree: nodes.Template, text: str) -> list[str]:
     parts = [part for output in tree.find_all(nodes.Output) for part in output.nodes]
     bare = all(isinstance(node, nodes.Output) for node in tree.body)
     plain = bare and all(isinstance(part, (nodes.Name, nodes.TemplateData)) for part in parts)
-    adjacent = any(isinstance(a, nodes.Name) and isinstance(b, nodes.Name) for a, b in pairwise(parts))
+    said = [part for part in parts if not (isinstance(part, nodes.TemplateData) and not part.data.strip())]
+    adjacent = any(isinstance(a, nodes.Name) and isinstance(b, nodes.Name) for a, b in pairwise(said))
     return [*([] if plain else ["sms_not_plain"]), *(["variables_adjacent"] if adjacent else []), *sms_text.body_faults(text)]
 
 

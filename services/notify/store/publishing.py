@@ -10,11 +10,12 @@ from services.notify.tables_publishing import books, templates
 from shared.database import Transaction as Tx
 
 _MARKS = text(
-    "SELECT (SELECT id FROM notify.books WHERE state = 'published') AS book,"
+    "SELECT (SELECT id FROM notify.books WHERE state = 'published' ORDER BY published_at DESC LIMIT 1) AS book,"
     " (SELECT md5(string_agg(CAST(id AS text), ',' ORDER BY id)) FROM notify.templates WHERE state = 'published') AS shelf,"
     " (SELECT array_agg(DISTINCT name) FROM notify.subscriptions, unnest(events) AS name"
     " WHERE active AND purpose = 'events') AS followed"
 )
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('notify.books'))")
 _BODY = text("SELECT body FROM notify.books WHERE id = :id")
 _TEMPLATES = text("SELECT body FROM notify.templates WHERE state = 'published' ORDER BY code, version")
 
@@ -57,11 +58,16 @@ async def books_of(tx: Tx) -> Sequence[RowMapping]:
 
 
 async def book(tx: Tx, identity: UUID) -> RowMapping | None:
-    return await tx.row(select(books).where(books.c.id == identity).with_for_update())
+    return await tx.row(select(books).where(books.c.id == identity))
 
 
 async def add_book(tx: Tx, row: dict[str, Any]) -> None:
     await tx.execute(insert(books).values(row))
+
+
+async def alone(tx: Tx) -> None:
+    """Publishers go one by one; nobody who waits here holds anything that another needs."""
+    await tx.execute(_ALONE)
 
 
 async def publish_book(tx: Tx, identity: UUID, by: str) -> None:

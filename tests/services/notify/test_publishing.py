@@ -62,6 +62,8 @@ async def test_a_published_text_is_told_and_older_notices_keep_theirs(notify: Se
     ("text", "code"),
     [
         ("${name}${brief}${due}隐患", "variables_adjacent"),
+        ("${name} ${brief}隐患限${due}", "variables_adjacent"),
+        ("${name}隐患${brief}限${due}见https://a.cn/${name}", "variable_in_url"),
         ("【宜兴】${name}有隐患${brief}限${due}", "forbidden_character"),
         ("${name}有隱患${brief}限${due}", "traditional_character"),
         ("${name}隐患${brief}限${due}电话13912345678", "mobile_number"),

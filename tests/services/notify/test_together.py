@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from services.notify import planner, workers
+from services.notify.library import shipped_text
 from shared.clock import utc_now
 from shared.contracts.event import Envelope, decode, encode
 from shared.contracts.inspection import HazardConfirmed
@@ -93,6 +94,34 @@ async def test_rungs_and_briefs_that_two_workers_write_at_once_are_written_once(
 
     assert len(await notices(notify, kind="hazard_unacknowledged")) == 1
     assert len(await notices(notify, kind="daily_brief")) == 1
+
+
+async def test_two_editions_that_are_published_at_once_leave_one_in_force(notify: ServiceUnderTest) -> None:
+    async with notify.client("bureau") as client:
+        drafts = []
+        for edition in ("2026.2", "2026.3", "2026.4"):
+            body = shipped_text().replace('edition: "2026.1"', f'edition: "{edition}"')
+            drafts.append((await client.post("/api/notify/rule-books", json={"body": body})).json()["id"])
+        answers = await asyncio.gather(*(client.post(f"/api/notify/rule-books/{draft}/publish") for draft in drafts * 2))
+    await notify.hears(*people())
+    await notify.hears(hazard(immediate=True))
+
+    assert {answer.status_code for answer in answers} == {200}
+    (in_force,) = [row["edition"] for row in await notify.table("books") if row["state"] == "published"]
+    assert {row["edition"] for row in await notices(notify)} == {in_force}
+
+
+async def test_an_older_draft_does_not_pretend_to_be_in_force(notify: ServiceUnderTest) -> None:
+    text_ = {"zh-CN": "隐患${no}还剩${d}天,请尽快整改。", "en": "${no} ${d}"}
+    draft = {"code": "HZ_DUE", "title": {"zh-CN": "到期", "en": "due"}, "variables": {"no": "0142", "d": "3"}}
+    async with notify.client("bureau") as client:
+        older, newer = [
+            (await client.post("/api/notify/templates", json=draft | {"texts": {"otherwise": text_}})).json() for _ in range(2)
+        ]
+        assert (await client.post(f"/api/notify/templates/{newer['id']}/publish")).status_code == 200
+        late = await client.post(f"/api/notify/templates/{older['id']}/publish")
+
+    assert (late.status_code, late.json()["code"]) == (409, "template_outdated")
 
 
 async def _forget_inbox(tx: Any) -> None:
