@@ -90,10 +90,15 @@ class Vault:
         return sealed.startswith(f"{self.current}:")
 
     def _cipher(self, key_id: str) -> AESGCM:
-        return AESGCM(_derived(self.keys[key_id], b"field"))
+        return _cipher_of(self.keys[key_id])
 
     def _index(self, key_id: str, text: str, purpose: str) -> bytes:
         return hmac.digest(_derived(self.keys[key_id], b"index"), f"{purpose}\0{text}".encode(), hashlib.sha256)
+
+
+@cache
+def _cipher_of(key: bytes) -> AESGCM:
+    return AESGCM(_derived(key, b"field"))
 
 
 @cache

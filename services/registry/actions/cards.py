@@ -1,6 +1,7 @@
 """What events say of a record: its whole card, by ids; a natural person is an id and nothing more."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from services.registry.domain.facts import UNKNOWN
@@ -74,15 +75,9 @@ def fact_value(row: Row) -> FactValue:
         value = True
     if isinstance(value, str):
         value = value[:_LONGEST_ANSWER]
-    return FactValue(
-        value=tuple(value) if isinstance(value, list) else value,
-        qty=None if qty is None else float(qty),
-        unit=unit,
-        source=row["source"],
-        verified_by=row["verified_by"],
-        valid_from=row["valid_from"],
-        valid_to=row["valid_to"],
-    )
+    told = tuple(value) if isinstance(value, list) else value
+    days = row["valid_from"], row["valid_to"]
+    return _fact_value(told, (None if qty is None else float(qty), unit), (row["source"], row["verified_by"]), days)
 
 
 def _quantity(key: str, things: Sequence[Any]) -> tuple[float | None, str | None]:
@@ -96,4 +91,14 @@ def _quantity(key: str, things: Sequence[Any]) -> tuple[float | None, str | None
 
 def derived_value(value: Any, today: Any) -> FactValue:
     """A fact that the ledger worked out itself."""
-    return FactValue(value=UNKNOWN if value is None else value, source="ledger", valid_from=today)
+    told = tuple(value) if isinstance(value, list) else value
+    return _fact_value(UNKNOWN if told is None else told, (None, None), ("ledger", None), (today, None))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _fact_value(value: Any, amount: Any, whence: Any, days: Any) -> FactValue:
+    """Thousands of sites of a ledger give the same few answers; one object, frozen, stands for all equal ones."""
+    (qty, unit), (source, verified_by), (valid_from, valid_to) = amount, whence, days
+    return FactValue(
+        value=value, qty=qty, unit=unit, source=source, verified_by=verified_by, valid_from=valid_from, valid_to=valid_to
+    )

@@ -45,10 +45,8 @@ async def list_sites(
 ) -> Response:
     """Sites that the caller may see, in pages; for ``Accept: application/geo+json`` as features, clustered by zoom."""
     if GEO_JSON in request.headers.get("accept", ""):
-        shown = await desk.read(show_map, asked, caller)
-        return Response(shown.model_dump_json(), media_type=GEO_JSON)
-    page = await desk.read(actions.list_sites, asked, paging, caller)
-    return Response(page.model_dump_json(), media_type="application/json")
+        return Response(await desk.unit.read(show_map, asked, caller), media_type=GEO_JSON)
+    return Response(await desk.unit.read(actions.list_sites, asked, paging, caller), media_type="application/json")
 
 
 @router.get("/sites/{site_id}")

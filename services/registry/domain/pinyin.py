@@ -22,6 +22,8 @@ def normalise(name: str) -> str:
 def initials(name: str) -> str:
     """The first letters of a name in pinyin; letters and digits stay as they are, and so does a character nobody reads."""
     word = normalise(name)
+    if _BEGINNINGS.isdisjoint(word):
+        return word.translate(_LETTER_OF)
     letters, place = "", 0
     while place < len(word):
         phrase = _phrase_at(word, place)
@@ -39,5 +41,17 @@ def _phrase_at(word: str, place: int) -> str:
 
 
 def _letter(character: str) -> str:
-    index = ord(character) - _FIRST_CHARACTER
-    return LETTERS[index].strip() or character if 0 <= index < len(LETTERS) else character
+    return _LETTER_OF[ord(character)]
+
+
+class _Letters(dict[int, str]):
+    """The first letter by character, looked up once for each character that comes."""
+
+    def __missing__(self, character: int) -> str:
+        index = character - _FIRST_CHARACTER
+        letter = LETTERS[index].strip() if 0 <= index < len(LETTERS) else ""
+        self[character] = letter or chr(character)
+        return self[character]
+
+
+_LETTER_OF: Final = _Letters()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 
 from services.registry.domain.pinyin import initials, normalise
 
@@ -19,7 +20,7 @@ def findable(*names: str, codes: Iterable[str | None] = ()) -> Findable:
     """A record that is found by any of its names, their initials, or its codes."""
     keys = dict.fromkeys(normalise(name) for name in names if name)
     words = dict.fromkeys([*keys, *map(_initials, keys), *(normalise(code) for code in codes if code)])
-    return Findable("\n".join(words), sorted({gram for word in words for gram in grams_of(word)}))
+    return Findable("\n".join(words), sorted(set().union(*map(_grams, words))))
 
 
 @lru_cache(maxsize=8192)
@@ -30,7 +31,13 @@ def _initials(key: str) -> str:
 
 def grams_of(word: str) -> set[str]:
     """All pieces of one and of two characters."""
-    return set(word) | {word[place : place + 2] for place in range(len(word) - 1)}
+    return {*word, *map(add, word, word[1:])}
+
+
+@lru_cache(maxsize=8192)
+def _grams(word: str) -> frozenset[str]:
+    """A firm's name and code come again with its site."""
+    return frozenset(grams_of(word))
 
 
 def asked_grams(typed: str) -> list[str]:

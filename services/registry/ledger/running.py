@@ -18,6 +18,7 @@ from uuid import UUID
 import structlog
 
 from services.registry.actions.facts import schema_of
+from services.registry.actions.taking import AnotherLedger
 from services.registry.domain.facts import FactSchema
 from services.registry.domain.ledger_row import LedgerRow, RowOutcome, RowProblem
 from services.registry.ledger import store
@@ -41,6 +42,7 @@ PURPOSE = "ledger.upload"
 _DONE: Final[dict[str, Any]] = {"state": ImportState.DONE.value, "rows": ledger_imports.c.done}
 
 _FAILURES_IN_A_ROW: Final = 20
+_A_MOMENT: Final = 0.1
 
 TakeRows = Callable[[Sequence[LedgerRow], Tx], Awaitable[list[RowOutcome]]]
 Chunk = Sequence[ReadItem]
@@ -118,7 +120,18 @@ class ImportRun:
                     await self._take_one_by_one(chunk, ledger)
 
     async def _take_chunk(self, chunk: Chunk, ledger: OpenLedger) -> None:
-        await self.database.run(lambda tx: self._chunk(chunk, ledger, tx))
+        await self._in_turn(lambda tx: self._chunk(chunk, ledger, tx))
+
+    async def _in_turn(self, work: Callable[[Tx], Awaitable[None]]) -> None:
+        """Run it when no other ledger is being taken; the claim is kept while waiting."""
+        while True:
+            try:
+                await self.database.run(work)
+            except AnotherLedger:
+                await self._held()
+                await asyncio.sleep(_A_MOMENT)
+            else:
+                return
 
     async def _chunk(self, chunk: Chunk, ledger: OpenLedger, tx: Tx) -> None:
         await self._hold(tx, {})
@@ -157,9 +170,9 @@ class ImportRun:
         await self._note(Tally.of([item], [failed], ledger), item.number, tx)
 
     async def _rehearse(self, row: Any) -> None:
-        """A dry run does everything in one transaction and takes it back; only its tally is kept."""
+        """A dry run does everything in one transaction and takes it back; only its tally is kept, and nothing is said."""
         try:
-            await self.database.run(lambda tx: self._rehearsal(row, tx))
+            await self._in_turn(lambda tx: self._rehearsal(row, tx))
         except _Rehearsed as rehearsed:
             tally = rehearsed.tally
             await self.database.run(lambda tx: self._note_rehearsal(tally, tx))
@@ -170,11 +183,12 @@ class ImportRun:
         async with aclosing(_chunks(ledger, 0)) as chunks:
             async for chunk in chunks:
                 tally.add(await self._tallied(chunk, ledger, tx))
-                await self._held()
+                tx.letters.clear()
+                await self._held(done=sum(tally.counts.values()))
         raise _Rehearsed(tally)
 
     async def _note_rehearsal(self, tally: Tally, tx: Tx) -> None:
-        await self._hold(tx, {})
+        await self._hold(tx, {"done": 0})
         await self._note(tally, 0, tx)
         await self._hold(tx, _DONE)
 

@@ -15,9 +15,12 @@ from shared.database import Transaction as Tx
 _ONE_AT_A_TIME: Final = 7_411_901_004
 
 
-async def one_ledger_at_a_time(tx: Tx) -> None:
-    """Two ledgers that name the same firm would otherwise both register it."""
-    await tx.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+async def one_ledger_at_a_time(tx: Tx) -> bool:
+    """Two ledgers that name the same firm would otherwise both register it; whether this one may go on.
+
+    Nobody waits in the database: a ledger that is tried holds this for as long as it takes, and waiting is cut off after seconds.
+    """
+    return bool(await tx.value(select(func.pg_try_advisory_xact_lock(_ONE_AT_A_TIME))))
 
 
 async def parties_of(tx: Tx, codes: Iterable[str], name_keys: Iterable[str]) -> Sequence[RowMapping]:

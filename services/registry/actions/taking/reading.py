@@ -1,6 +1,6 @@
 """What one row says, checked by the registry's own rules; everything wrong is told with the path of its cell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -72,15 +72,20 @@ class RowSaid:
             return None
 
 
-def read_row(row: LedgerRow, schema: FactSchema) -> RowSaid:
-    """The row by the registry's rules."""
+def read_rows(rows: Iterable[LedgerRow], schema: FactSchema) -> list[RowSaid]:
+    """The rows by the registry's rules; an answer that comes again and again is read once."""
+    known: dict[Any, dict[str, Any]] = {}
+    return [_read_row(row, schema, known) for row in rows]
+
+
+def _read_row(row: LedgerRow, schema: FactSchema, known: dict[Any, dict[str, Any]]) -> RowSaid:
     said = RowSaid(row)
     said.landlord = _read_party(said, row.landlord, "landlord")
     if row.building.unified_manager is not None:
         said.manager = _read_party(said, row.building.unified_manager, "building.unified_manager")
     if row.tenant is not None:
         said.tenant = _read_party(said, row.tenant, "tenant")
-        said.facts = _read_facts(said, schema)
+        said.facts = _read_facts(said, schema, known)
     if row.lease is not None and row.lease.start is not None and row.lease.end is not None:
         said.lease = _read_lease(said, row.lease)
     return said
@@ -123,15 +128,20 @@ def _read_lease(said: RowSaid, cells: LeaseCells) -> LeaseSaid | None:
     return LeaseSaid(term, spaces, cells) if term is not None and spaces is not None else None
 
 
-def _read_facts(said: RowSaid, schema: FactSchema) -> dict[str, dict[str, Any]]:
+def _read_facts(said: RowSaid, schema: FactSchema, known: dict[Any, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     found = {}
     for key, cells in said.row.facts.items():
         if cells.value is None:
             continue
+        same = key, type(cells.value), cells
+        if same in known:
+            found[key] = known[same]
+            continue
         given = list(cells.value) if isinstance(cells.value, tuple) else cells.value
         value = said.attempt(f"facts.{key}", lambda key=key, given=given: schema.read(key, given))  # type: ignore[misc]
         if value is not None:
-            found[key] = {"value": value, "qty": cells.qty, "unit": cells.unit or (schema.keys[key].unit if cells.qty else None)}
+            unit = schema.keys[key].unit if cells.qty else None
+            found[key] = known[same] = {"value": value, "qty": cells.qty, "unit": cells.unit or unit}
     return found
 
 

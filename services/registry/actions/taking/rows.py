@@ -6,7 +6,7 @@ from services.registry.actions.facts import schema_of
 from services.registry.actions.taking.book import Record, open_book
 from services.registry.actions.taking.entering import Entry, Place
 from services.registry.actions.taking.letting import enter_facts, enter_lease, room_problem
-from services.registry.actions.taking.reading import PartySaid, read_row, require_registrable
+from services.registry.actions.taking.reading import PartySaid, read_rows, require_registrable
 from services.registry.actions.taking.writing import write_book
 from services.registry.domain.areas import GridMap
 from services.registry.domain.ledger_row import LedgerRow, RowOutcome
@@ -24,7 +24,7 @@ async def take_rows(rows: Sequence[LedgerRow], vault: Vault, tx: Tx, *, by: str 
     A dry run takes the rows and lets the transaction fail.
     """
     schema = await schema_of(tx)
-    said = [read_row(row, schema) for row in rows]
+    said = read_rows(rows, schema)
     book = await open_book(tx, said)
     grids = GridMap.of(await areas(tx))
     outcomes: list[RowOutcome] = []

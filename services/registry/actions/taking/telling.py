@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from services.registry.actions.cards import derived_value, fact_value, lease_card, party_card, site_card
@@ -52,20 +53,23 @@ def _tell_parties(tx: Tx, news: News) -> None:
 
 
 def _tell_sites(tx: Tx, news: News) -> None:
+    today = tx.today
     for identity in news.book.sites.new:
         row = news.settled[identity]
-        tx.say(SiteRegistered(**site_card(row), facts=_facts(news.book, row, tx)))
+        tx.say(SiteRegistered(**site_card(row), facts=_facts(news.book, row, today)))
     for identity in news.book.sites.changed:
         row = news.settled[identity]
         tx.say(SiteChanged(**site_card(row), changed=("landlord_site_id",), reason="ledger"), sequence=row["version"])
+    written: dict[UUID, dict[str, FactValue]] = {}
+    for record in news.book.written:
+        written.setdefault(record["site_id"], {})[record["key"]] = fact_value(record)
     for identity in sorted(news.answered):
-        row = news.settled[identity]
-        answers = {record["key"]: fact_value(record) for record in news.book.written if record["site_id"] == identity}
+        row, answers = news.settled[identity], written[identity]
         tx.say(SiteFactsChanged(site_id=identity, facts=answers), sequence=row["version"])  # type: ignore[arg-type]
 
 
-def _facts(book: Book, row: Row, tx: Tx) -> dict[str, FactValue]:
-    derived = {key: derived_value(value, tx.today) for key, value in row["derived"].items()}
+def _facts(book: Book, row: Row, today: date) -> dict[str, FactValue]:
+    derived = {key: derived_value(value, today) for key, value in row["derived"].items()}
     return derived | {key: fact_value(record) for key, record in book.facts.get(row["id"], {}).items()}
 
 

@@ -1,0 +1,105 @@
+"""A province's ledger in the registry's tables: the rows that registering would write, written many at a time."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import text
+
+from services.registry.actions.site_parts import named, opening
+from services.registry.codes.store import holders_without_code
+from services.registry.domain.pinyin import normalise
+from services.registry.domain.search import findable
+from services.registry.store.rows import add_many
+from services.registry.tables import buildings, compounds, parties, sites
+from shared.database import Database
+from shared.database import Transaction as Tx
+from shared.identifiers import new_id
+from tests.services.registry.builders import credit_code
+
+TENANTS_PER_BUILDING = 8
+_BUILDINGS_AT_ONCE = 500
+_TABLES: Final = {"parties": parties, "compounds": compounds, "buildings": buildings, "sites": sites}
+_UNKNOWN: Final = ("structure", "fire_resistance", "fire_class_design", "fire_acceptance", "sandwich_panel",
+                   "illegal_construction", "shared_escape", "one_key_alarm")  # fmt: skip
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+async def fill(database: Database, tenants: int) -> list[str]:
+    """Write it; the ids of the sites."""
+    today: date = await database.run(_today)
+    ids: list[str] = []
+    for part in _parts(tenants, today):
+        await database.run(lambda tx, part=part: _write(tx, part))  # type: ignore[misc]
+        ids += [str(site["id"]) for site in part["sites"]]
+    await database.run(_analyse)
+    return ids
+
+
+async def is_busy(tx: Tx) -> bool:
+    """Whether any site or building waits for its code, or any event for the relay."""
+    waiting = text("SELECT EXISTS (SELECT FROM registry.outbox WHERE sent_at IS NULL)")
+    return bool(await holders_without_code(tx, 1)) or bool(await tx.value(waiting))
+
+
+def tenant_code(number: int) -> str:
+    """The credit code of a tenant."""
+    return credit_code(300_000 + number)
+
+
+async def _today(tx: Tx) -> date:
+    return tx.today
+
+
+async def _write(tx: Tx, part: Rows) -> None:
+    for name, table in _TABLES.items():
+        await add_many(tx, table, part[name])
+
+
+async def _analyse(tx: Tx) -> None:
+    await tx.execute(text("ANALYZE"))
+
+
+def _parts(tenants: int, today: date) -> Iterator[Rows]:
+    part: Rows = {name: [] for name in _TABLES}
+    for number in range(tenants // TENANTS_PER_BUILDING):
+        _add_building(part, number, today)
+        if len(part["buildings"]) == _BUILDINGS_AT_ONCE:
+            yield part
+            part = {name: [] for name in _TABLES}
+    yield part
+
+
+def _add_building(part: Rows, number: int, today: date) -> None:
+    owner = _party(f"宜兴市第{number}实业有限公司", credit_code(100_000 + number), "landlord")
+    place = {"lon": 119.5 + number % 120 / 100, "lat": 31.1 + number // 120 / 100, "crs": "cgcs2000"}
+    name = f"第{number}工业园"
+    found = findable(name)
+    compound = {"id": new_id(), "name": name, "name_key": normalise(name), "search": found.search, "grams": found.grams}
+    compound |= {"address": "文庄路", "region_code": "320282", "landlord_party_id": owner["id"], **place}
+    building = {"id": new_id(), "compound_id": compound["id"], "building_no": "1号楼", "no_key": "1号楼", "details": {}}
+    building |= dict.fromkeys(_UNKNOWN, "unknown")
+    first = number * TENANTS_PER_BUILDING
+    tenants = [
+        _party(f"江苏新源第{tenant}金属制品有限公司", tenant_code(tenant), "tenant")
+        for tenant in range(first, first + TENANTS_PER_BUILDING)
+    ]
+    part["parties"] += [owner, *tenants]
+    part["compounds"].append(compound)
+    part["buildings"].append(building)
+    where = {"building_id": building["id"], "compound_id": compound["id"], **place}
+    own = _site(owner, "landlord", 0, where, today)
+    part["sites"] += [own, *(_site(tenant, "tenant", floor, where, today) for floor, tenant in enumerate(tenants, start=1))]
+
+
+def _party(name: str, uscc: str, kind: str) -> dict[str, Any]:
+    found = findable(name, codes=[uscc])
+    own = {"id": new_id(), "party_type": "enterprise", "kinds": [kind], "name": name, "name_key": normalise(name), "uscc": uscc}
+    return own | {"search": found.search, "grams": found.grams, "uscc_doubts": [], "status": "operating", "details": {}}
+
+
+def _site(party: dict[str, Any], kind: str, floor: int, where: dict[str, Any], today: date) -> dict[str, Any]:
+    code = f"320282-{party['uscc'][-9:]}"
+    own = {"id": new_id(), "code": code, "kind": kind, "party_id": party["id"], "floor": f"{floor}F", "grid_by_hand": False}
+    return own | where | named(party["name"], code, party) | opening(today)
