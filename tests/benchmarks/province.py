@@ -1,17 +1,19 @@
 """A province's ledger in the registry's tables: the rows that registering would write, written many at a time."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import text
 
 from services.registry.actions.site_parts import named, opening
-from services.registry.codes.store import holders_without_code
+from services.registry.codes.token import new_token
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.search import findable
 from services.registry.store.rows import add_many
 from services.registry.tables import buildings, compounds, parties, sites
+from services.registry.tables_codes import codes
+from shared.clock import shanghai_date
 from shared.database import Database
 from shared.database import Transaction as Tx
 from shared.identifiers import new_id
@@ -19,7 +21,7 @@ from tests.services.registry.builders import credit_code
 
 TENANTS_PER_BUILDING = 8
 _BUILDINGS_AT_ONCE = 500
-_TABLES: Final = {"parties": parties, "compounds": compounds, "buildings": buildings, "sites": sites}
+_TABLES: Final = {"parties": parties, "compounds": compounds, "buildings": buildings, "sites": sites, "codes": codes}
 _UNKNOWN: Final = ("structure", "fire_resistance", "fire_class_design", "fire_acceptance", "sandwich_panel",
                    "illegal_construction", "shared_escape", "one_key_alarm")  # fmt: skip
 
@@ -28,19 +30,13 @@ Rows = dict[str, list[dict[str, Any]]]
 
 async def fill(database: Database, tenants: int) -> list[str]:
     """Write it; the ids of the sites."""
-    today: date = await database.run(_today)
+    moment: datetime = await database.run(_now)
     ids: list[str] = []
-    for part in _parts(tenants, today):
+    for part in _parts(tenants, moment):
         await database.run(lambda tx, part=part: _write(tx, part))  # type: ignore[misc]
         ids += [str(site["id"]) for site in part["sites"]]
     await database.run(_analyse)
     return ids
-
-
-async def is_busy(tx: Tx) -> bool:
-    """Whether any site or building waits for its code, or any event for the relay."""
-    waiting = text("SELECT EXISTS (SELECT FROM registry.outbox WHERE sent_at IS NULL)")
-    return bool(await holders_without_code(tx, 1)) or bool(await tx.value(waiting))
 
 
 def tenant_code(number: int) -> str:
@@ -48,8 +44,8 @@ def tenant_code(number: int) -> str:
     return credit_code(300_000 + number)
 
 
-async def _today(tx: Tx) -> date:
-    return tx.today
+async def _now(tx: Tx) -> datetime:
+    return tx.now
 
 
 async def _write(tx: Tx, part: Rows) -> None:
@@ -61,17 +57,18 @@ async def _analyse(tx: Tx) -> None:
     await tx.execute(text("ANALYZE"))
 
 
-def _parts(tenants: int, today: date) -> Iterator[Rows]:
+def _parts(tenants: int, moment: datetime) -> Iterator[Rows]:
     part: Rows = {name: [] for name in _TABLES}
     for number in range(tenants // TENANTS_PER_BUILDING):
-        _add_building(part, number, today)
+        _add_building(part, number, moment)
         if len(part["buildings"]) == _BUILDINGS_AT_ONCE:
             yield part
             part = {name: [] for name in _TABLES}
     yield part
 
 
-def _add_building(part: Rows, number: int, today: date) -> None:
+def _add_building(part: Rows, number: int, moment: datetime) -> None:
+    today = shanghai_date(moment)
     owner = _party(f"宜兴市第{number}实业有限公司", credit_code(100_000 + number), "landlord")
     place = {"lon": 119.5 + number % 120 / 100, "lat": 31.1 + number // 120 / 100, "crs": "cgcs2000"}
     name = f"第{number}工业园"
@@ -90,7 +87,9 @@ def _add_building(part: Rows, number: int, today: date) -> None:
     part["buildings"].append(building)
     where = {"building_id": building["id"], "compound_id": compound["id"], **place}
     own = _site(owner, "landlord", 0, where, today)
-    part["sites"] += [own, *(_site(tenant, "tenant", floor, where, today) for floor, tenant in enumerate(tenants, start=1))]
+    open_sites = [own, *(_site(tenant, "tenant", floor, where, today) for floor, tenant in enumerate(tenants, start=1))]
+    part["sites"] += open_sites
+    part["codes"] += [_code("building", building["id"], moment), *(_code("site", site["id"], moment) for site in open_sites)]
 
 
 def _party(name: str, uscc: str, kind: str) -> dict[str, Any]:
@@ -103,3 +102,8 @@ def _site(party: dict[str, Any], kind: str, floor: int, where: dict[str, Any], t
     code = f"320282-{party['uscc'][-9:]}"
     own = {"id": new_id(), "code": code, "kind": kind, "party_id": party["id"], "floor": f"{floor}F", "grid_by_hand": False}
     return own | where | named(party["name"], code, party) | opening(today)
+
+
+def _code(holder: str, holder_id: Any, moment: datetime) -> dict[str, Any]:
+    own = {"code": new_token(), "holder": holder, "holder_id": holder_id, "state": "issued"}
+    return own | {"issued_by": "bench", "issued_at": moment}

@@ -4,7 +4,6 @@
 place, name or page; the registry runs alone in a process as in production, and all share the machine with PostgreSQL.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from random import Random
 from statistics import quantiles
@@ -19,7 +18,6 @@ from tests.benchmarks.alone import Alone, alone
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.place import Place
 from tests.benchmarks.readers import Crowd, Question, ask
-from tests.support.running import until
 
 READERS, TURNS, WARM_UP = 50, 20, 2
 TENANTS = 112_000
@@ -56,21 +54,11 @@ async def _filled(registry: Alone) -> list[str]:
     ids = await province.fill(database, TENANTS)
     await database.run(_summed_up)
     await engine.dispose()
-    await until(lambda: _quiet(registry), patience=300)
     return ids
 
 
 async def _summed_up(tx: Tx) -> None:
     await refresh(tx)
-
-
-async def _quiet(registry: Alone) -> bool:
-    """Whether every site has its code and every event has left, so that nothing but reading goes on."""
-    engine = make_engine(registry.settings, "bench")
-    busy = await Database(engine, "registry").run(province.is_busy, read_only=True)
-    await engine.dispose()
-    await asyncio.sleep(0.5)
-    return not busy
 
 
 def questions(ids: list[str]) -> dict[str, Question]:

@@ -27,7 +27,8 @@ from shared.errors import Missing
 from shared.web import Caller
 
 _IN_FULL: Final = ("bureau", "enforcer", "grid_officer", "department")
-_TO_CALL: Final = frozenset({ContactRole.PRINCIPAL, ContactRole.SAFETY_OFFICER, ContactRole.DUTY, ContactRole.MANAGER})
+_TO_CALL: Final = (ContactRole.PRINCIPAL, ContactRole.SAFETY_OFFICER, ContactRole.DUTY, ContactRole.MANAGER)
+"""Whom to call, in this order."""
 _NOTHING: Final = (None, False, UNKNOWN, "none", ["none"])
 
 
@@ -64,14 +65,12 @@ async def fire_card(identity: UUID, vault: Vault, caller: Caller, tx: Tx) -> Fir
 async def _people(known: Mapping[UUID, Row], vault: Vault, caller: Caller, tx: Tx) -> dict[UUID, list[CardPerson]]:
     found: dict[UUID, list[CardPerson]] = {identity: [] for identity in known}
     in_full = caller.has(*_IN_FULL)
-    for row in await contacts_of(tx, known):
-        if row["active"] and row["role"] in _TO_CALL:
-            mobile = vault.opened(row["mobile_sealed"], MOBILE)
-            name = row["name"] if in_full else masked_person(row["name"])
-            shown = CardPerson(
-                role=ContactRole(row["role"]).zh, name=name or "", mobile=mobile if in_full else masked_mobile(mobile)
-            )
-            found[row["party_id"]].append(shown)
+    called = [row for row in await contacts_of(tx, known) if row["active"] and row["role"] in _TO_CALL]
+    for row in sorted(called, key=lambda row: _TO_CALL.index(row["role"])):
+        mobile = vault.opened(row["mobile_sealed"], MOBILE)
+        name = row["name"] if in_full else masked_person(row["name"])
+        shown = CardPerson(role=ContactRole(row["role"]).zh, name=name or "", mobile=mobile if in_full else masked_mobile(mobile))
+        found[row["party_id"]].append(shown)
     return found
 
 
@@ -109,7 +108,8 @@ def _goods(schema: FactSchema, key: str, row: Row) -> CardGoods:
         detail = "、".join(str(item.get("name") or item.get("code") or item.get("furnace") or "…") for item in value)
     else:
         detail = "有" if value is True else declared.label(value)
-    amount = "" if row["qty"] is None else f"（{float(row['qty']):g} {row['unit'] or ''}）".replace(" ）", "）")
+    unit = words()["unit"].get(row["unit"], row["unit"] or "")
+    amount = "" if row["qty"] is None else f"（{float(row['qty']):g}{unit}）"
     return CardGoods(label=declared.zh, detail=detail + amount)
 
 

@@ -85,9 +85,14 @@ async def show_code(code: str, caller: Caller, tx: Tx) -> CodeView:
 
 
 async def post_code(code: str, body: Posting, caller: Caller, tx: Tx) -> CodeView:
-    """The label hangs: where, by photo and position; a wrong place is recorded and told, not refused."""
+    """The label hangs: where, by photo and position; a wrong place is recorded and told, not refused.
+
+    The same photo again is the same posting, and changes nothing.
+    """
     row, card = await _known(code, caller, tx, lock=True)
     require_live(row["state"])
+    if row["photo_file_id"] == body.photo_file_id:
+        return code_view(row)
     place = check_place(_stood(body.position), _point(card), limits().code_position_check_metres)
     posted = {
         "state": CodeState.POSTED.value,

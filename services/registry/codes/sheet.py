@@ -1,5 +1,6 @@
 """Sheets of labels on A4, eight to a page with cutting marks: name, place, code, hotline; nothing that tells a level."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +30,7 @@ _POINT_IN_MM: Final = 0.3528
 _LEADING: Final = 1.25
 _PIXELS: Final = 8
 _PAGE_HEIGHT: Final = 297
+_PIECES: Final = re.compile(r"[A-Za-z0-9\-./]+|.", re.DOTALL)
 _NEVER_FIRST: Final = "、,。;:!?)》」』】〕”’），；：！？"
 
 
@@ -111,15 +113,17 @@ class Column:
         self.write("\n".join(broken), chosen, gap=gap, ink=ink)
 
     def _broken(self, text: str, size: float) -> list[str]:
-        """Lines that fit; Chinese may be broken anywhere, but no line begins with a closing sign."""
+        """Lines that fit; Chinese may be broken anywhere, a number or word nowhere, and no line begins with a closing sign."""
         self.pdf.set_font("label", size=size)
         lines = [""]
-        for character in text:
-            if self.pdf.get_string_width(lines[-1] + character) > self.width and lines[-1]:
-                carried = lines[-1][-1] if character in _NEVER_FIRST else ""
-                lines[-1] = lines[-1].removesuffix(carried)
-                lines.append(carried)
-            lines[-1] += character
+        for piece in _PIECES.findall(text):
+            fitting = [piece] if self.pdf.get_string_width(piece) <= self.width else list(piece)
+            for part in fitting:
+                if self.pdf.get_string_width(lines[-1] + part) > self.width and lines[-1]:
+                    carried = lines[-1][-1] if part in _NEVER_FIRST else ""
+                    lines[-1] = lines[-1].removesuffix(carried).rstrip()
+                    lines.append(carried)
+                lines[-1] += part if lines[-1] else part.lstrip()
         return lines
 
 

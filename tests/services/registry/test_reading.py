@@ -5,6 +5,7 @@ from typing import Any
 
 import docx
 
+from services.registry.views.sites import SiteLine
 from services.registry.workers import refresh_map
 from tests.services.registry.builders import building, compound, lease, party, site
 from tests.support.service import ServiceUnderTest
@@ -21,6 +22,34 @@ async def _three_places(client: Any) -> list[dict[str, Any]]:
     far = await compound(client, owner, point={"lon": 118.5, "lat": 32.0, "crs": "cgcs2000"})
     near = [await site(client, await building(client, compound_id=here["id"]), await party(client)) for _ in range(2)]
     return [*near, await site(client, await building(client, compound_id=far["id"]), await party(client))]
+
+
+async def test_a_list_is_written_in_the_published_shape(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        where = await building(client)
+        placed = await site(client, where, await party(client, '"引号"\\斜杠五金厂'), floor="2F", room="201", area=320.5)
+        page = (await client.get(f"{API}/sites", params={"kind": "tenant", "limit": "1"})).json()
+        shown = (await client.get(f"{API}/sites/{placed['id']}")).json()
+    [line] = page["items"]
+    assert set(line) == set(SiteLine.model_fields)
+    assert line == {name: shown[name] for name in line}
+    assert SiteLine.model_validate(line).area == 320.5
+    assert page["next"] is None
+
+
+async def test_the_pages_of_a_list_hold_every_site_once(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        where = await building(client)
+        wanted = {(await site(client, where, await party(client)))["id"] for _ in range(5)}
+        found, asked = [], {"kind": "tenant", "limit": "2"}
+        while True:
+            page = (await client.get(f"{API}/sites", params=asked)).json()
+            found += [line["id"] for line in page["items"]]
+            if page["next"] is None:
+                break
+            asked["cursor"] = page["next"]
+    assert len(found) == len(wanted)
+    assert set(found) == wanted
 
 
 async def test_the_map_shows_clusters_from_afar_and_sites_from_near(registry: ServiceUnderTest) -> None:
