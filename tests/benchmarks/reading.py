@@ -76,7 +76,7 @@ def questions(ids: list[str]) -> dict[str, Question]:
         return chance.randrange(TENANTS)
 
     def after() -> str:
-        return PageRequest.cursor_for(chance.choice(ids))
+        return PageRequest(_DIFFERENT, None, "/api/registry/sites").cursor_for(chance.choice(ids))
 
     return {
         "list of 50, anywhere in it": many("/sites", lambda: {"cursor": after()}),
