@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 
 from shared.database import make_engine
 from shared.database.migrations import migrate
 from shared.settings import Settings
 from shared.web.identity import LocalIssuer
+from tests.benchmarks.memory import busy_seconds
 from tests.benchmarks.place import Place, free_port
 from tests.support.running import until
 
@@ -33,6 +35,10 @@ class Alone:
         """A signed-in client."""
         headers = {"Authorization": f"Bearer {self.token}"}
         return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=120)
+
+    def busy_seconds(self) -> float:
+        """Processor time that the process has used so far: what it costs however busy others keep the machine."""
+        return busy_seconds([psutil.Process(self.pid)])
 
     def most_memory_mb(self) -> float:
         """The most that the process has ever held (VmHWM), shared pages counted in full."""

@@ -39,14 +39,16 @@ async def measure(place: Place) -> list[Figure]:
         before = registry.most_memory_mb()
         note = f"{ROWS} rows in {len(data) / 1e6:.1f} MB of .xlsx, {ROWS // SPOILED_EVERY} of them wrong; POST → done"
         tried = await _sent(registry, data, dry_run=True)
+        busy = registry.busy_seconds()
         taken = await _sent(registry, data)
+        busy = registry.busy_seconds() - busy
         again = await _sent(registry, data)
         assert taken[1]["created"] == tried[1]["created"] == again[1]["unchanged"] == ROWS - ROWS // SPOILED_EVERY
         assert taken[1]["refused"] == again[1]["refused"] == ROWS // SPOILED_EVERY
         most = registry.most_memory_mb()
     return [
         Figure("ledger import, dry run", "s", tried[0], goal="≤ 15", note=note),
-        Figure("ledger import, 10,000 rows", "s", taken[0], goal="≤ 15", note=note),
+        Figure("ledger import, 10,000 rows", "s", taken[0], goal="≤ 15", note=f"{busy:.1f} s of processor time in it"),
         Figure("ledger import, the same ledger again", "s", again[0], goal="≤ 15", note="every row is found again and unchanged"),
         Figure("ledger import, the process's most memory", "MB", most, goal="≤ 300", note=f"{before:.0f} at rest"),
     ]
