@@ -1,4 +1,4 @@
-"""What every service forgets in time: inbox rows older than any stream, old answers, settled quarantine."""
+"""What every service forgets in time: inbox rows older than any stream, old answers, settled quarantine, counts of retries."""
 
 from sqlalchemy import text
 
@@ -16,6 +16,7 @@ async def forget_old_rows(station: Station) -> bool:
         ("inbox", "heard_at", ""): station.process.stream_max_age_days + 1,
         ("idempotency", "asked_at", ""): _IDEMPOTENCY_DAYS,
         ("quarantine", "settled_at", " AND state <> 'waiting'"): _SETTLED_DAYS,
+        ("retries", "last_at", ""): _SETTLED_DAYS,
     }
     schema = station.database.service
     more = False

@@ -59,8 +59,7 @@ class Quarantined:
 
 
 Verdict = Acked | Retried | Quarantined
-_ACKED = Acked()
-_QUARANTINED = Quarantined()
+_ACKED, _QUARANTINED = Acked(), Quarantined()
 
 
 class Deliverer(Protocol):
@@ -244,7 +243,8 @@ class _Statements:
                 f'INSERT INTO "{schema}".quarantine'  # noqa: S608
                 " (id, handler, subject, event_id, stream, stream_seq, body, reason, attempts, quarantined_at)"
                 " VALUES (:id, :handler, :subject, :event_id, :stream, :stream_seq, :body, :reason, :attempts, :now)"
-                " ON CONFLICT (handler, stream, stream_seq) DO UPDATE SET state = 'waiting', reason = excluded.reason,"
-                " attempts = excluded.attempts"
+                " ON CONFLICT (handler, stream, stream_seq) DO UPDATE SET state = 'waiting', settled_at = NULL, note = NULL,"
+                " reason = excluded.reason, attempts = excluded.attempts, subject = excluded.subject,"
+                " event_id = excluded.event_id, body = excluded.body"  # in a stream made anew another message stands there
             ),
         )

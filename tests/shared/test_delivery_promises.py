@@ -3,24 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Interval, bindparam, text
 
 from mashang.embedded import EmbeddedNats, EmbeddedPostgres
 from shared.clock import utc_now
 from shared.contracts.event import Envelope, decode, encode
 from shared.database import Database, Transaction, make_engine
 from shared.errors import Unavailable
+from shared.housekeeping import forget_old_rows
 from shared.identifiers import new_id
 from shared.messaging.connection import connect
 from shared.messaging.consumer import Consumer
 from shared.messaging.delivery import Acked, Delivery, Message, Quarantined, Retried, Verdict
 from shared.messaging.streams import plan_for, provision
 from shared.messaging.subscriptions import Handler
+from shared.service import Station
 from tests.support.post_office import LetterPosted, read_letters, receiver
 from tests.support.running import post_office_tables, until
 from tests.support.servers import fresh_database, own_nats, own_postgres
@@ -102,6 +106,32 @@ async def test_a_message_that_recovers_leaves_no_count_behind(database: Database
 
 async def test_a_message_that_kills_every_process_that_touches_it_ends_in_quarantine(database: Database) -> None:
     assert await Delivery(READER, database).deliver([replace(letter(), deliveries=201)]) == [Quarantined()]
+
+
+async def test_in_a_stream_made_anew_another_message_at_the_same_place_is_kept_too(database: Database) -> None:
+    first, second = (replace(letter("refused"), stream_seq=7) for _ in range(2))
+    for message in (first, second):
+        assert await Delivery(READER, database).deliver([message]) == [Quarantined()]
+        settled = text("UPDATE receiver.quarantine SET state = 'discarded', note = 'x', settled_at = now() WHERE body = :body")
+        await database.run(partial(Transaction.execute, statement=settled, parameters={"body": first.raw}))
+    kept = await database.run(lambda tx: tx.row(text("SELECT state, note, body, settled_at FROM receiver.quarantine")))
+    assert dict(kept or {}) == {"state": "waiting", "note": None, "body": second.raw, "settled_at": None}
+
+
+async def test_old_rows_are_forgotten_and_an_inbox_row_outlives_every_stream(database: Database, tmp_path: Path) -> None:
+    process = settings_for("postgresql://unused", tmp_path, stream_max_age_days=30)
+    station = Station(database, process, process, None, tmp_path)  # type: ignore[arg-type]
+    aged = (
+        ("inbox (event_id, handler, heard_at) VALUES (gen_random_uuid(), 'h', now() - :age)", 30, 32),
+        ("idempotency (key, caller, request, asked_at) VALUES (CAST(:age AS text), 'c', '', now() - :age)", 29, 31),
+        ("retries SELECT gen_random_uuid(), 'h', 1, 'x', now(), now() - CAST(:age AS interval)", 179, 181),
+    )
+    for row, *ages in aged:
+        insert = text(f"INSERT INTO receiver.{row}").bindparams(bindparam("age", type_=Interval))
+        for days in ages:
+            await database.run(partial(Transaction.execute, statement=insert, parameters={"age": timedelta(days=days)}))
+    await forget_old_rows.turn(station)
+    assert [await count(database, table) for table in ("inbox", "idempotency", "retries")] == [1, 1, 1]
 
 
 async def test_negative_control_without_the_inbox_a_repeated_message_has_two_effects(database: Database) -> None:
