@@ -1,45 +1,72 @@
 """The whole chain with all services and servers on this machine: report accepted → level → notice handed over."""
 
-import asyncio
-import time
-from multiprocessing.context import SpawnProcess
-from statistics import quantiles
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
-from tests.benchmarks import crowd, zone
+from tests.benchmarks import zone
+from tests.benchmarks.contest import PACE, PACED, Contestant, Rest, Storm, paced, rest, storm
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.memory import busy_seconds, proportional_mb
 from tests.benchmarks.place import Place
-from tests.benchmarks.system import System, family, system
+from tests.benchmarks.rivals.stack import missing_for_celery, stack
+from tests.benchmarks.system import System, system
 from tests.support.running import until
 
-COPIES, REPORTS, PACED, PACE = 40, 6_000, 2_000, 200.0
-_IDLE_SECONDS = 15.0
-_ITEM = "LF-12"  # to be put right at once, so that quiet hours do not hold its notice
-_FOUND = "SELECT event_id, created_at FROM inspection.outbox WHERE subject LIKE 'inspection.hazard_found.%' AND id > $1"
-_CHAIN = f"""
-    SELECT extract(epoch FROM told.at - found.created_at) * 1000 AS notice,
-           extract(epoch FROM graded.heard_at - found.created_at) * 1000 AS level
-    FROM ({_FOUND}) found
-    LEFT JOIN (SELECT cause_id, min(accepted_at) AS at FROM notify.notices GROUP BY cause_id) told
-        ON told.cause_id = found.event_id
-    LEFT JOIN grading.inbox graded ON graded.event_id = found.event_id AND graded.handler = 'grading-regrade'
-"""
+COPIES, REPORTS, OF_PEERS = 40, 6_000, 1_000
+_RIVALS = {
+    "hand": "floor: uvicorn + asyncpg + nats-py by hand",
+    "faststream": "FastAPI + FastStream + SQLAlchemy",
+    "celery": "FastAPI + Celery on Redis + SQLAlchemy",
+}
+_CAUTION = "floor and peers do the hops and commits only: no sign-in, no checklist, no policy, no quiet hours, no history"
+
+
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    started_in: float
+    rest: Rest
+    storm: Storm
+    times: Mapping[str, tuple[float, float]]
 
 
 async def measure(place: Place) -> list[Figure]:
-    """In one process: idle cost, sustained rate, latency at 200 a second. Then the rate with a process for each service."""
+    """Ours in one process beside the floor and the peers, one after another; then ours with a process for each service."""
     async with system(place, "chain") as together:
         await _populate(together)
-        figures = [*await _idle(place, together), *await _sustained(together, "one process"), *await _latency(together)]
+        ours = await _shown(place, together, together.sites, REPORTS)
+        sites = together.sites
+    beside: dict[str, _Showing] = {}
+    absent: list[str] = []
+    for name, title in _RIVALS.items():
+        missing = missing_for_celery() if name == "celery" else ""
+        try:
+            if not missing:
+                beside[title] = await _rival(place, name, sites, REPORTS if name == "hand" else OF_PEERS)
+        except (AssertionError, OSError) as error:
+            missing = f"failed: {error}"[:100]
+        absent += [f"{title} left out ({missing})"] if missing else []
     async with system(place, "apart", apart=True) as apart:
         await _populate(apart)
-        return figures + await _sustained(apart, "four processes")
+        split = await storm(place, apart, apart.sites, REPORTS)
+    note = f"{REPORTS} reports ({OF_PEERS} for the peers) about {len(sites)} sites over HTTP by 24 clients"
+    return list(_figures(ours, beside, "; ".join([note, *absent]))) + _split(split)
+
+
+async def _shown(place: Place, contestant: Contestant, sites: Sequence[str], count: int) -> _Showing:
+    found = await rest(place, contestant)
+    stormed = await storm(place, contestant, sites, count)
+    return _Showing(contestant.started_in, found, stormed, await paced(contestant, sites))
+
+
+async def _rival(place: Place, name: str, sites: Sequence[str], count: int) -> _Showing:
+    async with stack(place, name) as running:
+        return await _shown(place, running, sites, count)
 
 
 async def _populate(running: System) -> None:
     async with running.http("registry") as http:
         running.sites = await zone.register(http, COPIES)
-    await until(lambda: _graded(running), patience=300)
+    await until(partial(_graded, running), patience=600)
     await running.settled()
 
 
@@ -47,56 +74,29 @@ async def _graded(running: System) -> bool:
     return int(await running.value("SELECT count(*) FROM grading.sites WHERE level IS NOT NULL")) >= len(running.sites)
 
 
-async def _sustained(running: System, how: str) -> list[Figure]:
-    last = await running.value("SELECT coalesce(max(id), 0) FROM inspection.outbox")
-    began = time.perf_counter()
-    load = crowd.start(running.reports(REPORTS, _ITEM), connections=24)
-    await _ended(load)
-    accepted = time.perf_counter() - began
-    await running.settled()
-    whole = time.perf_counter() - began
-    told = [row for row in await running.rows(_CHAIN, last) if row["notice"] is not None and row["level"] is not None]
-    note = f"{REPORTS} reports about {len(running.sites)} sites over HTTP by 24 clients; lost {REPORTS - len(told)}"
-    return [
-        Figure(f"chain, {how}: reports accepted", "reports/s", REPORTS / accepted, note=note),
-        Figure(f"chain, {how}: report → level → notice handed over", "reports/s", len(told) / whole, goal="≥ 1,500", note=note),
-    ]
+def _figures(ours: _Showing, beside: Mapping[str, _Showing], note: str) -> Iterator[Figure]:
+    def of(name: str, unit: str, value: Callable[[_Showing], float], goal: str = "", more: str = "") -> Figure:
+        return Figure(name, unit, value(ours), {title: value(shown) for title, shown in beside.items()}, goal, more)
 
-
-async def _latency(running: System) -> list[Figure]:
-    last = await running.value("SELECT coalesce(max(id), 0) FROM inspection.outbox")
-    load = crowd.start(running.reports(PACED, _ITEM), connections=32, per_second=PACE)
-    await _ended(load)
-    await running.settled()
-    rows = await running.rows(_CHAIN, last)
-    figures = []
+    lost = f"lost: {ours.storm.lost} of ours" + "".join(f", {shown.storm.lost} of {title}" for title, shown in beside.items())
+    yield of("chain, one process: report → level → notice handed over", "reports/s", lambda it: it.storm.carried, "≥ 1,500", lost)
+    yield of("chain, one process: reports accepted meanwhile", "reports/s", lambda it: it.storm.accepted, more=note)
+    yield of("chain: processor time for a report, load left out", "ms", lambda it: it.storm.cpu_ms, more=_CAUTION)
+    yield Figure("chain: lost", "reports", ours.storm.lost, goal="≤ 0")
     for what, goals in (("level", ("", "")), ("notice", ("≤ 40", "≤ 150"))):
-        times = [float(row[what]) for row in rows if row[what] is not None]
-        note = f"{len(times)} of {PACED} reports at {PACE:.0f}/s; from the report's transaction on"
-        points = quantiles(times, n=100)
-        figures += [
-            Figure(f"chain at 200 reports/s: report → {what}, {name}", "ms", points[place], goal=goal, note=note)
-            for name, place, goal in (("p50", 49, goals[0]), ("p99", 98, goals[1]))
-        ]
-    return figures
+        for place, name in enumerate(("p50", "p99")):
+            said = f"{PACED} reports at {PACE:.0f} a second, from the report's transaction on"
+            yield of(f"chain at 200/s: report → {what}, {name}", "ms", lambda it: it.times[what][place], goals[place], said)  # noqa: B023 - called at once
+    servers = "services and servers; peers without what ours does at rest"
+    yield of("idle: share of one core", "%", lambda it: it.rest.share, "≤ 3", servers)
+    yield of("idle: memory, shared pages in parts", "MB", lambda it: it.rest.memory, "≤ 450", servers)
+    yield of("services start beside running servers → ready", "s", lambda it: it.started_in)
 
 
-async def _ended(load: SpawnProcess) -> None:
-    while load.is_alive():  # noqa: ASYNC110 - another process
-        await asyncio.sleep(0.02)
-    assert load.exitcode == 0, "a report was not accepted"
-
-
-async def _idle(place: Place, running: System) -> list[Figure]:
-    """What everything costs when nothing happens."""
-    members = family(place, running)
-    await asyncio.sleep(5)
-    before = busy_seconds(members)
-    await asyncio.sleep(_IDLE_SECONDS)
-    share = (busy_seconds(members) - before) / _IDLE_SECONDS * 100
-    memory = proportional_mb(members)
-    note = f"with {len(running.sites)} sites, services and servers"
+def _split(found: Storm) -> list[Figure]:
+    note = f"lost: {found.lost}"
     return [
-        Figure("idle: share of one core", "%", share, goal="≤ 3", note=note),
-        Figure("idle: memory (proportional set size)", "MB", memory, goal="≤ 450", note=note),
+        Figure("chain, four processes: report → level → notice handed over", "reports/s", found.carried, note=note),
+        Figure("chain, four processes: reports accepted meanwhile", "reports/s", found.accepted),
+        Figure("chain, four processes: processor time for a report, load left out", "ms", found.cpu_ms),
     ]

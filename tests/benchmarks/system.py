@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,15 @@ from tests.benchmarks import crowd
 from tests.benchmarks.place import Place, free_port
 from tests.support.running import until
 
+_TIMES = """
+    SELECT extract(epoch FROM told.at - found.created_at) * 1000 AS notice,
+           extract(epoch FROM graded.heard_at - found.created_at) * 1000 AS level
+    FROM (SELECT event_id, created_at FROM inspection.outbox
+          WHERE subject LIKE 'inspection.hazard_found.%' AND created_at > to_timestamp($1)) found
+    LEFT JOIN (SELECT cause_id, min(accepted_at) AS at FROM notify.notices GROUP BY cause_id) told
+        ON told.cause_id = found.event_id
+    LEFT JOIN grading.inbox graded ON graded.event_id = found.event_id AND graded.handler = 'grading-regrade'
+"""
 _PATIENCE = 600.0
 _START_PATIENCE = 300.0
 
@@ -35,6 +45,7 @@ class System:
     token: str
     ports: Mapping[str, int]
     processes: Sequence["subprocess.Popen[bytes]"]
+    started_in: float = 0.0
     sites: list[str] = field(default_factory=list)
 
     def http(self, service: str) -> httpx.AsyncClient:
@@ -54,17 +65,27 @@ class System:
         """The first column of the first row."""
         return (await self.rows(query, *arguments))[0][0]
 
-    def reports(self, count: int, item: str) -> crowd.Requests:
+    def reports(self, count: int, sites: Sequence[str], item: str) -> crowd.Requests:
         """Hazard reports, each about the next site."""
-        bodies = [
-            crowd.as_body({"id": str(new_id()), "site_id": self.sites[number % len(self.sites)], "item": item})
-            for number in range(count)
-        ]
-        return crowd.Requests(self.ports["inspection"], "/api/inspection/hazards", self.token, bodies)
+        asked = ({"id": str(new_id()), "site_id": sites[number % len(sites)], "item": item} for number in range(count))
+        return crowd.Requests(self.ports["inspection"], "/api/inspection/hazards", self.token, [*map(crowd.as_body, asked)])
+
+    async def times(self, since: float) -> list[Any]:
+        """Milliseconds from each report's transaction to its level and its first notice."""
+        return await self.rows(_TIMES, since)
 
     async def settled(self) -> None:
         """Wait until no outbox holds a letter, every stream was heard to its end and nothing is due to be sent."""
         await until(self._is_quiet, patience=_PATIENCE)
+
+    def family(self, place: Place) -> list[psutil.Process]:
+        """Every process that the system consists of: services, PostgreSQL with its children, NATS."""
+        found = [psutil.Process(process.pid) for process in self.processes]
+        for server in (place.postgres, place.nats):
+            assert server.pid is not None
+            parent = psutil.Process(server.pid)
+            found += [parent, *parent.children(recursive=True)]
+        return found
 
     async def _is_quiet(self) -> bool:
         """Two looks, because between an outbox and an inbox an event is in neither."""
@@ -99,9 +120,11 @@ async def system(place: Place, name: str, *, apart: bool = False) -> AsyncIterat
         "MASHANG_NOTIFY_REGISTRY_TOKEN": issuer.token("notify", ["integrator"], source="notify"),
     }
     with ExitStack() as running:
+        began = time.perf_counter()
         processes = [running.enter_context(_process(group, ports[group[0]], environment, data)) for group in groups]
         started = System(url, issuer.token("bench", ["bureau", "admin"]), ports, processes)
         await until(lambda: _ready(started), patience=_START_PATIENCE)
+        started.started_in = time.perf_counter() - began
         yield started
 
 
@@ -145,13 +168,3 @@ async def _ready(started: System) -> bool:
     except httpx.HTTPError:
         return False
     return True
-
-
-def family(place: Place, started: System) -> list[psutil.Process]:
-    """Every process that the system consists of: services, PostgreSQL with its children, NATS."""
-    found = [psutil.Process(process.pid) for process in started.processes]
-    for server in (place.postgres, place.nats):
-        assert server.pid is not None
-        parent = psutil.Process(server.pid)
-        found += [parent, *parent.children(recursive=True)]
-    return found
