@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import uvloop
 
 from shared.runtime import calm_collector
-from tests.benchmarks import assessing, chain, grading, importing, reading, regrading, relay, report, startup
+from tests.benchmarks import assessing, broadcast, chain, grading, importing, reading, regrading, relay, report, startup
 from tests.benchmarks.figures import Figure, Part
 from tests.benchmarks.place import Place, place
 from tests.benchmarks.surroundings import Surroundings
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[Place], Awaitable[list[Figure]]]] = {
     "startup": startup.measure,
     "importing": importing.measure,
     "reading": reading.measure,
+    "broadcast": broadcast.measure,
 }
 
 ON_REQUEST: dict[str, Callable[[Place], Awaitable[list[Figure]]]] = {"regrade-country": regrading.measure_country}
