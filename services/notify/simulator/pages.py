@@ -24,6 +24,7 @@ from shared.clock import SHANGHAI
 _HERE = Path(__file__).with_name("pages")
 _PHONES, _SCREEN = 60, 80
 _SHOWN = 12
+_SIGNATURE = re.compile(r"^【[^】]*】")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 APPS = {
     "aliyun": ("短信", "阿里云", "sms"),
@@ -120,6 +121,7 @@ def _environment() -> Environment:
     environment.filters["clock"] = lambda at: at.astimezone(SHANGHAI).strftime("%H:%M")
     environment.filters["moment"] = lambda at: at.astimezone(SHANGHAI).strftime("%m月%d日 %H:%M:%S")
     environment.filters["markdown"] = lambda text: Markup(_BOLD.sub(r"<b>\1</b>", str(escape(text))))  # noqa: S704 (escaped)
+    environment.filters["unsigned"] = lambda text: _SIGNATURE.sub("", text)
     environment.filters["state"] = lambda name: State[name.upper()].zh
     environment.globals.update(apps=APPS, every=EVERY)
     return environment

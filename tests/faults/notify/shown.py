@@ -59,6 +59,11 @@ class Screens:
             counts["asked about"] += row["asked"] > 0
         return {provider: dict(counts) for provider, counts in sorted(found.items())}
 
+    def forgotten(self) -> set[str]:
+        """Those of them of which no attempt is left uncertain at a provider that cannot be asked: somebody should have known."""
+        doubted = {row["notice_id"] for row in self.dispatches if row["state"] == "unknown" and row["provider"] not in ASKABLE}
+        return self.untold() - {str(notice) for notice in doubted}
+
     def untold(self) -> set[str]:
         """Notices that stand on no phone at all."""
         return {str(row["notice_id"]) for row in self.dispatches} - {notice for notice, _ in self.times}
