@@ -74,7 +74,7 @@ async def stage(folder: Path, *, people: int, hurried: bool = False, **settings:
             http = await open_.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=20))
             await until(lambda: _answers(http, f"http://127.0.0.1:{directory}/livez", f"http://127.0.0.1:{simulator}/"))
             supervisor.add(ward)
-            await supervisor.all_ready(60)
+            await supervisor.all_ready(240)
             bus = await collecting.connect(land.nats.url)
             open_.push_async_callback(bus.close)
             rows = await open_.enter_async_context(asyncpg.create_pool(land.postgres.url, min_size=1, max_size=4))
