@@ -13,7 +13,9 @@ from pathlib import Path
 from tests.faults.doomed import main
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.faults.doomed", "tests.faults.toys", "tests.faults.house", "tests.faults.notify.cast"])
+_CASTS = ("tests.faults.doomed", "tests.faults.toys", "tests.faults.house", "tests.faults.notify.cast")
+_SERVICES = ("services.registry.service", "services.inspection.service", "services.grading.service", "services.notify.service")
+_FORKS.set_forkserver_preload([*_CASTS, *_SERVICES])
 
 
 class Hatched:
