@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -57,7 +57,8 @@ class Year:
 
     def as_json(self) -> dict[str, Any]:
         """Plain figures."""
-        return asdict(self)
+        counted = {name: dict(sorted(getattr(self, name).items())) for name in _COUNTERS}
+        return {"tenants": self.tenants, "hazards": self.hazards} | counted
 
     def table(self) -> str:
         """The figures as Markdown."""

@@ -1,5 +1,6 @@
 """The simulator invents the same tenants for the same seed, from guesses that each give a reason."""
 
+import json
 from typing import Any
 
 import pytest
@@ -56,6 +57,7 @@ def test_a_simulated_year_has_a_sensible_shape() -> None:
     assert year.visits["patrol"] / 150 >= 3.5
     assert year.levels["blue"] > year.levels["red"]
     assert "| Level |" in year.table()
+    assert json.loads(json.dumps(year.as_json()))["levels"] == year.levels
 
 
 def test_chance_keeps_its_shares() -> None:
