@@ -58,12 +58,15 @@ def graded(shown: Shown, rules: Rules) -> Graded:
         decided_on=date.fromordinal(answer.today),
         is_followed=course.is_followed,
         inherent=Inherent(
-            points=float(points_of(answer.inherent_points)), band=BANDS[answer.band], facts=_parts(policy, answer.inherent)
+            points=float(points_of(answer.inherent_points)),
+            band=BANDS[answer.band],
+            band_of=[UUID(site) for site in sorted(answer.band_of)],
+            facts=_parts(answer, answer.inherent),
         ),
         management=Management(
             score=float(points_of(answer.score)),
-            deductions=_parts(policy, answer.deductions),
-            bonuses=_parts(policy, answer.bonuses),
+            deductions=_parts(answer, answer.deductions),
+            bonuses=_parts(answer, answer.bonuses),
         ),
         vetoes=[_veto(policy, veto) for veto in answer.vetoes],
         cell=answer.cell.name,
@@ -85,13 +88,15 @@ def text_of(policy: Policy, rule: str) -> Text:
     return Text(zh=rule_text(policy, rule), en=rule_text(policy, rule, zh=False))
 
 
-def _parts(policy: Policy, parts: Iterable[Contribution]) -> list[Part]:
+def _parts(answer: Assessment, parts: Iterable[Contribution]) -> list[Part]:
+    policy = answer.policy
     ordered = sorted(parts, key=lambda part: (-part.points, part.since, part.rule, part.fact or ""))
     return [
         Part(
             rule=part.rule,
             text=text_of(policy, part.rule),
             fact=part.fact,
+            name=answer.names.get(part.fact or ""),
             points=float(points_of(part.points)),
             since=date.fromordinal(part.since),
             event_id=_event_id(part.event),

@@ -71,6 +71,7 @@ async def _tenants_below(tx: Transaction, landlords: Sequence[UUID]) -> dict[UUI
 def _summary(row: Row) -> Value:
     """What a landlord's site keeps of a tenant's; ``via`` names the site between them where there is one."""
     summary: Value = {
+        "name": row["name"],
         "level": row["level"],
         "band": row["band"],
         "overdue": row["overdue"],

@@ -20,6 +20,7 @@ from shared.contracts.vocabulary import Level, VisitType
 LEVELS: Final = tuple(Level)
 _WORDS: Final = tuple(level.value for level in Level)
 OVERRIDE: Final = "override"
+_RANKS: Final = {band.value: rank for rank, band in enumerate(BANDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class Assessment:
     valid_until: int
     overdue_points: int
     check_within: tuple[int, int] | None
+    band_of: tuple[str, ...]
+    """The tenants' sites whose band a landlord's site takes, where it is worse than its own."""
+    names: dict[str, str]
+    """What the sites below are called."""
 
     @property
     def vetoes(self) -> tuple[VetoInForce, ...]:
@@ -105,7 +110,7 @@ def assess(facts: Registers, policy: Policy, today: int, last: Standing | None, 
         inherent += disproved(env, rules.inherent, policy, facts.past)
     points = min(policy.most_inherent, sum([part.points for part in inherent]))
     score, deductions, bonuses = management_score(env, rules.deductions, rules.bonuses, policy)
-    band = max(band_of(points, policy), _worst_band(env))
+    band, decisive = _band(env, band_of(points, policy))
     cell = cell_of(score, band, policy)
     vetoes = vetoes_in_force(env, rules.vetoes, facts, last, policy)
     move = Mover(env, policy, score, band, vetoes, working_days).move(last, cell.level)
@@ -133,16 +138,18 @@ def assess(facts: Registers, policy: Policy, today: int, last: Standing | None, 
         valid_until=env.horizon,
         overdue_points=sum(part.points for part in deductions if part.rule == "hazard.overdue"),
         check_within=within_of(checks[0]) if checks else None,
+        band_of=decisive,
+        names={tenant.name: tenant.called for tenant in env.records.get("tenant", ()) if tenant.called},
     )
 
 
-def _worst_band(env: Environment) -> int:
-    """A landlord stands in the column of the worst of his tenants."""
+def _band(env: Environment, own: int) -> tuple[int, tuple[str, ...]]:
+    """A landlord stands in the column of the worst of his tenants; which of them these are."""
     tenants = env.records.get("tenant")
     if not tenants:
-        return 0
-    ranks = {band.value: rank for rank, band in enumerate(BANDS)}
-    return max(ranks[tenant.band] for tenant in tenants)
+        return own, ()
+    worst = max(_RANKS[tenant.band] for tenant in tenants)
+    return (own, ()) if worst <= own else (worst, tuple(tenant.name for tenant in tenants if _RANKS[tenant.band] == worst))
 
 
 def _override(facts: Registers, env: Environment) -> Override | None:

@@ -133,6 +133,7 @@ def _tenant(name: str, register: Register, check: Register | None, missed: Regis
         check_due=after(max(since, checked or 0), *value["check_within"]) if "check_within" in value else NEVER,
         check_missed=due is not None and (checked is None or checked < due),
         since=since,
+        called=value.get("name"),
     )
 
 

@@ -65,7 +65,7 @@ class _Teller:
         )
         yield self.phrases.risk.format(
             points=points_of(self.assessment.inherent_points),
-            band=self.phrases.bands[BANDS[self.assessment.band]],
+            band=self._band(),
             items=self._parts(self.phrases.risks, self.assessment.inherent),
         )
         if self.improvements:
@@ -75,6 +75,14 @@ class _Teller:
                 level=self._word(nearest.gives), items=self._several(steps, self.phrases.between_steps)
             )
         yield from self._what_comes()
+
+    def _band(self) -> str:
+        """The band, and whose it is where a landlord takes it from his tenants."""
+        band, tenants = self.phrases.bands[BANDS[self.assessment.band]], sorted(self.assessment.band_of)
+        if not tenants:
+            return band
+        named = [self.assessment.names.get(tenant, tenant) for tenant in tenants[:_MOST_REASONS]]
+        return self.phrases.band_of.format(band=band, items=self._several(named, self.phrases.between))
 
     def _level(self, name: str) -> str:
         shown, level = self.assessment, LEVELS[self.assessment.level]
@@ -109,6 +117,8 @@ class _Teller:
         fact = self.policy.document.facts.get(part.fact or "") if part.rule == self.policy.unknown_rule else None
         if fact is not None:
             text = self.phrases.fact.format(text=text, fact=fact.zh if self.zh else fact.en)
+        elif part.fact in self.assessment.names:
+            text = self.phrases.fact.format(text=text, fact=self.assessment.names[part.fact])
         return self._numbered(text, part.number)
 
     def _numbered(self, text: str, number: str | None) -> str:

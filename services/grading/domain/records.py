@@ -170,6 +170,7 @@ class Tenant:
     check_due: int
     check_missed: bool
     since: int
+    called: str | None = None
 
 
 def _choice(words: type[Word]) -> Type:

@@ -27,7 +27,7 @@ _BELOW = by_ids(
     " UNION SELECT c.landlord, s.site_id, c.site_id, c.depth + 1 FROM chain AS c"
     " JOIN grading.sites AS s ON s.landlord_site_id = c.site_id AND s.is_followed"
     " WHERE c.depth < 8 AND s.site_id <> c.landlord AND s.site_id <> c.site_id)"
-    " SELECT DISTINCT ON (c.landlord, c.site_id) c.landlord, c.site_id, c.via, s.level, s.level_since, s.band, s.overdue,"
+    " SELECT DISTINCT ON (c.landlord, c.site_id) c.landlord, c.site_id, c.via, s.name, s.level, s.level_since, s.band, s.overdue,"
     " s.check_days, s.check_months FROM chain AS c JOIN grading.sites AS s USING (site_id)"
     " WHERE s.level IS NOT NULL ORDER BY c.landlord, c.site_id, c.depth"
 )

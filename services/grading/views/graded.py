@@ -17,6 +17,7 @@ class Part(BaseModel):
     rule: str
     text: Text
     fact: str | None
+    name: str | None = Field(default=None, description="of the tenant's site that the fact names")
     points: float
     since: date
     event_id: UUID | None
@@ -27,6 +28,7 @@ class Part(BaseModel):
 class Inherent(BaseModel):
     points: float
     band: RiskBand
+    band_of: list[UUID] = Field(default=[], description="the tenants' sites whose band a landlord's site takes")
     facts: list[Part]
 
 

@@ -36,6 +36,19 @@ async def test_the_landlord_stands_in_the_column_of_his_worst_tenant(grading: Se
     await roll_up(grading)
     stands = await level(grading, OWNER_SITE)
     assert (stands["inherent"]["band"], stands["inherent"]["points"], stands["cell"]) == ("r1", 0, "r1:90-100")
+    assert stands["inherent"]["band_of"] == [str(MILL)]
+    assert "（R1 重大风险，取自承租企业宜兴市第一磨坊）" in stands["explanation"]["zh"]
+
+
+async def test_what_a_landlord_answers_for_names_the_tenant(grading: ServiceUnderTest) -> None:
+    await grading.hears(landlord_registered(), site_registered(landlord_site_id=OWNER_SITE))
+    await grading.hears(facts_changed(refused_order=True), sequence=2)
+    await roll_up(grading)
+    stands = await level(grading, OWNER_SITE)
+
+    [part] = stands["management"]["deductions"]
+    assert (part["rule"], part["fact"], part["name"]) == ("landlord.tenants", str(MILL), "宜兴市第一磨坊")
+    assert "承租企业处于橙色或红色等级（宜兴市第一磨坊）3分" in stands["explanation"]["zh"]
 
 
 async def test_a_tenth_of_the_tenants_delays_is_the_landlords(grading: ServiceUnderTest) -> None:

@@ -18,6 +18,7 @@ _FILLED: Final = {
     "item": {"text", "points"},
     "number": {"text", "number"},
     "fact": {"text", "fact"},
+    "band_of": {"band", "items"},
     "to_do": {"level", "items"},
     "warned": {"level", "day"},
     "rise": {"level", "day", "items"},
@@ -38,6 +39,7 @@ class Phrases(Part):
     item: str
     number: str
     fact: str
+    band_of: str
     to_do: str
     warned: str
     rise: str

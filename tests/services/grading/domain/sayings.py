@@ -49,7 +49,7 @@ class Saying:
 
 def said(event: Event, number: int, sequence: int, day: int = MONDAY) -> Saying:
     """An event as heard: ``number`` makes its id, ``sequence`` is its aggregate's version."""
-    identity = UUID(int=0x0192F300_0000_7000_9000_000000000000 + number)
+    identity = event_id(number)
     time = datetime.fromordinal(day).replace(hour=4, tzinfo=UTC)
     return Saying(event, Envelope(identity, "/test", event.wire_type(), event.site, time, identity, None, sequence))
 
@@ -272,17 +272,21 @@ def about_a_landlords_duties(draw: Any) -> Event:
 
 
 @dataclass(frozen=True)
-class Rolled:
-    """What rolling up writes about one tenant, as if an event had said so."""
+class Written:
+    """What grading writes itself, as if an event had said so: a tenant that was rolled up, a lifted veto."""
 
-    tenant: UUID
+    family: str
+    name: str
     number: int
     sequence: int
     value: dict[str, Any] | None
 
     def writes(self) -> list[Write]:
-        event = UUID(int=0x0192F300_0000_7000_9000_000000000000 + self.number)
-        return [Write(MILL, "tenant", str(self.tenant), self.sequence, str(event), self.value)]
+        return [Write(MILL, self.family, self.name, self.sequence, str(event_id(self.number)), self.value)]
+
+
+def event_id(number: int) -> UUID:
+    return UUID(int=0x0192F300_0000_7000_9000_000000000000 + number)
 
 
 @st.composite
@@ -350,14 +354,19 @@ def stories(draw: Any, longest: int = 8) -> list[Any]:
     opened = MONDAY - draw(st.sampled_from([0, 0, 100, 400]))
     versions: dict[Any, int] = {}
     sayings: list[Any] = []
+    if put_right := draw(st.integers(0, 2)) == 0:
+        told += [usual.self_check(last=date(2026, 3, 1)), usual.self_check(last=date(2026, 3, 8)), everything_is_taken_back()]
     for number, news in enumerate(told):
-        subject = draw(st.sampled_from(HAZARDS)) if not isinstance(news, Event) else getattr(news, news.aggregate)
-        aggregate = (type(news) if not isinstance(news, Event) else news.aggregate, subject)
+        subject = getattr(news, news.aggregate) if isinstance(news, Event) else draw(st.sampled_from(HAZARDS))
+        aggregate = (news.aggregate if isinstance(news, Event) else "tenant", subject)
         versions[aggregate] = versions.get(aggregate, 0) + draw(st.sampled_from([0, 1, 1, 2]))
         if isinstance(news, Event):
             sayings.append(said(news, number, versions[aggregate], opened if number == 0 else MONDAY))
         else:
-            sayings.append(Rolled(subject, number, versions[aggregate], news))
+            sayings.append(Written("tenant", str(subject), number, versions[aggregate], news))
+    if put_right:
+        events = [str(event_id(number)) for number in range(len(told))]
+        sayings.append(Written("lift", "1", len(told), 1, {"events": events}))
     return sayings
 
 
