@@ -117,7 +117,7 @@ def _hazards(case: Case) -> Any:
         name = "hazard" if number == 0 else f"hazard-{number}"
         usual = {"number": f"{number:04d}", "item": "LF-21", "source": "patrol", "state": "confirmed", "due": 5}
         told = usual | {key: value for key, value in hazard.items() if key not in {"waiting", "ended"}}
-        told |= {"due": day(told["due"]), "found": day(-30), "by": [told.get("by", str(MILLER))]}
+        told |= {"due": day(told["due"]), "found": day(told.get("found", -30)), "by": [told.get("by", str(MILLER))]}
         yield _write("hazard", name, told)
         if "waiting" in hazard:
             yield _write("hazard_waiting", name, {"on": day(hazard["waiting"])})

@@ -9,7 +9,7 @@ from services.grading.domain.course import Course, Decision
 from tests.services.grading.domain.days import MONDAY, POLICY, RULES
 from tests.services.grading.domain.sayings import stories
 
-STORIES = 2_000
+STORIES = 2_500
 
 
 @dataclass
