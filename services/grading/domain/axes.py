@@ -85,9 +85,9 @@ def _add_records(
             if case.holds(env) is True:
                 points = _points(rule, case.points if case.amount is None else case.amount(env), env)
                 if points:
-                    parts.append(
-                        Contribution(rule.id, record.name, record.event, points, record.since, getattr(record, "number", None))
-                    )
+                    since = record.since if case.amount is None else getattr(record, "late_since", record.since)
+                    number = getattr(record, "number", None)
+                    parts.append(Contribution(rule.id, record.name, record.event, points, since, number))
 
 
 def _points(rule: CompiledRule, points: int, env: Environment) -> int:

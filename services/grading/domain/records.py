@@ -58,6 +58,11 @@ class Hazard:
     since: int
     closed_on: int | None
 
+    @property
+    def late_since(self) -> int:
+        """The first day on which it was overdue: what grows by delay counts since then."""
+        return self.due + 1
+
 
 @dataclass(slots=True)
 class Lease:

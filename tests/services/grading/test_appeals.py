@@ -1,10 +1,12 @@
 """申诉: filed in time by the party itself, decided once, and the level stands meanwhile."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 
+from shared.calendar import add_working_days
+from shared.clock import shanghai_date, utc_now
 from shared.contracts.grading import AppealDecided, AppealFiled
 from shared.identifiers import new_id
 from tests.services.grading.asking import got, level, posted
@@ -62,12 +64,38 @@ async def test_an_upheld_appeal_may_set_a_level_by_two_persons(grading: ServiceU
     assert (await grading.said(AppealDecided))[-1].level == "yellow"
 
 
-async def test_after_five_working_days_it_is_too_late(grading: ServiceUnderTest) -> None:
+async def on_a_day(grading: ServiceUnderTest, day: date) -> None:
+    """Let days pass until one, whatever today is."""
+    now = shanghai_date(utc_now() + grading.database.shift)
+    grading.time_passes(days=(day - now).days)
+
+
+async def test_one_may_file_until_the_fifth_working_day(grading: ServiceUnderTest) -> None:
     await grading.hears(site_registered())
-    grading.time_passes(days=16)
+    last = add_working_days(today(), 5).date
+    await on_a_day(grading, last)
+    answer = await filed(grading)
+
+    assert (answer.status_code, answer.json()["filed_on"]) == (201, last.isoformat())
+    assert answer.json()["due"] == add_working_days(last, 10).date.isoformat()
+
+
+async def test_the_day_after_the_fifth_working_day_is_too_late(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    await on_a_day(grading, add_working_days(today(), 5).date + timedelta(days=1))
     answer = await filed(grading)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "appeal_too_late")
+
+
+async def test_what_nobody_has_decided_in_ten_working_days_is_shown_as_late(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    await filed(grading)
+    due = add_working_days(today(), 10).date
+    await on_a_day(grading, due)
+    assert [appeal["is_late"] for appeal in (await got(grading, "/appeals"))["items"]] == [False]
+    await on_a_day(grading, due + timedelta(days=1))
+    assert [appeal["is_late"] for appeal in (await got(grading, "/appeals"))["items"]] == [True]
 
 
 async def test_one_appeal_at_a_time(grading: ServiceUnderTest) -> None:

@@ -171,9 +171,10 @@ _TOGETHER = [
     ["fire_class_actual", "building_fire_class_design"],
     ["confined_space", "confined_space_toxic"],
     ["fire_class_actual", "combustible_stock_area"],
+    ["molten_metal", "boiler_pressure_crane_forklift", "hot_work"],
     ["agreement_warned_on"],
 ]
-"""Answers that only together make a finding."""
+"""Answers that only together, or only with enough of it, make a finding."""
 
 
 def some_keys(answers: dict[str, list[Any]], most: int) -> st.SearchStrategy[list[str]]:

@@ -71,7 +71,7 @@ def test_a_red_site_is_explained_in_chinese_and_in_english() -> None:
     assert zh.startswith(
         "「第一磨坊」自2026-03-09起安全等级为红色（D级）。一票否决事项：有人作业时安全出口或疏散通道锁闭、封堵（隐患0142）；"
     )
-    assert "完成以下整改后可评为蓝色：" in zh
+    assert "完成以下整改后可逐级升至蓝色：" in zh
     assert "打开并保持安全出口和疏散通道畅通" in zh
     assert '"First Mill" has been red (class D) since 2026-03-09' in en
 
