@@ -10,6 +10,7 @@ import pytest
 from pydantic_core import from_json, to_json
 
 from services.grading.domain.registers import Registers
+from shared.clock import utc_now
 from shared.contracts.event import Envelope, Event, encode
 from shared.identifiers import new_id
 from shared.messaging.delivery import Delivery, Message
@@ -41,7 +42,7 @@ class World:
 
     def told(self) -> list[tuple[int, Event]]:
         """Everything that happens, in order, each with the version of its aggregate."""
-        risky = {"dust": "metal", "dust_collector": "wet", "ammonia": "nitriding"}
+        risky: dict[str, Any] = {"dust": "metal", "dust_collector": "wet", "ammonia": "nitriding"}
         mine = {"site_id": self.tenant, "landlord_site_id": self.second, "by": self.party}
         over = {"site_id": self.subtenant, "landlord_site_id": self.second}
         return [
@@ -82,7 +83,7 @@ def messages(world: World) -> list[Message]:
     """In the order in which they were said, which is also that of their ids."""
     found = []
     for place, (sequence, event) in enumerate(world.told()):
-        envelope = Envelope(new_id(), "/test", event.wire_type(), event.site, usual.utc_now(), new_id(), None, sequence)
+        envelope = Envelope(new_id(), "/test", event.wire_type(), event.site, utc_now(), new_id(), None, sequence)
         found.append(Message(encode(event, envelope), "test", event.stream(), place))
     return found
 

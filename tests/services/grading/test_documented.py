@@ -13,6 +13,7 @@ from services.grading.domain.policy import PolicyInvalid, compile_policy, read_p
 from services.grading.presenting import Shown, graded
 from services.grading.rulings import shipped_text
 from services.grading.views.graded import Graded
+from shared.contracts.vocabulary import FactValue
 from tests.services.grading import builders as usual
 from tests.services.grading.builders import MILL, RISKY
 from tests.services.grading.domain.days import MONDAY, RULES, iso
@@ -26,7 +27,7 @@ def red_site() -> Graded:
     """A joiner's shop that was yellow: a panel that is a week late, and today an exit that was locked during work."""
     facts = RISKY | {"dust": usual.answer("wood", qty=12, valid_from=iso(MONDAY - 40)), "dust_collector": "dry"}
     known = {
-        key: value if isinstance(value, usual.FactValue) else usual.answer(value, valid_from=iso(MONDAY - 40))
+        key: value if isinstance(value, FactValue) else usual.answer(value, valid_from=iso(MONDAY - 40))
         for key, value in facts.items()
     }
     found = {"found_at": f"{iso(MONDAY - 20)}T10:00:00+08:00", "due": iso(MONDAY - 7)}
