@@ -21,7 +21,9 @@ _WAYS = ("once", "more than once", "never", "asked about", "uncertain")
 def main(arguments: Sequence[str]) -> int:
     """0 when every promise was kept, 1 when one was broken."""
     asked = _parsed(arguments)
-    terms = Terms(asked.seed, asked.seconds, asked.per_second, asked.every or None, patience=asked.patience)
+    terms = Terms(
+        asked.seed, asked.seconds, asked.per_second, asked.every or None, hurried=asked.hurried, patience=asked.patience
+    )
     folder = Path(tempfile.mkdtemp(prefix="mashang-faults-notify-"))
     verdict = asyncio.run(tried(terms, folder / "trial", lambda line: print(line, flush=True)))
     print(json.dumps(verdict.figures(), ensure_ascii=False, indent=2), flush=True)
@@ -40,6 +42,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--per-second", type=float, default=50.0, help="how many notices")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between two kills; 0 for none")
     parser.add_argument("--patience", type=float, default=600.0, help="how long it may take to come to rest")
+    parser.add_argument("--hurried", action="store_true", help="shorten every pause and patience of notify, as in make test")
     return parser.parse_args(arguments)
 
 
