@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 import nats.errors
@@ -39,8 +39,7 @@ class PublishRefused(MashangError):
     en = "The stream refused to store ({number})"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One unsent row of the outbox."""
 
     id: int
@@ -165,7 +164,7 @@ class Relay:
             " WHERE sent_at IS NULL ORDER BY id LIMIT $1",
             BATCH,
         )
-        rows = [Row(*record) for record in found]
+        rows = [Row._make(record) for record in found]
         size = 0
         for count, row in enumerate(rows):
             size += len(row.body)
@@ -238,7 +237,9 @@ def channel_of(service: str) -> str:
 
 def _headers(row: Row, batch: str | None = None, number: int = 0) -> dict[str, str]:
     headers = {"Nats-Msg-Id": row.event_id, "Content-Type": "application/cloudevents+json"}
-    return headers | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)} if batch else headers
+    if batch:
+        headers["Nats-Batch-Id"], headers["Nats-Batch-Sequence"] = batch, str(number)
+    return headers
 
 
 def _stored(answer: bytes) -> int:
