@@ -1,24 +1,22 @@
 """From the document to the policy that grades; what makes no sense is told with its line and its rule."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 from services.grading.domain.language import Condition, Environment, Kind
 from services.grading.domain.policy import compiled
 from services.grading.domain.policy.compiled import (
     BANDS,
     HUNDREDTHS,
-    Asked,
     CompiledCase,
     CompiledFrequency,
     CompiledRule,
     CompiledVeto,
     Frequencies,
-    Guarded,
     PlainRule,
     Policy,
     RulesOfKind,
@@ -27,7 +25,7 @@ from services.grading.domain.policy.compiled import (
 )
 from services.grading.domain.policy.conditions import Conditions
 from services.grading.domain.policy.document import MatrixRow, PolicyDocument
-from services.grading.domain.policy.guards import Guard
+from services.grading.domain.policy.guards import Guard, asked
 from services.grading.domain.policy.parts import Case, Growth, Rule, Veto
 from services.grading.domain.policy.soundness import complaints
 from services.grading.domain.policy.text import Lines, Path, PolicyInvalid
@@ -199,23 +197,6 @@ class _Compiler:
         for sign in "().,[]<>=!":
             words = words.replace(sign, " ")
         return tuple(dict.fromkeys(word for word in words.split() if word in self.document.facts))
-
-
-def asked(rules: Iterable[tuple[Guard | None, Any]]) -> Asked:
-    """Rules behind their guards, in the order of the file."""
-    always: list[Any] = []
-    known: dict[str, list[Any]] = defaultdict(list)
-    by_answer: dict[str, dict[Any, tuple[Any, ...]]] = defaultdict(dict)
-    for guard, rule in rules:
-        if guard is None:
-            always.append(rule)
-        elif guard.words is None:
-            known[guard.key].append(rule)
-        else:
-            for word in guard.words:
-                by_answer[guard.key][word] = (*by_answer[guard.key].get(word, ()), rule)
-    keys = dict.fromkeys((*known, *by_answer))
-    return Asked(tuple(Guarded(key, tuple(known.get(key, ())), by_answer.get(key, {})) for key in keys), tuple(always))
 
 
 def _filtered(frequencies: Frequencies, *, conditional: bool) -> Frequencies:

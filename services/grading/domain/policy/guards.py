@@ -4,11 +4,13 @@ A guard may only say less than its condition: where it stands, the condition dec
 cannot be true today, and time alone cannot make it so.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from services.grading.domain.language import Kind, Type
 from services.grading.domain.language.tree import Age, All, Among, Compare, Fact, Is, Node, Passed, Quoted, Some, Surely
+from services.grading.domain.policy.compiled import Asked, Guarded
 
 
 class Guard(NamedTuple):
@@ -75,3 +77,20 @@ def _either(guards: list[Guard], parts: int) -> Guard | None:
     if any(guard.words is None for guard in guards):
         return Guard(guards[0].key)
     return Guard(guards[0].key, frozenset[Any]().union(*(guard.words or () for guard in guards)))
+
+
+def asked(rules: Iterable[tuple[Guard | None, Any]]) -> Asked:
+    """Rules behind their guards, in the order of the file."""
+    always: list[Any] = []
+    known: dict[str, list[Any]] = defaultdict(list)
+    by_answer: dict[str, dict[Any, tuple[Any, ...]]] = defaultdict(dict)
+    for guard, rule in rules:
+        if guard is None:
+            always.append(rule)
+        elif guard.words is None:
+            known[guard.key].append(rule)
+        else:
+            for word in guard.words:
+                by_answer[guard.key][word] = (*by_answer[guard.key].get(word, ()), rule)
+    keys = dict.fromkeys((*known, *by_answer))
+    return Asked(tuple(Guarded(key, tuple(known.get(key, ())), by_answer.get(key, {})) for key in keys), tuple(always))
