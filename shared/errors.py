@@ -8,12 +8,14 @@ class MashangError(Exception):
 
     Class attributes say what it is; keyword arguments fill the texts. Never pass a phone, an ID number or the value
     that was wrong: texts end in logs and answers. ``pointer`` (JSON pointer) names the field that broke the rule.
+    ``members`` names facts that the problem carries as members of its own, for programs.
     """
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
     zh: ClassVar[str] = "出错了"
     en: ClassVar[str] = "Something went wrong"
+    members: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *, pointer: str | None = None, **facts: Any) -> None:
         super().__init__(self.code)

@@ -81,11 +81,12 @@ def problem(  # noqa: PLR0913 - the members of RFC 9457
     *,
     errors: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, str] | None = None,
 ) -> Response:
-    """One problem+json answer; ``errors`` are ``{pointer, code, detail}``."""
+    """One problem+json answer; ``errors`` are ``{pointer, code, detail}``, ``members`` are the problem's own."""
     titles = _TITLES.get(status, _TITLES[_FAULT])
     title = titles[1] if language_of(request) == "en" else titles[0]
-    body: dict[str, Any] = {"type": f"/problems/{code}", "title": title, "status": status, "code": code}
+    body: dict[str, Any] = {**(members or {}), "type": f"/problems/{code}", "title": title, "status": status, "code": code}
     if detail:
         body["detail"] = detail
     if errors:
@@ -108,7 +109,8 @@ async def _expected(request: Request, error: Exception) -> Response:
     detail = error.text(language_of(request))
     errors = [{"pointer": error.pointer, "code": error.code, "detail": detail}] if error.pointer else []
     headers = _HEADERS.get(error.status, {})
-    return problem(request, error.status, error.code, detail, errors=errors, headers=headers)
+    members = {name: str(error.facts[name]) for name in error.members if name in error.facts}
+    return problem(request, error.status, error.code, detail, errors=errors, headers=headers, members=members)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
