@@ -82,6 +82,7 @@ contacts = Table(
     Column("wechat_openid_sealed", Text),
     Column("active", Boolean, nullable=False),
     Column("reachable", Boolean),
+    Column("mobile_verified_on", Date),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
 )
@@ -115,6 +116,7 @@ compounds = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("crs", Text),
+    Column("coord_source", Text),
     Column("boundary", JSONB(none_as_null=True)),
     Column("landlord_party_id", Uuid, ForeignKey("registry.parties.id"), nullable=False),
     Column("grid_id", Uuid, ForeignKey("registry.grids.id")),
@@ -151,6 +153,7 @@ buildings = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("crs", Text),
+    Column("coord_source", Text),
     Column("unified_manager_party_id", Uuid, ForeignKey("registry.parties.id")),
     Column("details", JSONB, nullable=False),
     Column("created_at", Moment, nullable=False),
@@ -182,6 +185,7 @@ sites = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("crs", Text),
+    Column("coord_source", Text),
     Column("scope", Words, nullable=False),
     Column("derived", JSONB, nullable=False),
     Column("is_open", Boolean, nullable=False),
@@ -189,6 +193,7 @@ sites = Table(
     Column("closing_reason", Text),
     Column("confirmed_on", Date, nullable=False),
     Column("confirm_due", Date, nullable=False),
+    Column("confirm_is_overdue", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
 )
@@ -215,3 +220,4 @@ Index(
 )
 Index("sites_changed", sites.c.changed_at)
 Index("sites_confirm_due", sites.c.confirm_due, postgresql_where=text("is_open"))
+Index("sites_confirm_untold", sites.c.confirm_due, postgresql_where=text("is_open AND NOT confirm_is_overdue"))

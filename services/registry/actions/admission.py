@@ -22,7 +22,7 @@ from services.registry.domain.admission import (
     state_of_review,
 )
 from services.registry.domain.gate import Moment, Rulebook, stops
-from services.registry.store.admission import opinions_of, save_opinion
+from services.registry.store.admission import opinions_of, save_opinion, take_step
 from services.registry.store.audit import Deed, record
 from services.registry.store.rows import Row, change
 from services.registry.tables_leases import leases
@@ -41,6 +41,7 @@ async def submit_lease(identity: UUID, caller: Caller, tx: Tx) -> LeaseView:
     require_state(AdmissionState(lease["step"]), SUBMITTABLE)
     book = await rulebook_today(tx)
     lease = await change(tx, leases, identity, {"rulebook": book.version, "round": lease["round"] + 1})
+    await take_step(tx, {**lease, "step": AdmissionState.SUBMITTED}, caller.subject)
     checks, facts = await check_lease(lease, Moment.SUBMIT, book, tx)
     row: Row
     if stops(checks):

@@ -8,7 +8,7 @@ from services.registry.actions.checking import check_lease
 from services.registry.actions.deciding import require_conditions_met
 from services.registry.actions.ending import ENDS, Ending, end
 from services.registry.actions.lease_views import shown_lease
-from services.registry.actions.leases import own_lease
+from services.registry.actions.leases import own_lease, require_within_chain
 from services.registry.actions.leaving import leave
 from services.registry.actions.reviewing import enter
 from services.registry.actions.roles import let_play
@@ -17,10 +17,19 @@ from services.registry.actions.settling import settle
 from services.registry.actions.tenancy import tenant_site
 from services.registry.domain.admission import APPROVALS, AdmissionState, AdmissionStopped, reasons
 from services.registry.domain.gate import Moment, stops
-from services.registry.domain.lease import RUNNING, DocumentKind, LeaseStateConflict, Term, require_step, state_by_date
+from services.registry.domain.lease import (
+    RUNNING,
+    DocumentKind,
+    LeaseStateConflict,
+    ParentOver,
+    Term,
+    require_step,
+    state_by_date,
+)
 from services.registry.rulebook import limits
 from services.registry.store.admission import file_document
 from services.registry.store.rows import Row, change
+from services.registry.store.settling import lock_neighbourhood
 from services.registry.tables_leases import leases
 from services.registry.views.leases import Activation, LeaseEnding, LeaseView, NewDocument
 from shared.contracts.registry import LeaseActivated, LeaseChanged
@@ -47,8 +56,8 @@ async def add_document(identity: UUID, body: NewDocument, caller: Caller, tx: Tx
 
 
 async def _file(lease: Row, body: NewDocument, caller: Caller, tx: Tx) -> None:
-    values = {"id": new_id(), "kind": body.kind, "file_id": body.file_id, "dated": body.dated, "model": body.model}
-    await file_document(tx, lease["id"], {**values, "note": body.note, "filed_by": caller.subject})
+    told = body.model_dump(include={"kind", "file_id", "dated", "model", "result", "note"})
+    await file_document(tx, lease["id"], {"id": new_id(), **told, "filed_by": caller.subject})
 
 
 def _told(lease: Row, body: NewDocument, tx: Tx) -> dict[str, Any]:
@@ -76,6 +85,7 @@ async def activate_lease(identity: UUID, body: Activation, caller: Caller, tx: T
     lease = await own_lease(identity, caller, tx)
     require_step(LeaseState(lease["state"]), LeaseState.ACTIVE)
     _require_reviewed(lease, caller)
+    await _require_parent_running(lease, tx)
     await require_conditions_met(lease, tx)
     await _require_no_stop(lease, caller, tx)
     site = await tenant_site(lease, body, caller, tx)
@@ -96,6 +106,14 @@ def _require_reviewed(lease: Row, caller: Caller) -> None:
     found_in_place = lease["is_existing"] and caller.has("bureau", "admin", "grid_officer", "integrator")
     if lease["state"] != LeaseState.APPROVED and not found_in_place:
         raise LeaseStateConflict(state=LeaseState(lease["state"]).zh)
+
+
+async def _require_parent_running(lease: Row, tx: Tx) -> None:
+    """A sublet begins under a lease that runs and still holds it; the lock keeps it from ending at this very moment."""
+    await lock_neighbourhood(tx, [lease["building_id"]])
+    parent = await require_within_chain(lease, tx)
+    if parent is not None and parent["state"] not in RUNNING:
+        raise ParentOver
 
 
 async def _require_no_stop(lease: Row, caller: Caller, tx: Tx) -> None:

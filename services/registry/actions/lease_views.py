@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.registry.actions.rulebooks import rulebook_for
-from services.registry.domain.admission import OUTCOME_ZH, AdmissionState
+from services.registry.domain.admission import OUTCOME_ZH, Verdict
 from services.registry.domain.gate import Rulebook
 from services.registry.store.admission import (
     checks_of,
@@ -46,7 +46,7 @@ async def shown_lease(row: Row, caller: Caller, tx: Tx) -> LeaseView:
     more: dict[str, Any] = {
         "existing": row["is_existing"],
         "facts_declared": row["declared"],
-        "outcome": _outcome(row, opinions),
+        "outcome": _outcome(opinions),
         "checks": [_check(found, book, english=english) for found in await checks_of(tx, row["id"], row["round"])],
         "opinions": opinions,
         "conditions": [ConditionView(**found) for found in await conditions_of(tx, row["id"], row["round"])],
@@ -73,11 +73,12 @@ def _opinion(found: Row, book: Rulebook, tx: Tx, *, english: bool) -> OpinionVie
     return OpinionView(**{**found, "name": names.get(found["department"], found["department"]), "is_overdue": late})
 
 
-def _outcome(row: Row, opinions: Sequence[OpinionView]) -> str | None:
-    """The wording of the joint review, once it has ended."""
-    if not opinions or (any(opinion.verdict is None for opinion in opinions) and row["step"] != AdmissionState.REJECTED):
-        return None
-    conditional = any(opinion.conditions for opinion in opinions)
-    if row["step"] == AdmissionState.REJECTED:
+def _outcome(opinions: Sequence[OpinionView]) -> str | None:
+    """The wording of the joint review, or of the short one about a change, once it has ended."""
+    verdicts = {opinion.verdict for opinion in opinions}
+    if Verdict.REJECT in verdicts:
         return OUTCOME_ZH[AdmissionDecision.REJECTED]
+    if not verdicts or None in verdicts:
+        return None
+    conditional = Verdict.APPROVE_WITH_CONDITIONS in verdicts
     return OUTCOME_ZH[AdmissionDecision.APPROVED_WITH_CONDITIONS if conditional else AdmissionDecision.APPROVED]

@@ -4,27 +4,37 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from services.registry.actions.cards import lease_card
 from services.registry.actions.changes import given
+from services.registry.actions.ending import withdraw
 from services.registry.actions.facts import read_facts, schema_of
 from services.registry.actions.lease_rooms import keep_rooms, require_free, rooms_wanted
 from services.registry.actions.lease_views import lease_line, shown_lease
 from services.registry.actions.parties import require_party
 from services.registry.actions.site_parts import BuildingUnknown
 from services.registry.domain.admission import SUBMITTABLE, AdmissionState, require_state
-from services.registry.domain.lease import Above, LetToOneself, NotTheOwner, Term, require_fit_above, require_step
+from services.registry.domain.lease import (
+    HOLDING,
+    Above,
+    DocumentKind,
+    LetToOneself,
+    NotTheOwner,
+    ParentOver,
+    Term,
+    require_fit_above,
+    require_room_for,
+    require_step,
+)
 from services.registry.domain.space import read_all
 from services.registry.rulebook import duty_split, limits
-from services.registry.store.admission import take_step
+from services.registry.store.admission import file_document, take_step
 from services.registry.store.history import remember
-from services.registry.store.leases import lease_above, lease_seen, page_of_leases, release, running_lease_of
+from services.registry.store.leases import chain_down, lease_above, lease_seen, page_of_leases, running_lease_of
 from services.registry.store.places import building_seen
 from services.registry.store.rows import Row, Target, add, change, get
 from services.registry.store.scope import reach_of, seen_buildings, seen_leases
 from services.registry.tables_leases import leases
 from services.registry.views.leases import LeaseChanges, LeaseFilter, LeaseLine, LeaseView, NewLease, Withdrawal
 from services.registry.views.sites import GivenFact
-from shared.contracts.registry import LeaseChanged
 from shared.contracts.vocabulary import AgreementState, LeaseState
 from shared.database import Transaction as Tx
 from shared.errors import Forbidden, Missing
@@ -46,12 +56,13 @@ async def draft_lease(body: NewLease, caller: Caller, tx: Tx) -> LeaseView:
     parent = await _parent(body, building, tx)
     spaces, term = read_all(body.rooms), Term(body.start, body.end)
     if parent is not None:
-        require_fit_above(term, spaces, _above(parent, body.landlord_party_id))
+        require_fit_above(term, spaces, above(parent, body.landlord_party_id))
     values = await _drafted(body, parent, caller, tx) | {"rooms": [space.label for space in spaces]}
     rows = await rooms_wanted(values, spaces, parent, tx)
     await require_free(rows, tx)
     row = await add(tx, leases, values)
     await keep_rooms(row, rows, tx)
+    await _file_agreement(row, body, caller, tx)
     await take_step(tx, row, caller.subject)
     await remember(tx, "lease", caller.subject, row)
     return await shown_lease(row, caller, tx)
@@ -75,12 +86,21 @@ async def change_draft(target: Target, body: LeaseChanges, caller: Caller, tx: T
 
 
 async def rekeep(lease: Row, tx: Tx) -> None:
-    """Check a changed lease against the one above it, and keep its rooms anew."""
+    """Check a changed lease against the one above it and those below, and keep its rooms anew."""
+    parent = await require_within_chain(lease, tx)
+    await keep_rooms(lease, await rooms_wanted(lease, read_all(lease["rooms"]), parent, tx), tx)
+
+
+async def require_within_chain(lease: Row, tx: Tx) -> Row | None:
+    """Refuse a lease, as it would be, that reaches beyond the one above it or falls short of those below; the one above."""
     parent = await lease_above(tx, lease)
     spaces, term = read_all(lease["rooms"]), Term(lease["start"], lease["end"])
     if parent is not None:
-        require_fit_above(term, spaces, _above(parent, lease["landlord_party_id"]))
-    await keep_rooms(lease, await rooms_wanted(lease, spaces, parent, tx), tx)
+        require_fit_above(term, spaces, above(parent, lease["landlord_party_id"]))
+    sublet = [row for row in await chain_down(tx, lease["id"]) if row["parent_lease_id"] == lease["id"]]
+    holding = [row for row in sublet if row["state"] in HOLDING]
+    require_room_for([(Term(row["start"], row["end"]), read_all(row["rooms"])) for row in holding], term, spaces)
+    return parent
 
 
 async def withdraw_lease(identity: UUID, body: Withdrawal, caller: Caller, tx: Tx) -> LeaseView:
@@ -89,16 +109,6 @@ async def withdraw_lease(identity: UUID, body: Withdrawal, caller: Caller, tx: T
     require_step(LeaseState(lease["state"]), LeaseState.WITHDRAWN)
     row = await withdraw(tx, identity, caller.subject, body.reason)
     return await shown_lease(row, caller, tx)
-
-
-async def withdraw(tx: Tx, identity: UUID, by: str, reason: str | None) -> Row:
-    """Take a lease out of the gate."""
-    row = await change(tx, leases, identity, {"state": LeaseState.WITHDRAWN, "step": AdmissionState.WITHDRAWN, "due": None})
-    await release(tx, [identity])
-    await take_step(tx, row, by, reason)
-    await remember(tx, "lease", by, row)
-    tx.say(LeaseChanged(**lease_card(row), changed=("state",)), sequence=row["version"])
-    return row
 
 
 async def lease(identity: UUID, caller: Caller, tx: Tx) -> LeaseView:
@@ -144,6 +154,8 @@ async def _parent(body: NewLease, building: Row, tx: Tx) -> Row | None:
             raise Missing(pointer="/parent_lease_id") from None
         if parent["building_id"] != body.building_id:
             raise Missing(pointer="/parent_lease_id")
+        if parent["state"] not in HOLDING:
+            raise ParentOver(pointer="/parent_lease_id")
         return parent
     if body.landlord_party_id == building["landlord_party_id"]:
         return None
@@ -153,7 +165,8 @@ async def _parent(body: NewLease, building: Row, tx: Tx) -> Row | None:
     return found
 
 
-def _above(parent: Row, landlord_party_id: UUID) -> Above:
+def above(parent: Row, landlord_party_id: UUID) -> Above:
+    """The lease above, as far as a sublease must fit it."""
     return Above(
         term=Term(parent["start"], parent["end"]),
         spaces=read_all(parent["rooms"]),
@@ -175,6 +188,16 @@ async def _drafted(body: NewLease, parent: Row | None, caller: Caller, tx: Tx) -
     chain = {"parent_lease_id": parent["id"] if parent else None, "depth": parent["depth"] + 1 if parent else 1}
     declared = {"declared": await _declared(body.facts_declared, caller, tx), "duties": duty_split().agreed(body.duties)}
     return {"id": body.id or new_id(), **told, **agreement, **start, **chain, **declared}
+
+
+async def _file_agreement(lease: Row, body: NewLease, caller: Caller, tx: Tx) -> None:
+    """The agreement that came with the draft is its first version on file."""
+    if body.agreement is None:
+        return
+    signed = body.agreement
+    told = {"file_id": signed.file_id, "dated": signed.signed_on, "model": signed.model, "result": None, "note": None}
+    own = {"id": new_id(), "kind": DocumentKind.AGREEMENT, "filed_by": caller.subject}
+    await file_document(tx, lease["id"], {**own, **told})
 
 
 async def _declared(facts: Mapping[str, GivenFact], caller: Caller, tx: Tx) -> dict[str, Any]:

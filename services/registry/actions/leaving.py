@@ -2,7 +2,7 @@
 
 from services.registry.actions.sites import close
 from services.registry.domain.facts import UNKNOWN
-from services.registry.domain.lease import DocumentKind
+from services.registry.domain.lease import DocumentKind, ReviewResult
 from services.registry.store.admission import file_document
 from services.registry.store.facts import facts_of
 from services.registry.store.leases import has_running_lease
@@ -35,7 +35,9 @@ async def leave(lease: Row, body: LeaseEnding, caller: Caller, tx: Tx) -> None:
     if body.final_check is not None:
         seen = body.final_check
         values = {"id": new_id(), "kind": DocumentKind.FINAL_CHECK, "file_id": seen.file_id, "dated": seen.checked_on or tx.today}
-        await file_document(tx, lease["id"], {**values, "model": None, "note": seen.note, "filed_by": caller.subject})
+        result = ReviewResult.SUITABLE if seen.chemicals_removed else ReviewResult.UNSUITABLE
+        told = {"model": None, "result": result, "note": seen.note, "filed_by": caller.subject}
+        await file_document(tx, lease["id"], {**values, **told})
     site = await get(tx, sites, lease["site_id"])
     if site["is_open"] and not await has_running_lease(tx, site["party_id"], site["building_id"]):
         await close(tx, site["id"], SiteClosing(reason=SiteClosingReason.MOVED_OUT, closed_on=body.ended_on), caller.subject)

@@ -3,14 +3,13 @@
 from typing import Final
 
 from services.registry.actions.cards import lease_card
-from services.registry.actions.ending import Ending, end
-from services.registry.actions.leases import withdraw
+from services.registry.actions.ending import Ending, end, withdraw
 from services.registry.actions.reviewing import enter
 from services.registry.actions.settling import settle
-from services.registry.domain.lease import Term, state_by_date
+from services.registry.domain.lease import RUNNING, Term, state_by_date
 from services.registry.rulebook import limits
 from services.registry.store.leases import agreements_run_out, forgotten_drafts, running_out
-from services.registry.store.rows import Row, change
+from services.registry.store.rows import Row, change, get
 from services.registry.tables_leases import leases
 from shared.contracts.registry import LeaseChanged, LeaseExpiring
 from shared.contracts.vocabulary import AgreementState, LeaseEndReason, LeaseState
@@ -41,8 +40,8 @@ async def _move(lease: Row, state: LeaseState, tx: Tx) -> int:
         await enter(row, BY, tx)
         tx.say(LeaseExpiring(**lease_card(row), days_left=(row["end"] - tx.today).days), sequence=row["version"])
         return 1
-    if state is not LeaseState.EXPIRED:
-        return 0
+    if state is not LeaseState.EXPIRED or (await get(tx, leases, lease["id"]))["state"] not in RUNNING:
+        return 0  # nothing to do, or the lease above has taken it along in this very turn
     await end(tx, lease, Ending(LeaseEndReason.EXPIRED, lease["end"], BY))
     await settle(tx, [lease["building_id"]], by=BY)
     return 1

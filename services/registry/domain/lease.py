@@ -26,6 +26,14 @@ class DocumentKind(StrEnum):
     OTHER = "other"
 
 
+class ReviewResult(StrEnum):
+    """What a pre-letting review, a hand-over or a final check found."""
+
+    SUITABLE = "suitable"
+    WITH_CONDITIONS = "with_conditions"
+    UNSUITABLE = "unsuitable"
+
+
 class ChangeKind(StrEnum):
     """What changes while a lease runs."""
 
@@ -72,6 +80,7 @@ class LeaseOverlaps(Refused):
     status = 409
     zh = "该房间在所申请的租期内已租给{winner}"
     en = "The room is already let to {winner} in that term"
+    members = ("winner", "lease_id")
 
 
 class NotTheOwner(Refused):
@@ -104,6 +113,32 @@ class NotThePartyAbove(Refused):
     code = "not_the_party_above"
     zh = "转租方必须是上级租赁的承租方"
     en = "The one who sublets must be the tenant of the lease above"
+
+
+class ParentOver(Refused):
+    """Nobody lets on what he no longer rents."""
+
+    code = "parent_over"
+    status = 409
+    zh = "上级租赁未生效或已终止，不能据此转租"
+    en = "The lease above is not in force, so nothing can be let on under it"
+
+
+class SublettingsBeyond(Refused):
+    """A lease does not shrink below what was sublet under it."""
+
+    code = "sublettings_beyond"
+    status = 409
+    zh = "变更后的房间或期限容纳不下已有的转租"
+    en = "What was sublet under this lease would no longer lie within it"
+
+
+class ChangeEmpty(Refused):
+    """A change says what is to change."""
+
+    code = "change_empty"
+    zh = "请填写所申请变更的内容"
+    en = "Say what is to change"
 
 
 class LetToOneself(Refused):
@@ -151,6 +186,30 @@ class Above:
     tenant_is_subletter: bool
     depth: int
     longest_chain: int
+
+
+_ASKED_BY_KIND: Final[dict[ChangeKind, frozenset[str]]] = {
+    ChangeKind.PROCESS: frozenset({"facts_declared", "use", "dormitory_declared"}),
+    ChangeKind.FIRE_CLASS: frozenset({"fire_class_declared"}),
+    ChangeKind.AREA: frozenset({"area", "rooms"}),
+    ChangeKind.TERM: frozenset({"end"}),
+    ChangeKind.PERSON: frozenset({"note"}),
+    ChangeKind.SUBLET: frozenset({"note"}),
+}
+
+
+def require_change_said(kind: ChangeKind, given: Iterable[str]) -> None:
+    """Refuse a request of a kind that says nothing of that kind."""
+    wanted = _ASKED_BY_KIND[kind]
+    if wanted.isdisjoint(given):
+        raise ChangeEmpty(pointer=f"/{min(wanted)}")
+
+
+def require_room_for(sublet: Iterable[tuple[Term, tuple[Space, ...]]], term: Term, spaces: tuple[Space, ...]) -> None:
+    """Refuse a lease, as it would be, that no longer holds what was sublet under it."""
+    for below, rooms in sublet:
+        if not below.within(term) or (rooms and spaces and not covers(spaces, rooms)):
+            raise SublettingsBeyond(pointer="/end" if not below.within(term) else "/rooms")
 
 
 def require_step(state: LeaseState, following: LeaseState) -> None:

@@ -107,11 +107,12 @@ async def chain_up(tx: Tx, lease: Row) -> list[RowMapping]:
     return found
 
 
-async def chain_down(tx: Tx, lease_id: UUID) -> list[RowMapping]:
-    """All leases below this one."""
+async def chain_down(tx: Tx, lease_id: UUID, *, lock: bool = False) -> list[RowMapping]:
+    """All leases below this one, the nearest first."""
     tree = select(leases.c.id).where(leases.c.parent_lease_id == lease_id).cte("tree", recursive=True)
     tree = tree.union_all(select(leases.c.id).join(tree, leases.c.parent_lease_id == tree.c.id))
-    return list(await tx.rows(select(leases).where(leases.c.id.in_(select(tree.c.id))).order_by(leases.c.depth, leases.c.id)))
+    query = select(leases).where(leases.c.id.in_(select(tree.c.id))).order_by(leases.c.depth, leases.c.id)
+    return list(await tx.rows(query.with_for_update() if lock else query))
 
 
 async def running_leases_of(tx: Tx, building_id: UUID, tenant_party_id: UUID) -> Sequence[RowMapping]:

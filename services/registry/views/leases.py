@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from services.registry.domain.admission import AdmissionState, Verdict
 from services.registry.domain.duty import DutyHolder
-from services.registry.domain.lease import ChangeKind, DocumentKind
+from services.registry.domain.lease import ChangeKind, DocumentKind, ReviewResult
 from services.registry.views.shape import Answer, Filter, Line, Note, Question
 from services.registry.views.sites import GivenFacts
 from shared.contracts.vocabulary import (
@@ -76,6 +76,7 @@ class ChangeRequest(Question):
     """A change of process, class, area, person or subletting while the lease runs: a short review."""
 
     kind: ChangeKind
+    rooms: Rooms | None = None
     area: SquareMetres | None = None
     end: date | None = None
     use: LeaseUse | None = None
@@ -100,7 +101,7 @@ class ConditionMet(Question):
 
 
 class NewDocument(Question):
-    """A document of the lease; of each kind the newest version counts."""
+    """A document of the lease; of each kind the newest version counts. ``result`` is what a review or hand-over found."""
 
     kind: DocumentKind
     file_id: UUID | None = None
@@ -108,6 +109,7 @@ class NewDocument(Question):
     until: date | None = None
     model: Line | None = None
     number: Line | None = None
+    result: ReviewResult | None = None
     note: Note | None = None
 
 
@@ -185,6 +187,7 @@ class DocumentView(Answer):
     file_id: UUID | None = None
     dated: date | None = None
     model: str | None = None
+    result: ReviewResult | None = None
     note: str | None = None
     filed_at: datetime
 

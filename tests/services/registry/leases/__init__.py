@@ -1,0 +1,1 @@
+"""Tests of leases: alone, in chains, changing, and wanted by many at once."""
