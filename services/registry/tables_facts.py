@@ -129,6 +129,7 @@ devices = Table(
     Column("has_power", Text, nullable=False),
     Column("last_result", Text),
     Column("last_tested_at", Moment),
+    Column("last_video", Text),
     Column("removed_on", Date),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
