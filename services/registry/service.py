@@ -6,7 +6,7 @@ from services.registry.codes.workers import keep_codes
 from services.registry.ledger.workers import forget_uploads, take_ledgers
 from services.registry.settings import RegistrySettings
 from services.registry.vault import vault_open
-from services.registry.workers import advance_leases, refresh_map, reseal_numbers
+from services.registry.workers import advance_leases, refresh_map, reseal_numbers, tell_unconfirmed_sites
 from shared.contracts import registry as said
 from shared.service import Service
 
@@ -34,7 +34,7 @@ registry = service = Service(
         said.CodePosted,
         said.CodeVoided,
     ),
-    workers=(advance_leases, refresh_map, reseal_numbers, keep_codes, take_ledgers, forget_uploads),
+    workers=(advance_leases, tell_unconfirmed_sites, refresh_map, reseal_numbers, keep_codes, take_ledgers, forget_uploads),
     settings=RegistrySettings,
     lifespan=vault_open,
     summary="Who is where, in whose building, under which lease",

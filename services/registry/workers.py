@@ -1,5 +1,6 @@
 """The registry's loops that follow the clock, and keep the map's sums fresh."""
 
+from services.registry.actions.confirming import tell_unconfirmed
 from services.registry.actions.passing import advance_leases as advance
 from services.registry.actions.resealing import reseal
 from services.registry.store.map import is_stale, refresh
@@ -14,6 +15,12 @@ _MINUTE, _HOUR = 60, 3_600
 async def advance_leases(station: Station) -> bool:
     """Leases expire, agreements run out and forgotten drafts are withdrawn, each on its day."""
     return await station.database.run(advance)
+
+
+@every(seconds=_MINUTE)
+async def tell_unconfirmed_sites(station: Station) -> bool:
+    """Who has not confirmed the ledger in time has a finding from that day on."""
+    return await station.database.run(tell_unconfirmed)
 
 
 @every(seconds=10, bell="map")

@@ -6,13 +6,14 @@ from typing import Any
 
 from services.registry.actions.facts import schema_of
 from services.registry.domain.application import Application
-from services.registry.domain.building import worst
+from services.registry.domain.building import alarm_answer, worst
 from services.registry.domain.gate import Check, Moment, Rulebook
 from services.registry.domain.lease import Term, let_beyond_floor_area
 from services.registry.domain.space import read_all
 from services.registry.rulebook import limits
 from services.registry.store.admission import is_barred, open_major_hazards, save_checks
 from services.registry.store.facts import facts_of
+from services.registry.store.hearing import alarms_of_building
 from services.registry.store.leases import areas_let, holder_of, lease_above, scope_number, space_rows
 from services.registry.store.parties import contacts_of
 from services.registry.store.rows import Row, get
@@ -65,12 +66,13 @@ async def application_of(lease: Row, tx: Tx) -> Application:
         building_fire_class=FireClass(building["fire_class_design"]),
         building_fire_acceptance=FireAcceptance(building["fire_acceptance"]),
         building_illegal_construction=building["illegal_construction"],
-        building_one_key_alarm=building["one_key_alarm"],
+        building_one_key_alarm=alarm_answer(building["one_key_alarm"], await alarms_of_building(tx, building["id"])),
         building_open_major_hazards=await open_major_hazards(tx, building["id"]),
         building_several_parties=len(neighbours) > 0,
         building_unified_manager=building["unified_manager_party_id"] is not None,
         dormitory_declared=_dormitory(lease),
         rooms_taken=await _rooms_taken(lease, building, tx),
+        rooms_stated=bool(lease["rooms"]),
         let_beyond_floor_area=await _beyond(lease, building, tx),
         is_sublet=lease["depth"] > 1,
         agreement_signed=lease["agreement"] in _SIGNED,

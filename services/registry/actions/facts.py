@@ -1,11 +1,12 @@
 """What is known about a site: registers that are overwritten, with a history that is not."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from services.registry.actions.cards import derived_value, fact_value
-from services.registry.domain.facts import FactSchema, fact_key
+from services.registry.domain.facts import UNKNOWN, FactSchema, fact_key
 from services.registry.rulebook import shipped_facts
 from services.registry.store.facts import declared_keys, facts_of, put_facts
 from services.registry.store.rows import Row, Target, change
@@ -112,9 +113,14 @@ async def _shown(site: Row, schema: FactSchema, tx: Tx, changed: list[str]) -> F
         site_id=site["id"],
         version=site["version"],
         facts=shown,
-        unanswered=list(schema.unanswered({key: fact.value for key, fact in shown.items()})),
+        unanswered=list(schema.unanswered(answers_today(shown, tx.today))),
         changed=changed,
     )
+
+
+def answers_today(facts: Mapping[str, ShownFact], today: date) -> dict[str, Any]:
+    """The answers by key; one whose validity has passed is unknown again, and so a finding."""
+    return {key: UNKNOWN if fact.valid_to is not None and fact.valid_to < today else fact.value for key, fact in facts.items()}
 
 
 async def shown_facts(site: Row, tx: Tx) -> dict[str, ShownFact]:

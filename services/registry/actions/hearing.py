@@ -40,8 +40,8 @@ async def note_alarm_test(event: AlarmTested, tx: Tx) -> None:
     identity: UUID = held["id"] if held else (await _register(event, tx))
     power = {AlarmResult.NO_POWER: Answer.NO}.get(event.result, Answer.YES)
     linked = Answer.UNKNOWN if event.interlocked is None else Answer.YES if event.interlocked else Answer.NO
-    values = {"last_result": event.result, "last_tested_at": event.tested_at, "has_power": power, "is_interlocked": linked}
-    await note_test(tx, identity, values)
+    tested = {"last_result": event.result, "last_tested_at": event.tested_at, "last_video": event.video}
+    await note_test(tx, identity, {**tested, "has_power": power, "is_interlocked": linked})
 
 
 async def _register(event: AlarmTested, tx: Tx) -> UUID:

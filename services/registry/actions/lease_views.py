@@ -46,6 +46,7 @@ async def shown_lease(row: Row, caller: Caller, tx: Tx) -> LeaseView:
     more: dict[str, Any] = {
         "existing": row["is_existing"],
         "facts_declared": row["declared"],
+        "rent_monthly": row["rent_monthly"] if _may_see_rent(row, caller) else None,
         "outcome": _outcome(opinions),
         "checks": [_check(found, book, english=english) for found in await checks_of(tx, row["id"], row["round"])],
         "opinions": opinions,
@@ -59,6 +60,11 @@ async def shown_lease(row: Row, caller: Caller, tx: Tx) -> LeaseView:
         ),
     }
     return LeaseView(**{**row, **more})
+
+
+def _may_see_rent(row: Row, caller: Caller) -> bool:
+    """What one pays is the business of the two, and of the bureau."""
+    return caller.has("bureau", "admin") or bool({row["landlord_party_id"], row["tenant_party_id"]} & caller.parties)
 
 
 def _check(found: Row, book: Rulebook, *, english: bool) -> CheckView:

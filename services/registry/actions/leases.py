@@ -12,6 +12,7 @@ from services.registry.actions.lease_views import lease_line, shown_lease
 from services.registry.actions.parties import require_party
 from services.registry.actions.site_parts import BuildingUnknown
 from services.registry.domain.admission import SUBMITTABLE, AdmissionState, require_state
+from services.registry.domain.areas import read_area
 from services.registry.domain.lease import (
     HOLDING,
     Above,
@@ -57,7 +58,7 @@ async def draft_lease(body: NewLease, caller: Caller, tx: Tx) -> LeaseView:
     spaces, term = read_all(body.rooms), Term(body.start, body.end)
     if parent is not None:
         require_fit_above(term, spaces, above(parent, body.landlord_party_id))
-    values = await _drafted(body, parent, caller, tx) | {"rooms": [space.label for space in spaces]}
+    values = _outlined(body.outline) | await _drafted(body, parent, caller, tx) | {"rooms": [space.label for space in spaces]}
     rows = await rooms_wanted(values, spaces, parent, tx)
     await require_free(rows, tx)
     row = await add(tx, leases, values)
@@ -72,7 +73,7 @@ async def change_draft(target: Target, body: LeaseChanges, caller: Caller, tx: T
     """A draft, or an application that was stopped, may be put right and submitted again."""
     lease = await own_lease(target.id, caller, tx)
     require_state(AdmissionState(lease["step"]), SUBMITTABLE)
-    changed = given(body, leases, without={"facts_declared", "rooms"})
+    changed = given(body, leases, without={"facts_declared", "rooms", "outline"}) | _outlined(body.outline)
     if body.rooms is not None:
         changed["rooms"] = [space.label for space in read_all(body.rooms)]
     if body.facts_declared is not None:
@@ -177,7 +178,9 @@ def above(parent: Row, landlord_party_id: UUID) -> Above:
 
 
 async def _drafted(body: NewLease, parent: Row | None, caller: Caller, tx: Tx) -> dict[str, Any]:
-    told = body.model_dump(exclude={"id", "rooms", "facts_declared", "duties", "agreement", "existing", "parent_lease_id"})
+    told = body.model_dump(
+        exclude={"id", "rooms", "facts_declared", "duties", "agreement", "existing", "parent_lease_id", "outline"}
+    )
     signed = body.agreement
     agreement = {
         "agreement": AgreementState.SIGNED if signed else AgreementState.MISSING,
@@ -188,6 +191,11 @@ async def _drafted(body: NewLease, parent: Row | None, caller: Caller, tx: Tx) -
     chain = {"parent_lease_id": parent["id"] if parent else None, "depth": parent["depth"] + 1 if parent else 1}
     declared = {"declared": await _declared(body.facts_declared, caller, tx), "duties": duty_split().agreed(body.duties)}
     return {"id": body.id or new_id(), **told, **agreement, **start, **chain, **declared}
+
+
+def _outlined(area: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The drawn outline of what is let, where one is given. Raises AreaWrong."""
+    return {} if area is None else {"outline": read_area(area, pointer="/outline")}
 
 
 async def _file_agreement(lease: Row, body: NewLease, caller: Caller, tx: Tx) -> None:

@@ -132,9 +132,9 @@ async def list_buildings(asked: BuildingFilter, paging: PageRequest, caller: Cal
 def placed(point: GivenPoint | None) -> dict[str, Any]:
     """The columns of a place: CGCS2000, with the system in which it was given. Raises CrsUnknown."""
     if point is None:
-        return {"lon": None, "lat": None, "crs": None}
+        return {"lon": None, "lat": None, "crs": None, "coord_source": None}
     stored = to_cgcs2000(point.lon, point.lat, point.crs)
-    return {"lon": stored.lon, "lat": stored.lat, "crs": crs_of(point.crs).value}
+    return {"lon": stored.lon, "lat": stored.lat, "crs": crs_of(point.crs).value, "coord_source": point.source}
 
 
 async def _appoint(party_id: UUID | None, caller: Caller, tx: Tx) -> None:

@@ -105,6 +105,7 @@ def _surroundings(site: Row, building: Row, own: Sequence[Row], around: Neighbou
         depth=max((lease["depth"] for lease in own), default=None) if is_tenant else None,
         agreement=_agreement(own) if is_tenant else None,
         confirmed_on=site["confirmed_on"],
+        confirm_is_overdue=site["confirm_is_overdue"],
     )
 
 

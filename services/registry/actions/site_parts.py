@@ -11,6 +11,7 @@ from services.registry.domain.search import findable
 from services.registry.rulebook import limits
 from services.registry.store.grids import areas
 from services.registry.store.rows import Row, get
+from services.registry.store.scope import Reach
 from services.registry.store.sites import landlord_site, site_in_building
 from services.registry.tables import grids
 from services.registry.views.shape import GivenPoint
@@ -53,7 +54,7 @@ def place_of(point: GivenPoint | None, building: Row) -> dict[str, Any]:
     if point is not None:
         return placed(point)
     prefix = "" if building["lon"] is not None else "compound_"
-    return {name: building[prefix + name] for name in ("lon", "lat", "crs")}
+    return {name: building[prefix + name] for name in ("lon", "lat", "crs", "coord_source")}
 
 
 async def grid_for(asked: UUID | None, place: Row, building: Row, tx: Tx) -> dict[str, Any]:
@@ -68,12 +69,12 @@ async def grid_for(asked: UUID | None, place: Row, building: Row, tx: Tx) -> dic
     return {"grid_id": found or building["compound_grid_id"], "grid_by_hand": False}
 
 
-def may_register(caller: Caller, grid_id: UUID | None, building: Row) -> bool:
-    """An official anywhere, a grid officer in his grid, a landlord or unified manager in his building."""
+def may_register(caller: Caller, reach: Reach, grid_id: UUID | None, building: Row) -> bool:
+    """An official anywhere, a grid officer in the grids that are his today, a landlord or unified manager in his building."""
     if caller.has("bureau", "admin", "integrator"):
         return True
     own = {building["landlord_party_id"], building["unified_manager_party_id"]} & caller.parties
-    return bool(own) or (caller.has("grid_officer") and grid_id in caller.grids)
+    return bool(own) or (caller.has("grid_officer") and grid_id in reach.grids)
 
 
 async def above(body: NewSite, tx: Tx) -> UUID | None:
@@ -105,7 +106,7 @@ def named(name: str, code: str, party: Row) -> dict[str, Any]:
 def opening(today: date) -> dict[str, Any]:
     """What every new site begins with."""
     confirm_due = today + limits().ledger_confirmed_every
-    start: dict[str, Any] = {"is_open": True, "closed_on": None, "closing_reason": None}
+    start: dict[str, Any] = {"is_open": True, "closed_on": None, "closing_reason": None, "confirm_is_overdue": False}
     return start | {"derived": {}, "scope": [], "overseers": [], "confirmed_on": today, "confirm_due": confirm_due}
 
 

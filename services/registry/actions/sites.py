@@ -7,7 +7,15 @@ from uuid import UUID
 from services.registry.actions.cards import site_card
 from services.registry.actions.changes import given
 from services.registry.actions.ending import end_all
-from services.registry.actions.facts import SiteIsClosed, announced_facts, read_facts, schema_of, shown_facts, write_facts
+from services.registry.actions.facts import (
+    SiteIsClosed,
+    announced_facts,
+    answers_today,
+    read_facts,
+    schema_of,
+    shown_facts,
+    write_facts,
+)
 from services.registry.actions.parties import require_party
 from services.registry.actions.roles import let_play
 from services.registry.actions.settling import settle
@@ -65,13 +73,14 @@ class SiteKnown(Refused):
 
 async def register_site(body: NewSite, caller: Caller, tx: Tx) -> SiteView:
     """A site from now on: placed, assigned to its grid, told to everybody with all that is known of it."""
-    building = await _building(body.building_id, await reach_of(caller, tx), tx)
+    reach = await reach_of(caller, tx)
+    building = await _building(body.building_id, reach, tx)
     party = await require_party(body.party_id, "/party_id", tx)
     if (known := await open_site_of(tx, body.party_id, body.building_id, body.kind)) is not None:
         raise SiteKnown(pointer="/party_id", number=known["code"])
     place = place_of(body.point, building)
     grid = await grid_for(body.grid_id, place, building, tx)
-    if not may_register(caller, grid["grid_id"], building):
+    if not may_register(caller, reach, grid["grid_id"], building):
         raise Forbidden
     [code] = await next_codes(tx, [building["region_code"]])
     own = {"id": body.id or new_id(), "code": code, "compound_id": building["compound_id"]}
@@ -173,7 +182,7 @@ async def shown_site(row: Row, tx: Tx) -> SiteView:
     """A site as it is shown alone."""
     facts = await shown_facts(row, tx)
     building = (await buildings_with_compounds(tx, [row["building_id"]]))[0]
-    unanswered = (await schema_of(tx)).unanswered({key: fact.value for key, fact in facts.items()})
+    unanswered = (await schema_of(tx)).unanswered(answers_today(facts, tx.today))
     extra = {"point": shown_point(row), "facts": facts, "unanswered": list(unanswered)}
     return SiteView(**{**row, **extra, "landlord_party_id": building["landlord_party_id"]})
 

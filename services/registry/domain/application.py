@@ -25,6 +25,7 @@ class Application:
     building_unified_manager: bool
     dormitory_declared: bool | None
     rooms_taken: bool
+    rooms_stated: bool
     let_beyond_floor_area: bool
     is_sublet: bool
     agreement_signed: bool

@@ -1,8 +1,9 @@
 """How a building is made and what the fire authority accepted it for; "unknown" is an answer, and a finding."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
-from shared.contracts.vocabulary import FireClass
+from shared.contracts.vocabulary import AlarmResult, FireClass
 
 
 class Structure(StrEnum):
@@ -70,3 +71,12 @@ def fits(tenant: FireClass, building: FireClass) -> Answer:
 def worst(*classes: FireClass) -> FireClass:
     """The most dangerous of the known classes."""
     return min((fire_class for fire_class in classes if fire_class is not FireClass.UNKNOWN), default=FireClass.UNKNOWN)
+
+
+def alarm_answer(ticked: str, tested: Sequence[str | None]) -> str:
+    """Whether the building has a one-key alarm: devices and their last tests decide, the ticked box only where there are none."""
+    if not tested:
+        return ticked
+    if AlarmResult.WORKING in tested:
+        return Answer.YES
+    return Answer.UNKNOWN if None in tested else Answer.NO

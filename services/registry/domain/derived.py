@@ -24,6 +24,7 @@ class Surroundings:
     depth: int | None = None
     agreement: str | None = None
     confirmed_on: date | None = None
+    confirm_is_overdue: bool = False
 
 
 def derive(around: Surroundings) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def derive(around: Surroundings) -> dict[str, Any]:
         "sublet_depth": around.depth,
         "safety_agreement": around.agreement,
         "ledger_confirmed_on": around.confirmed_on.isoformat() if around.confirmed_on else None,
+        "ledger_confirmation_overdue": True if around.confirm_is_overdue else None,
     }
     return {key: value for key, value in found.items() if value is not None}
 

@@ -43,6 +43,14 @@ async def alarm_of_building(tx: Tx, building_id: UUID) -> RowMapping | None:
     return await tx.row(query.order_by(devices.c.id).limit(1).with_for_update())
 
 
+async def alarms_of_building(tx: Tx, building_id: UUID) -> list[str | None]:
+    """The last result of each one-key alarm that is there; None for one that nobody has tested."""
+    query = select(devices.c.last_result).where(
+        devices.c.building_id == building_id, devices.c.kind == "one_key_alarm", devices.c.removed_on.is_(None)
+    )
+    return [row["last_result"] for row in await tx.rows(query)]
+
+
 async def devices_of(tx: Tx, building_id: UUID) -> list[RowMapping]:
     query = select(devices).where(devices.c.building_id == building_id, devices.c.removed_on.is_(None))
     return list(await tx.rows(query.order_by(devices.c.kind, devices.c.id)))

@@ -88,7 +88,10 @@ async def page_of_leases(tx: Tx, seen: ColumnElement[bool], filters: dict[str, A
         asked = (opinions.c.lease_id == leases.c.id) & (opinions.c.round == leases.c.round) & opinions.c.verdict.is_(None)
         query = query.where(exists().where(asked, opinions.c.department == filters["waiting_for"]))
     if filters.get("overdue_on"):
-        query = query.where(leases.c.state == "admission", leases.c.due < filters["overdue_on"])
+        late = (opinions.c.lease_id == leases.c.id) & (opinions.c.round == leases.c.round) & opinions.c.verdict.is_(None)
+        by_department = exists().where(late, opinions.c.due < filters["overdue_on"])
+        reviewed = leases.c.step.in_(["village_review", "dept_review", "site_check", "change_request"])
+        query = query.where(reviewed, or_(leases.c.due < filters["overdue_on"], by_department))
     if paging.after:
         query = query.where(leases.c.id > UUID(paging.after))
     return await tx.rows(query)

@@ -50,7 +50,7 @@ async def reach_of(caller: Caller, tx: Tx) -> Reach:
         return Reach(everything=True, department=caller.department or "-" if alone else None)
     claimed = caller.grids if caller.has("grid_officer") else frozenset()
     own = caller.parties if caller.has("landlord", "tenant") else frozenset()
-    recorded = await _recorded_grids(caller, tx) if claimed else None
+    recorded = await _recorded_grids(caller, tx) if caller.has("grid_officer") else None
     return Reach(everything=False, grids=_sorted(claimed if recorded is None else recorded), parties=_sorted(own))
 
 

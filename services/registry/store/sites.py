@@ -1,6 +1,7 @@
 """Queries about sites: lists, single ones, and what stands around them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -139,6 +140,7 @@ async def buildings_with_compounds(tx: Tx, building_ids: Iterable[UUID]) -> Sequ
         compounds.c.lon.label("compound_lon"),
         compounds.c.lat.label("compound_lat"),
         compounds.c.crs.label("compound_crs"),
+        compounds.c.coord_source.label("compound_coord_source"),
     ).join(compounds, compounds.c.id == buildings.c.compound_id)
     return await tx.rows(query.where(buildings.c.id == any_of(building_ids)))
 
@@ -151,3 +153,11 @@ async def tenants_of_compounds(tx: Tx, compound_ids: Iterable[UUID]) -> Sequence
         .where(sites.c.compound_id == any_of(compound_ids), sites.c.kind == "tenant", sites.c.is_open)
     )
     return await tx.rows(query)
+
+
+async def become_overdue(tx: Tx, today: date, limit: int) -> Sequence[RowMapping]:
+    """Mark some open sites whose confirmation was due before today; each once."""
+    due = select(sites.c.id).where(sites.c.is_open, ~sites.c.confirm_is_overdue, sites.c.confirm_due < today)
+    some = due.order_by(sites.c.confirm_due, sites.c.id).limit(limit).with_for_update(skip_locked=True)
+    marked = update(sites).where(sites.c.id.in_(some)).values(confirm_is_overdue=True)
+    return await tx.rows(marked.returning(sites.c.id, sites.c.building_id))

@@ -1,6 +1,7 @@
 """Leases, and what the admission gate asks and hears about them."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from shared.contracts.vocabulary import (
 
 Rooms = Annotated[list[Line], Field(max_length=200)]
 SquareMetres = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
+Rent = Annotated[Decimal, Field(ge=0, le=100_000_000, decimal_places=2)]
 Conditions = Annotated[list[Note], Field(max_length=50)]
 Asked = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,40}$")]
 
@@ -53,6 +55,8 @@ class NewLease(Question):
     facts_declared: GivenFacts = Field(default_factory=dict)
     duties: dict[Asked, DutyHolder] = Field(default_factory=dict)
     sublet_consent_on: date | None = None
+    rent_monthly: Rent | None = None
+    outline: dict[str, Any] | None = None
     agreement: SignedAgreement | None = None
     existing: bool = False
 
@@ -70,6 +74,8 @@ class LeaseChanges(Question):
     facts_declared: GivenFacts | None = None
     duties: dict[Asked, DutyHolder] | None = None
     sublet_consent_on: date | None = None
+    rent_monthly: Rent | None = None
+    outline: dict[str, Any] | None = None
 
 
 class ChangeRequest(Question):
@@ -232,7 +238,7 @@ class Chain(Answer):
 
 
 class LeaseView(LeaseLine):
-    """``outcome`` is the wording of the joint review, which is no licence."""
+    """``outcome`` is the wording of the joint review, which is no licence. The rent is for both parties and the bureau."""
 
     landlord_site_id: UUID | None = None
     existing: bool
@@ -244,6 +250,8 @@ class LeaseView(LeaseLine):
     agreement_until: date | None = None
     filing_no: str | None = None
     filed_on: date | None = None
+    rent_monthly: float | None = None
+    outline: dict[str, Any] | None = None
     ended_on: date | None = None
     end_reason: LeaseEndReason | None = None
     outcome: str | None = None
@@ -266,7 +274,7 @@ class AgreementWords(Answer):
 
 
 class LeaseFilter(Filter):
-    """``overdue`` are reviews that should have ended; ``waiting_for`` is a department whose opinion is still asked."""
+    """``overdue`` are reviews that should have ended, or in which a department should have answered; ``waiting_for`` is a department whose opinion is still asked."""
 
     landlord_party_id: UUID | None = None
     tenant_party_id: UUID | None = None

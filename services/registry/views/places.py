@@ -14,6 +14,7 @@ from shared.contracts.vocabulary import FireAcceptance, FireClass, FireResistanc
 RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")]
 BuildingNo = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 Floors = Annotated[int, Field(ge=0, le=120)]
+Held = Annotated[str, StringConstraints(pattern=r"^(held|missing|not_required|unknown)$")]
 Metres = Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)]
 
 
@@ -81,6 +82,7 @@ class SystemCard(Question):
 class Exit(Question):
     """One exit of a floor."""
 
+    id: Line | None = None
     floor: Line
     width: Metres | None = None
     shared: Tristate = Tristate.UNKNOWN
@@ -90,11 +92,36 @@ class Exit(Question):
 
 
 class Compartment(Question):
-    """One fire compartment."""
+    """One fire compartment; ``separation`` is the rating of walls and doors towards another tenant."""
 
+    id: Line | None = None
     floor: Line
     area: Area | None = None
     boundary: Line | None = None
+    separation: Line | None = None
+
+
+class Certificate(Question):
+    """A paper that the building must have; its file is filed as a document of the same kind."""
+
+    held: Held = "unknown"
+    number: Line | None = None
+    dated: date | None = None
+
+
+class Meter(Question):
+    """户号: whose electricity a meter counts, so that power data can be matched."""
+
+    number: Line
+    party_id: UUID | None = None
+    room: Line | None = None
+
+
+class GasSupply(Question):
+    """How gas comes in, and whether an alarm would tell."""
+
+    supply: Annotated[str, StringConstraints(pattern=r"^(none|pipeline|bottles|other|unknown)$")] = "unknown"
+    alarm: Tristate = Tristate.UNKNOWN
 
 
 class BuildingDetails(Question):
@@ -105,33 +132,35 @@ class BuildingDetails(Question):
     storage_subclass: Line | None = None
     fire_acceptance_no: Line | None = None
     fire_acceptance_on: date | None = None
-    property_certificate: Line | None = None
-    land_use: Line | None = None
-    planning_permit: Line | None = None
-    completion_acceptance: Line | None = None
+    property_certificate: Certificate = Certificate()
+    land_use: Certificate = Certificate()
+    planning_permit: Certificate = Certificate()
+    completion_acceptance: Certificate = Certificate()
+    structural_appraisal: Held = "unknown"
     structural_grade: Annotated[str, StringConstraints(pattern=r"^[ABCD]$")] | None = None
     structural_appraised_on: date | None = None
     illegal_construction_note: OptionalLine | None = None
+    spacing_blocked: Tristate = Tristate.UNKNOWN
     fire_lane_width: Metres | None = None
     fire_lane_height: Metres | None = None
     fire_systems: dict[FireSystem, SystemCard] = Field(default_factory=dict)
     exits: Annotated[list[Exit], Field(max_length=200)] = Field(default_factory=list)
     compartments: Annotated[list[Compartment], Field(max_length=200)] = Field(default_factory=list)
+    shared_escape_users: Annotated[list[UUID], Field(max_length=200)] = Field(default_factory=list)
+    plans_displayed: Tristate = Tristate.UNKNOWN
     window_bars: Tristate = Tristate.UNKNOWN
     bicycle_charging: Annotated[str, StringConstraints(pattern=r"^(central|none|indoors|unknown)$")] = "unknown"
     transformer_kva: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
-    meters: Annotated[list[Line], Field(max_length=200)] = Field(default_factory=list)
+    main_switch: Line | None = None
+    residual_current_device: Tristate = Tristate.UNKNOWN
+    meters: Annotated[list[Meter], Field(max_length=200)] = Field(default_factory=list)
     lightning_class: Line | None = None
     lightning_tested_on: date | None = None
-    gas: Line | None = None
+    gas: GasSupply = GasSupply()
     dormitory: Tristate = Tristate.UNKNOWN
     canteen: Tristate = Tristate.UNKNOWN
     office: Tristate = Tristate.UNKNOWN
     shop: Tristate = Tristate.UNKNOWN
-    plan_file_id: UUID | None = None
-    risk_map_file_id: UUID | None = None
-    escape_map_file_id: UUID | None = None
-    unified_manager_file_id: UUID | None = None
 
 
 class NewBuilding(Question):
@@ -206,6 +235,7 @@ class DeviceView(Answer):
     has_power: Tristate
     last_result: str | None = None
     last_tested_at: datetime | None = None
+    last_video: str | None = None
     removed_on: date | None = None
 
 

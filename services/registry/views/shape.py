@@ -44,19 +44,25 @@ class GivenPoint(Question):
     lon: float
     lat: float
     crs: str
+    source: Annotated[str, StringConstraints(pattern=r"^(gps|map|import|survey)$")] | None = None
 
 
 class ShownPoint(Answer):
-    """A place in CGCS2000; ``crs`` is the system in which it was given."""
+    """A place in CGCS2000; ``crs`` is the system in which it was given, ``source`` how it was found."""
 
     lon: float
     lat: float
     crs: Crs = Crs.CGCS2000
+    source: str | None = None
 
 
 def shown_point(row: Any) -> ShownPoint | None:
     """The point of a row with lon, lat and crs, or None."""
-    return None if row["lon"] is None else ShownPoint(lon=row["lon"], lat=row["lat"], crs=row["crs"])
+    return (
+        None
+        if row["lon"] is None
+        else ShownPoint(**{name: row[name] for name in ("lon", "lat", "crs")}, source=row.get("coord_source"))
+    )
 
 
 class Warned(Answer):

@@ -115,6 +115,7 @@ class SiteView(Answer):
     closing_reason: SiteClosingReason | None = None
     confirmed_on: date
     confirm_due: date
+    confirm_is_overdue: bool = False
     unanswered: list[str] = Field(default_factory=list)
     facts: dict[str, ShownFact] = Field(default_factory=dict)
     created_at: datetime

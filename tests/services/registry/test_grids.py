@@ -98,3 +98,19 @@ async def test_a_grid_officer_registers_in_his_own_grid_only(registry: ServiceUn
         assert (await stranger.post(f"{API}/sites", json=body)).status_code == 404
     async with registry.client("grid_officer", grids=[here["id"]]) as officer:
         assert (await officer.post(f"{API}/sites", json=body)).status_code == 201
+
+
+async def test_a_moved_officer_registers_nothing_in_the_grid_that_only_his_token_names(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        here = await created(client, "/grids", name="东网格", area=square(119.81, 31.33))
+        there = await created(client, "/grids", name="西网格", area=square(119.71, 31.33))
+        place, tenant = await building(client), await party(client)
+        person = await created(client, "/officers", name="周敏", account_id="zhoumin")
+        path = f"{API}/grids/{there['id']}/assign"
+        await client.post(path, json={"officer_id": person["id"], "from": "2026-01-01"})
+        neighbour = await site(client, place, await party(client), grid_id=there["id"])
+    body = {"kind": "tenant", "party_id": tenant["id"], "building_id": place["id"]}
+    async with registry.client("grid_officer", subject="zhoumin", grids=[here["id"]]) as officer:
+        assert (await officer.get(f"{API}/sites/{neighbour['id']}")).status_code == 200
+        assert (await officer.post(f"{API}/sites", json=body)).status_code == 403
+        assert (await officer.post(f"{API}/sites", json=body | {"grid_id": there["id"]})).status_code == 201

@@ -28,6 +28,7 @@ SOUND = Application(
     building_unified_manager=True,
     dormitory_declared=False,
     rooms_taken=False,
+    rooms_stated=True,
     let_beyond_floor_area=False,
     is_sublet=False,
     agreement_signed=True,
@@ -159,6 +160,11 @@ def test_clause_10_wubi_4_flags_letting_beyond_the_floor_area() -> None:
 def test_clause_10_wubi_1_flags_a_shared_building_without_a_unified_manager() -> None:
     assert only(asked(building_unified_manager=False)).rule == "ADM-F10"
     assert asked(building_unified_manager=False, building_several_parties=False)["ADM-F10"].result is CheckResult.PASSED
+
+
+def test_clause_huishen_3_flags_a_lease_that_names_no_room() -> None:
+    found = only(asked(rooms_stated=False))
+    assert (found.rule, found.clause, found.result) == ("ADM-F11", "会审-3", CheckResult.FLAGGED)
 
 
 def test_every_rule_stands_on_a_clause_that_ships_marked_as_a_sample() -> None:

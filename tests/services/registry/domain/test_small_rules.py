@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from services.registry.domain.areas import AreaWrong, GridMap, read_area
-from services.registry.domain.building import Answer, fits, worst
+from services.registry.domain.building import Answer, alarm_answer, fits, worst
 from services.registry.domain.derived import Surroundings, derive, differing
 from services.registry.domain.duty import DutyHolder, DutyUnknown
 from services.registry.domain.party import CreditCodeNeeded, IdNumberNotExpected, require_fitting_numbers, shown_name
@@ -35,6 +35,22 @@ BUILDING = {
 )
 def test_a_tenants_class_must_not_be_above_the_buildings(tenant: str, building: str, answer: Answer) -> None:
     assert fits(FireClass(tenant), FireClass(building)) is answer
+
+
+@pytest.mark.parametrize(
+    ("ticked", "tested", "answer"),
+    [
+        ("yes", [], "yes"),
+        ("no", [], "no"),
+        ("yes", ["no_power"], "no"),
+        ("no", ["working"], "yes"),
+        ("yes", [None], "unknown"),
+        ("no", ["not_working", "working"], "yes"),
+        ("unknown", ["not_working", None], "unknown"),
+    ],
+)
+def test_a_tested_alarm_says_more_than_a_ticked_box(ticked: str, tested: list[str | None], answer: str) -> None:
+    assert alarm_answer(ticked, tested) == answer
 
 
 def test_the_worst_class_is_the_most_dangerous_known_one() -> None:

@@ -179,8 +179,10 @@ async def test_departments_answer_in_parallel_and_steps_open_one_after_another_w
         assert {opinion["department"] for opinion in after["opinions"] if opinion["due"]} > {"fire", "ecology", "market"}
         registry.time_passes(days=30)
         late = (await client.get(path)).json()
+        waiting = (await client.get(f"{API}/leases", params={"overdue": True, "waiting_for": "fire"})).json()["items"]
     assert {opinion["department"] for opinion in late["opinions"] if opinion["is_overdue"]} >= {"fire", "ecology"}
     assert submitted["due"] > due["village"]
+    assert [line["id"] for line in waiting] == [draft["id"]]
 
 
 async def test_a_department_speaks_for_itself_only(registry: ServiceUnderTest) -> None:

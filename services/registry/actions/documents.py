@@ -1,0 +1,59 @@
+"""Filing documents about compounds, buildings and parties: a new version each time, what hung on the wall before stays."""
+
+from uuid import UUID
+
+from services.registry.domain.document import Holder, require_kind
+from services.registry.store.audit import Deed, record
+from services.registry.store.documents import documents_about, file_next, merged_into
+from services.registry.store.parties import party_seen
+from services.registry.store.places import building_seen, compound_seen
+from services.registry.store.scope import reach_of, seen_buildings, seen_compounds, seen_parties
+from services.registry.views.documents import NewPlaceDocument, PlaceDocument, PlaceDocuments
+from shared.database import Transaction as Tx
+from shared.errors import Missing
+from shared.identifiers import new_id
+from shared.web import Caller
+
+
+async def file_about(holder: Holder, identity: UUID, body: NewPlaceDocument, caller: Caller, tx: Tx) -> PlaceDocuments:
+    """File the next version of a document of this kind; all that is on file."""
+    await _require_seen(holder, identity, caller, tx)
+    require_kind(holder, body.kind)
+    told = body.model_dump(exclude={"id"})
+    await file_next(tx, {"id": body.id or new_id(), "holder": holder, "holder_id": identity, **told, "filed_by": caller.subject})
+    await record(tx, caller, Deed("file_document", holder, identity, body.kind))
+    return await _shown(holder, identity, tx)
+
+
+async def list_about(holder: Holder, identity: UUID, caller: Caller, tx: Tx) -> PlaceDocuments:
+    """Everything on file, every version."""
+    await _require_seen(holder, identity, caller, tx)
+    return await _shown(holder, identity, tx)
+
+
+async def _shown(holder: Holder, identity: UUID, tx: Tx) -> PlaceDocuments:
+    holders = [identity, *(await merged_into(tx, identity) if holder is Holder.PARTY else ())]
+    rows = await documents_about(tx, holders)
+    newest = {row["kind"]: row["id"] for row in rows}
+    return PlaceDocuments(
+        items=[
+            PlaceDocument(
+                **row,
+                is_current=newest[row["kind"]] == row["id"],
+                is_expired=row["valid_until"] is not None and row["valid_until"] < tx.today,
+            )
+            for row in rows
+        ]
+    )
+
+
+async def _require_seen(holder: Holder, identity: UUID, caller: Caller, tx: Tx) -> None:
+    reach = await reach_of(caller, tx)
+    if holder is Holder.PARTY:
+        found = await party_seen(tx, identity, seen_parties(reach))
+    elif holder is Holder.BUILDING:
+        found = await building_seen(tx, identity, seen_buildings(reach))
+    else:
+        found = await compound_seen(tx, identity, seen_compounds(reach))
+    if found is None:
+        raise Missing

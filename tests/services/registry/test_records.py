@@ -1,0 +1,122 @@
+"""What a record holds beyond what rules use: papers in versions, fields of buildings and leases, and confirmations in time."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+from services.registry.workers import tell_unconfirmed_sites
+from shared.contracts.registry import SiteFactsChanged
+from tests.services.registry.builders import building, created, lease, party, site
+from tests.services.registry.test_grids import square
+from tests.support.service import ServiceUnderTest
+
+API = "/api/registry"
+
+
+async def test_a_plan_is_filed_in_versions_and_the_one_that_hung_before_stays_readable(registry: ServiceUnderTest) -> None:
+    old, new = str(uuid4()), str(uuid4())
+    async with registry.client("bureau") as client:
+        place = await building(client)
+        path = f"{API}/buildings/{place['id']}/documents"
+        await created(client, f"/buildings/{place['id']}/documents", kind="escape_map", file_id=old)
+        shown = (await client.post(path, json={"kind": "escape_map", "file_id": new, "valid_until": "2020-01-01"})).json()
+        wrong = await client.post(path, json={"kind": "licence"})
+    found = [(one["version"], one["file_id"], one["is_current"], one["is_expired"]) for one in shown["items"]]
+    assert found == [(1, old, False, False), (2, new, True, True)]
+    assert (wrong.status_code, wrong.json()["code"], wrong.json()["errors"][0]["pointer"]) == (
+        422,
+        "document_kind_wrong",
+        "/kind",
+    )
+
+
+async def test_a_merged_partys_papers_are_read_under_the_one_that_goes_on(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        kept, double = await party(client), await party(client)
+        await created(client, f"/parties/{double['id']}/documents", kind="licence", number="无")
+        await client.post(f"{API}/parties/{double['id']}/merge", json={"into": kept["id"], "reason": "重复"})
+        shown = (await client.get(f"{API}/parties/{kept['id']}/documents")).json()["items"]
+    assert [one["kind"] for one in shown] == ["licence"]
+
+
+async def test_strangers_papers_are_not_there(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        place, stranger = await building(client), await party(client)
+    async with registry.client("landlord", parties=[stranger["id"]]) as client:
+        assert (await client.get(f"{API}/buildings/{place['id']}/documents")).status_code == 404
+
+
+async def test_a_buildings_details_come_back_as_they_were_given_and_what_nobody_said_is_unknown(
+    registry: ServiceUnderTest,
+) -> None:
+    told: dict[str, Any] = {
+        "property_certificate": {"held": "held", "number": "苏(2020)宜兴不动产权第0000001号", "dated": "2020-05-01"},
+        "exits": [{"id": "E1", "floor": "3F", "width": 1.4, "shared": "yes", "locked": "no", "leads_to": "室外"}],
+        "compartments": [{"id": "F1", "floor": "3F", "area": 900, "separation": "甲级防火门"}],
+        "meters": [{"number": "3201000001", "room": "301"}],
+        "gas": {"supply": "bottles", "alarm": "no"},
+        "residual_current_device": "yes",
+    }
+    async with registry.client("bureau") as client:
+        place = await building(client, details=told, point={"lon": 119.82, "lat": 31.34, "crs": "gcj02", "source": "map"})
+        shown = (await client.get(f"{API}/buildings/{place['id']}")).json()
+    details = shown["details"]
+    assert details["exits"][0] | told["exits"][0] == details["exits"][0]
+    assert (details["meters"][0]["number"], details["gas"]) == ("3201000001", {"supply": "bottles", "alarm": "no"})
+    assert (details["land_use"]["held"], details["spacing_blocked"], details["plans_displayed"]) == ("unknown",) * 3
+    assert (shown["point"]["crs"], shown["point"]["source"]) == ("gcj02", "map")
+
+
+async def test_the_rent_is_for_its_two_parties_and_the_bureau(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, tenant = await party(client), await party(client)
+        place = await building(client, owner)
+        found = await lease(client, place, owner, tenant, rent_monthly=12_500.5, outline=square(119.82, 31.34, 0.0001))
+        assert (found["rent_monthly"], found["outline"]["type"]) == (12_500.5, "Polygon")
+    for role, claims, rent in (("tenant", {"parties": [tenant["id"]]}, 12_500.5), ("engineer", {}, None)):
+        async with registry.client(role, **claims) as client:
+            assert (await client.get(f"{API}/leases/{found['id']}")).json()["rent_monthly"] == rent
+
+
+async def test_the_agreement_that_comes_with_a_draft_is_on_file(registry: ServiceUnderTest) -> None:
+    file_id = str(uuid4())
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        place = await building(client, owner)
+        signed = {"signed_on": "2025-12-20", "file_id": file_id, "model": "MODEL-2026.1"}
+        found = await lease(client, place, owner, await party(client), agreement=signed)
+    [paper] = found["documents"]
+    assert (paper["kind"], paper["version"], paper["file_id"], paper["model"]) == ("agreement", 1, file_id, "MODEL-2026.1")
+
+
+async def test_a_ledger_that_nobody_confirms_is_a_finding_on_the_day_after_and_once(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await site(client, await building(client), await party(client))
+        registry.time_passes(days=90)
+        await registry.works(tell_unconfirmed_sites)
+        assert not (await client.get(f"{API}/sites/{view['id']}")).json()["confirm_is_overdue"]
+        registry.time_passes(days=1)
+        await registry.works(tell_unconfirmed_sites)
+        await registry.works(tell_unconfirmed_sites)
+        assert (await client.get(f"{API}/sites/{view['id']}")).json()["confirm_is_overdue"]
+        await client.post(f"{API}/sites/{view['id']}/confirm")
+        await registry.works(tell_unconfirmed_sites)
+        assert not (await client.get(f"{API}/sites/{view['id']}")).json()["confirm_is_overdue"]
+    late, confirmed = await registry.said(SiteFactsChanged)
+    assert late.facts["ledger_confirmation_overdue"].value is True
+    assert confirmed.removed == ("ledger_confirmation_overdue",)
+
+
+async def test_an_answer_whose_validity_has_passed_is_a_finding_again(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        view = await site(client, await building(client), await party(client))
+        today = await registry.database.run(_today)
+        answer = {"spray": {"value": "none", "source": "patrol", "valid_to": str(today + timedelta(days=10))}}
+        await client.put(f"{API}/sites/{view['id']}/facts", json=answer)
+        assert "spray" not in (await client.get(f"{API}/sites/{view['id']}")).json()["unanswered"]
+        registry.time_passes(days=11)
+        assert "spray" in (await client.get(f"{API}/sites/{view['id']}")).json()["unanswered"]
+
+
+async def _today(tx: Any) -> date:
+    return date.fromisoformat(str(tx.today))
