@@ -274,7 +274,7 @@ class AgreementWords(Answer):
 
 
 class LeaseFilter(Filter):
-    """``overdue`` are reviews that should have ended, or in which a department should have answered; ``waiting_for`` is a department whose opinion is still asked."""
+    """``overdue``: the review, or a department's answer in it, is late; ``waiting_for``: a department that is still asked."""
 
     landlord_party_id: UUID | None = None
     tenant_party_id: UUID | None = None
