@@ -34,9 +34,9 @@ def grams_of(word: str) -> set[str]:
     return {*word, *map(add, word, word[1:])}
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _grams(word: str) -> frozenset[str]:
-    """A firm's name and code come again with its site."""
+    """A firm's name and code come again with its site, in the same chunk of a ledger; each takes some 6 KB."""
     return frozenset(grams_of(word))
 
 
