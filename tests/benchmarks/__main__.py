@@ -34,9 +34,11 @@ def main(*names: str) -> int:
         print(f"no part named {', '.join(sorted(unknown))}; there are {', '.join((*PARTS, *ON_REQUEST))}")
         return 2
     calm_collector()
-    parts = [_measured(name) for name in names or PARTS]
-    if not names:
-        report.write(parts)
+    parts: list[Part] = []
+    for name in names or PARTS:
+        parts.append(_measured(name))
+        if not names:
+            report.write(parts)  # after each one, so that a run that is broken off leaves what it has measured
     return int(any(part.failure for part in parts))
 
 
