@@ -14,7 +14,7 @@ from mashang.instance import settings_here, url_here
 from mashang.options import Json, examples, words
 
 again = words("Build again from the streams what stands, and compare.")
-policy = words("Check, rehearse and activate the rules that grade; explain a level.")
+policy = words("Rules that grade: check, rehearse, activate, explain.")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True)]
 

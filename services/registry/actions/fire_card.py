@@ -109,7 +109,8 @@ def _goods(schema: FactSchema, key: str, row: Row) -> CardGoods:
     else:
         detail = "有" if value is True else declared.label(value)
     unit = words()["unit"].get(row["unit"], row["unit"] or "")
-    amount = "" if row["qty"] is None else f"（{float(row['qty']):g}{unit}）"
+    gap = " " if unit.isascii() and unit else ""
+    amount = "" if row["qty"] is None else f"（{float(row['qty']):g}{gap}{unit}）"
     return CardGoods(label=declared.zh, detail=detail + amount)
 
 

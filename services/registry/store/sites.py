@@ -20,7 +20,7 @@ from shared.web.paging import PageRequest
 _HEAVY = frozenset({"search", "grams"})
 _COLUMNS = [column for column in sites.c if column.name not in _HEAVY]
 
-_POINT = func.json_build_object("lon", sites.c.lon, "lat", sites.c.lat, "crs", sites.c.crs)
+_POINT = func.json_build_object("lon", sites.c.lon, "lat", sites.c.lat, "crs", sites.c.crs, "source", sites.c.coord_source)
 _OF_A_LINE = [
     *(sites.c[name] for name in ("id", "version", "code", "kind", "name", "party_id", "building_id", "compound_id")),
     *(sites.c[name] for name in ("landlord_site_id", "grid_id", "floor", "room", "area", "is_open")),
