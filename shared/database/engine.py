@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from shared.database.closing import Closing
 from shared.database.transaction import CLOCK, Ancestry, Statement, Transaction
@@ -28,6 +29,8 @@ ancestry_of_request: ContextVar[Ancestry] = ContextVar("ancestry_of_request", de
 
 _SERIALIZATION_FAILURE, _DEADLOCK = "40001", "40P01"
 _TRIES = 6
+_LONGEST_WAIT = 10.0
+_NO_LIMIT = 1 << 20
 _statements = count(secrets.randbits(40))
 _SERVER_GONE = frozenset({"57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006", "53300"})
 
@@ -55,7 +58,7 @@ def make_engine(settings: DatabaseSettings, application: str = "mashang") -> Asy
         hide_parameters=True,
         pool_size=settings.database_pool_size,
         max_overflow=0,  # an overflowing connection is opened for one transaction, which costs ten times the transaction
-        pool_timeout=10,
+        pool_timeout=_LONGEST_WAIT,
         pool_pre_ping=False,
         connect_args=connect,
     )
@@ -78,6 +81,37 @@ def is_contention(error: BaseException) -> bool:
 
 def _sqlstate(error: DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+
+
+_GATES: "WeakKeyDictionary[AsyncEngine, asyncio.Semaphore]" = WeakKeyDictionary()
+
+
+class Turn:
+    """One's turn at the connections of an engine, in the order of asking. Raises Unavailable after ten seconds.
+
+    The pool alone gives a connection that comes back to whoever asks next, and sends who waited to the end of the line:
+    with fifty readers at once the slowest twentieth then waited five times as long as the middle one.
+    """
+
+    __slots__ = ("_gate",)
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        if engine not in _GATES:
+            _GATES[engine] = asyncio.Semaphore(engine.pool.size() if isinstance(engine.pool, QueuePool) else _NO_LIMIT)
+        self._gate = _GATES[engine]
+
+    async def __aenter__(self) -> None:
+        if not self._gate.locked():
+            await self._gate.acquire()
+            return
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT):
+                await self._gate.acquire()
+        except TimeoutError:
+            raise Unavailable from None
+
+    async def __aexit__(self, *_: object) -> None:
+        self._gate.release()
 
 
 class _CommitLostError(Exception):
@@ -135,7 +169,7 @@ class Database:
         self, ancestry: Ancestry | None = None, *, read_only: bool = False, opening: Statement = CLOCK
     ) -> AsyncIterator[Transaction]:
         """One transaction, committed on leaving, rolled back on any error; no retry."""
-        async with self.engine.connect() as connection:
+        async with Turn(self.engine), self.engine.connect() as connection:
             if read_only:
                 await connection.execution_options(postgresql_readonly=True)
             chosen = ancestry or ancestry_of_request.get()

@@ -1,8 +1,9 @@
 """One request, one transaction: what a caller may rely on when it asks twice, at once, or while the database is dying."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -281,3 +282,25 @@ def test_processes_that_start_together_on_an_empty_folder_share_one_key(tmp_path
     assert len({issuer.key.thumbprint() for issuer in keys}) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["issuer.json"]
     assert (tmp_path / "issuer.json").stat().st_mode & 0o777 == 0o600
+
+
+async def test_connections_are_given_in_the_order_of_asking(office: ServiceUnderTest) -> None:
+    """Whoever comes back at once stands behind those who wait. The control: the pool alone lets him pass."""
+    engine = make_engine(office.settings.with_changes(database_pool_size=1), "test")
+
+    async def rounds(way: Callable[[], AbstractAsyncContextManager[object]]) -> list[int]:
+        served: list[int] = []
+
+        async def ask(who: int) -> None:
+            for _ in range(2):
+                async with way():
+                    served.append(who)
+
+        await asyncio.gather(*(ask(who) for who in range(8)))
+        return served
+
+    fair = await rounds(Database(engine, "sender").transaction)
+    hasty = await rounds(engine.connect)
+    await engine.dispose()
+    assert fair == [*range(8), *range(8)]
+    assert hasty != fair
