@@ -42,7 +42,7 @@ def _redis(data: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = ["redis-server", "--port", str(port), "--dir", str(data), "--appendonly", "yes", "--appendfsync", "everysec"]
+    command = ["redis-server", "--port", str(port), "--dir", str(data), "--appendonly", "yes", "--appendfsync", "always"]
     with _running(command):
         time.sleep(0.5)
         yield f"redis://127.0.0.1:{port}/0"
