@@ -9,7 +9,7 @@ from services.notify import workers
 from services.notify.channels.channel import Accepted, Dispatch, Outcome, TryLater, Unknown
 from services.notify.office import office_of
 from tests.services.notify.builders import contact, hazard, named, people, site
-from tests.services.notify.phones import AnsweringPhone, install, send_all
+from tests.services.notify.phones import AnsweringPhone, at_clock, install, send_all
 from tests.services.notify.registry_stand_in import RegistryStandIn
 from tests.support.service import ServiceUnderTest
 
@@ -32,7 +32,8 @@ class CrowdedPhone(AnsweringPhone):
 
 
 async def ordered(notify: ServiceUnderTest, phone: Any, size: int = SIZE) -> None:
-    """So many tenants are to hear of a typhoon."""
+    """So many tenants are to hear of a typhoon, in the morning: at night it would wait."""
+    await at_clock(notify, 10)
     install(notify, phone)
     for number in range(size):
         party = named(f"tenant {number}")
