@@ -5,7 +5,6 @@ import sys
 import traceback
 
 from mashang.cli import app
-from mashang.failures import in_one_line
 
 
 def main() -> None:
@@ -15,6 +14,8 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, a person reads it
         if os.environ.get("MASHANG_LOG_LEVEL", "").upper() == "DEBUG":
             traceback.print_exc()
+        from mashang.failures import in_one_line  # noqa: PLC0415 - it knows the errors of every library
+
         sys.stderr.write(f"mashang: {in_one_line(error)}\n")
         sys.exit(1)
 

@@ -1,6 +1,7 @@
 """The words of the command line: ``mashang up``, ``run``, ``migrate``, ``token``, ``story``, ``doctor`` and the rest."""
 
 # ruff: noqa: FBT002, PLR0913, PLR0917 - Typer makes options from parameters and flags from boolean defaults
+# ruff: noqa: PLC0415 - a command loads what it needs: all of it takes seconds
 
 import asyncio
 from pathlib import Path
@@ -9,17 +10,11 @@ from uuid import UUID
 
 import typer
 
-from mashang import doctor, groups, ledgers, levels, story, topology, versions
+from mashang import groups, levels
 from mashang.instance import settings_here, url_here
 from mashang.options import Json, ServiceNames, SomeServices, examples, services_named, words
-from mashang.up import up as run_everything
 from services.__main__ import simulate
-from shared.database import make_engine
-from shared.database.migrations import migrate as migrate_schemas
-from shared.runtime import listening_socket
-from shared.runtime import run as run_services
 from shared.settings import Settings
-from shared.web.identity import LocalIssuer
 
 app = words("码上安全 Mashang: safety supervision for factories within factories.")
 app.add_typer(groups.events, name="events")
@@ -37,6 +32,8 @@ def up(
     demo: Annotated[bool, typer.Option(help="Load the demo ledger into an empty registry.")] = True,
 ) -> None:
     """Run everything here, on one port. PostgreSQL, NATS and every service, until Ctrl-C; the data is kept."""
+    from mashang.up import up as run_everything
+
     chosen = {name: value for name, value in {"port": port, "data": data}.items() if value is not None}
     raise typer.Exit(run_everything(Settings().with_changes(**chosen), demo=demo))
 
@@ -44,9 +41,13 @@ def up(
 @app.command(epilog=examples("run grading", "run registry inspection"))
 def run(services: ServiceNames) -> None:
     """Run services against named servers. MASHANG_DATABASE_URL and MASHANG_NATS_URL name them; ends by Ctrl-C or SIGTERM."""
+    from mashang.versions import refuse_old_servers
+    from shared.runtime import listening_socket
+    from shared.runtime import run as run_services
+
     chosen, settings = services_named(services), Settings()
     listening_socket(settings).close()
-    asyncio.run(versions.refuse_old_servers(settings))
+    asyncio.run(refuse_old_servers(settings))
     raise typer.Exit(run_services(*chosen, settings=settings))
 
 
@@ -66,9 +67,13 @@ def simulator(
 @app.command(epilog=examples("migrate", "migrate grading notify"))
 def migrate(services: SomeServices = None) -> None:
     """Bring the database to the newest migrations. Those of all services when none is named."""
+    from mashang.versions import refuse_old_servers
+    from shared.database import make_engine
+    from shared.database.migrations import migrate as migrate_schemas
+
     names = [service.name for service in services_named(services or ())]
     settings = settings_here()
-    asyncio.run(versions.refuse_old_servers(settings))
+    asyncio.run(refuse_old_servers(settings))
     changed = asyncio.run(migrate_schemas(make_engine(settings, "mashang-migrate"), names))
     typer.echo(f"migrated: {', '.join(changed)}" if changed else "already at head")
 
@@ -91,6 +96,8 @@ def token(
     hours: Annotated[int, typer.Option(help="Valid so long.", min=1, max=24 * 366)] = 12,
 ) -> None:
     """Print a bearer token. The embedded issuer signs it, whose key lies in the data folder."""
+    from shared.web.identity import LocalIssuer
+
     claims: dict[str, Any] = {"grids": [str(item) for item in grid or ()], "parties": [str(item) for item in party or ()]}
     claims |= {"certificate_no": certificate_no, "department": department, "source": source}
     try:
@@ -106,12 +113,16 @@ def import_ledger(
     as_json: Json = False,
 ) -> None:
     """Read a ledger into a running instance. An .xlsx, .xls or .ods file; exit code 1 where a row was refused."""
+    from mashang import ledgers
+
     raise typer.Exit(asyncio.run(ledgers.import_file(url_here(), settings_here(), file, dry_run=dry_run, as_json=as_json)))
 
 
 @app.command("story", epilog=examples("story", "story --json"))
 def tell_story(as_json: Json = False) -> None:
     """Play the main job on a running instance. Through HTTP only; prints each step and how long its effect took."""
+    from mashang import story
+
     raise typer.Exit(asyncio.run(story.tell(url_here(), settings_here(), as_json=as_json)))
 
 
@@ -122,10 +133,14 @@ def show_map(
     as_json: Json = False,
 ) -> None:
     """Print who says and hears what."""
+    from mashang import topology
+
     raise typer.Exit(topology.show(services_named(), write=write, check=check, as_json=as_json))
 
 
 @app.command("doctor", epilog=examples("doctor", "doctor --json"))
 def examine(as_json: Json = False) -> None:
     """Look whether everything is well, and what to do. Exit code 1 where something is not."""
+    from mashang import doctor
+
     raise typer.Exit(asyncio.run(doctor.examine(settings_here(), services_named(), as_json=as_json)))

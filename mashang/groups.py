@@ -1,6 +1,7 @@
 """The commands that come in groups: ``mashang events``, ``quarantine``, ``settings`` and ``contracts``."""
 
 # ruff: noqa: FBT002 - Typer makes flags from boolean defaults
+# ruff: noqa: PLC0415 - a command loads what it needs: all of it takes seconds
 
 import asyncio
 import contextlib
@@ -11,7 +12,6 @@ from uuid import UUID
 
 import typer
 
-from mashang import contracts, quarantine, tail
 from mashang.instance import settings_here
 from mashang.options import Json, ServiceName, examples, services_named, words
 
@@ -40,6 +40,8 @@ def tail_events(
     as_json: Json = False,
 ) -> None:
     """Watch events as they are stored. Until Ctrl-C; with --json one CloudEvent a line."""
+    from mashang import tail
+
     wanted = tail.Filter(site, event_type, past, count)
     if not wanted.is_known:
         message = f"no event named {event_type!r}; `mashang map` lists them"
@@ -55,6 +57,8 @@ def list_quarantined(
     as_json: Json = False,
 ) -> None:
     """What waits for a person, oldest first."""
+    from mashang import quarantine
+
     chosen = services_named([service] if service else [])
     raise typer.Exit(asyncio.run(quarantine.show_list(settings_here(), chosen, waiting=not every, as_json=as_json)))
 
@@ -62,6 +66,8 @@ def list_quarantined(
 @quarantined.command("show", epilog=examples("quarantine show grading 0192f3a1-…"))
 def show_quarantined(service: ServiceName, identity: Identity) -> None:
     """One message, whole, as JSON."""
+    from mashang import quarantine
+
     (chosen,) = services_named([service])
     raise typer.Exit(asyncio.run(quarantine.show(settings_here(), chosen, identity)))
 
@@ -69,6 +75,8 @@ def show_quarantined(service: ServiceName, identity: Identity) -> None:
 @quarantined.command("replay", epilog=examples("quarantine replay grading 0192f3a1-…"))
 def replay_quarantined(service: ServiceName, identity: Identity) -> None:
     """Deliver one message again, with its original id."""
+    from mashang import quarantine
+
     (chosen,) = services_named([service])
     raise typer.Exit(asyncio.run(quarantine.replay_one(settings_here(), chosen, identity)))
 
@@ -78,6 +86,8 @@ def discard_quarantined(
     service: ServiceName, identity: Identity, reason: Annotated[str, typer.Option(help="Why; kept with the row.")]
 ) -> None:
     """Settle one message without an effect."""
+    from mashang import quarantine
+
     (chosen,) = services_named([service])
     raise typer.Exit(asyncio.run(quarantine.discard_one(settings_here(), chosen, identity, reason)))
 
@@ -92,10 +102,14 @@ def show_settings(redacted: Annotated[bool, typer.Option("--redacted", help="Hid
 @published.command("write", epilog=examples("contracts write"))
 def write_contracts(folder: Folder = Path("docs")) -> None:
     """Write asyncapi.yaml and openapi/<service>.json."""
+    from mashang import contracts
+
     raise typer.Exit(contracts.write(services_named(), folder))
 
 
 @published.command("check", epilog=examples("contracts check"))
 def check_contracts(folder: Folder = Path("docs")) -> None:
     """Fail where a file is not what this code would write."""
+    from mashang import contracts
+
     raise typer.Exit(contracts.check(services_named(), folder))

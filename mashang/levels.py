@@ -1,17 +1,20 @@
 """The commands about levels: ``mashang policy`` and ``mashang replay``."""
 
 # ruff: noqa: FBT002 - Typer makes flags from boolean defaults
+# ruff: noqa: PLC0415 - a command loads what it needs: all of it takes seconds
 
 import asyncio
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mashang import policies, replay
 from mashang.instance import settings_here, url_here
 from mashang.options import Json, examples, words
+
+if TYPE_CHECKING:
+    from mashang.policies import PolicyDesk
 
 again = words("Build again from the streams what stands, and compare.")
 policy = words("Rules that grade: check, rehearse, activate, explain.")
@@ -22,6 +25,8 @@ File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=Fals
 @policy.command("check", epilog=examples("policy check bureau.yaml", "policy check bureau.yaml --json"))
 def check_policy(file: File, as_json: Json = False) -> None:
     """Look whether a policy file is sound. Needs no instance; exit code 1 with line and rule of each problem."""
+    from mashang import policies
+
     raise typer.Exit(policies.check(file, as_json=as_json))
 
 
@@ -63,8 +68,12 @@ def list_policies(as_json: Json = False) -> None:
 @again.command("grading", epilog=examples("replay grading", "replay grading --json"))
 def replay_grading(as_json: Json = False) -> None:
     """Build every level again and compare. In a database of its own beside a running instance; exit code 1 where they differ."""
+    from mashang import replay
+
     raise typer.Exit(asyncio.run(replay.grading(settings_here(), as_json=as_json)))
 
 
-def _desk(*, as_json: bool) -> policies.PolicyDesk:
-    return policies.PolicyDesk(url_here(), settings_here(), as_json)
+def _desk(*, as_json: bool) -> "PolicyDesk":
+    from mashang.policies import PolicyDesk
+
+    return PolicyDesk(url_here(), settings_here(), as_json)

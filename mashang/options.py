@@ -1,12 +1,14 @@
 """What the commands share: the flag for programs, examples under the help text, services by name."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.__main__ import NAMES, load
-from shared.service import Service
+
+if TYPE_CHECKING:
+    from shared.service import Service
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(NAMES))]
@@ -27,7 +29,7 @@ def examples(*lines: str) -> str:
     return "\n".join(("Examples:", "", "\b", *(f"  mashang {line}" for line in lines)))
 
 
-def services_named(names: Sequence[str] = ()) -> tuple[Service, ...]:
+def services_named(names: Sequence[str] = ()) -> "tuple[Service, ...]":
     """The services, all when none is named; a name that is none of ours is a wrong word, exit code 2."""
     try:
         return load(*names)

@@ -1,15 +1,20 @@
-"""The only module that knows every service: ``python -m services [name …]`` runs them in one process."""
+"""The only module that knows every service: ``python -m services [name …]`` runs them in one process.
+
+It loads none of them before it is asked for one.
+"""
+
+# ruff: noqa: PLC0415
 
 import importlib
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from shared.database import Database
-from shared.runtime import run
-from shared.service import Service
+if TYPE_CHECKING:
+    from shared.database import Database
+    from shared.service import Service
 
 NAMES = ("registry", "inspection", "grading", "notify")
 SIMULATOR_PATH = "/simulator"
@@ -26,7 +31,7 @@ class Streams(Protocol):
         """Every stored message with the moment at which it was stored, in order of time, in portions."""
 
 
-def load(*names: str) -> tuple[Service, ...]:
+def load(*names: str) -> "tuple[Service, ...]":
     """The named services, or all of them. Raises LookupError for a name that is none of ours."""
     if unknown := [name for name in names if name not in NAMES]:
         message = f"no service named {unknown[0]!r}; there are {', '.join(NAMES)}"
@@ -34,7 +39,7 @@ def load(*names: str) -> tuple[Service, ...]:
     return tuple(_load(name) for name in (names or NAMES))
 
 
-def with_simulator(services: Sequence[Service], folder: Path) -> tuple[Service, ...]:
+def with_simulator(services: "Sequence[Service]", folder: Path) -> "tuple[Service, ...]":
     """The same services; notify carries the provider simulator at ``SIMULATOR_PATH``, with its state in the folder."""
     beside = importlib.import_module("services.notify.simulator.beside")
     return tuple(
@@ -53,12 +58,14 @@ def check_policy(text: str) -> dict[str, Any]:
     return checked
 
 
-async def replay_grading(stands: Database, built: Database, streams: Streams, tell: Callable[[str, int], None]) -> Any:
+async def replay_grading(stands: "Database", built: "Database", streams: Streams, tell: Callable[[str, int], None]) -> Any:
     """All levels built again from the streams in the empty, migrated database ``built``, and compared with those that stand."""
     return await importlib.import_module("services.grading.replaying").replay(stands, built, streams, tell)
 
 
-def _load(name: str) -> Service:
+def _load(name: str) -> "Service":
+    from shared.service import Service
+
     service = getattr(importlib.import_module(f"services.{name}.service"), name)
     if not isinstance(service, Service):
         message = f"services.{name}.service.{name} is not a Service"
@@ -67,4 +74,6 @@ def _load(name: str) -> Service:
 
 
 if __name__ == "__main__":
+    from shared.runtime import run
+
     sys.exit(run(*load(*sys.argv[1:])))

@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar, get_origin
 
-from fast_depends import inject
-
 from shared.contracts.event import Event, newest, subject_filter
 
 P = ParamSpec("P")
@@ -84,4 +82,6 @@ def _injected(function: Callable[..., Any]) -> Callable[..., Any]:
     """What stands after (event, tx) is a FastStream dependency (``Depends(…)``), resolved for each call."""
     if len(inspect.signature(function).parameters) == _EVENT_AND_TX:
         return function
+    from fast_depends import inject  # noqa: PLC0415 - only for handlers that ask for more
+
     return inject(function, cast=False, cast_result=False)

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from services.__main__ import NAMES, load
 from shared.database import make_engine
-from shared.database.migrations import migrate
+from shared.database.migrations import config_for, head_of, migrate
 from shared.service import Service
 from tests.support import servers
 from tests.support.service import settings_for
@@ -40,6 +41,11 @@ async def test_the_migrated_schema_is_that_of_the_tables(name: str) -> None:
             await connection.execute(text(f'DROP TABLE "{name}".quarantine'))
             assert await connection.run_sync(differences, SERVICES[name]) != []
         await engine.dispose()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_names_of_the_files_tell_what_alembic_finds_in_them(name: str) -> None:
+    assert head_of(name) == ScriptDirectory.from_config(config_for(name)).get_current_head()
 
 
 async def test_no_service_makes_anything_outside_its_schema() -> None:

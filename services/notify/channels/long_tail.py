@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import apprise
-
 from services.notify.channels.calls import general
 from services.notify.channels.channel import Accepted, Dispatch, Outcome
 from shared.clock import utc_now
@@ -27,6 +25,8 @@ class LongTail:
         scheme, separator, _ = dispatch.address.value.partition("://")
         if not separator or scheme.lower() not in self.allowed:
             return general("not_allowed", self.clock(), provider=self.name)
+        import apprise  # noqa: PLC0415 - a tenth of a process's start, and most never send this way
+
         service = apprise.Apprise.instantiate(dispatch.address.value, suppress_exceptions=True)
         if service is None:
             return general("bad_address", self.clock(), provider=self.name)

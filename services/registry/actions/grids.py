@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from shapely.geometry import shape  # type: ignore[import-untyped]
-
 from services.registry.actions.cards import site_card
 from services.registry.actions.changes import given
 from services.registry.actions.officers import assign_officer, shown_assignment
-from services.registry.domain.areas import GridMap, read_area
+from services.registry.domain.areas import GridMap, frame_of, read_area
 from services.registry.store.grids import (
     areas,
     count_of_sites,
@@ -86,7 +84,7 @@ async def assign(identity: UUID, body: GridAssignment, caller: Caller, tx: Tx) -
 
 async def _redistribute(row: Row, by: str, tx: Tx) -> None:
     """The sites that are in the grid or lie in its frame, each into the grid that holds its point."""
-    box = shape(row["area"]).bounds if row["area"] else None
+    box = frame_of(row["area"]) if row["area"] else None
     drawn = GridMap.of(await areas(tx))
     moved = []
     for site in await sites_in_question(tx, row["id"], box):

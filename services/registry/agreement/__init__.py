@@ -4,7 +4,6 @@ import io
 from pathlib import Path
 from typing import Any, Final
 
-from docxtpl import DocxTemplate  # type: ignore[import-untyped]
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -15,6 +14,8 @@ _TEMPLATE: Final = Path(__file__).with_name("model.docx")
 
 def filled(words: dict[str, Any]) -> bytes:
     """The agreement with its blanks filled; a blank that nobody fills is a mistake."""
+    from docxtpl import DocxTemplate  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy, and most processes write none
+
     template = DocxTemplate(_TEMPLATE)
     template.render(words, SandboxedEnvironment(undefined=StrictUndefined, autoescape=True), autoescape=True)
     written = io.BytesIO()

@@ -1,16 +1,20 @@
-"""A code as a picture: the QR of its address and, under it, the token for people whose phone cannot read it."""
+"""A code as a picture: the QR of its address and, under it, the token for people whose phone cannot read it.
+
+What draws is loaded with the first picture.
+"""
+
+# ruff: noqa: PLC0415
 
 from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
 from itertools import groupby
-from typing import Final
-
-import qrcode  # type: ignore[import-untyped]
-from PIL import Image, ImageDraw, ImageFont
-from qrcode.constants import ERROR_CORRECT_Q  # type: ignore[import-untyped]
+from typing import TYPE_CHECKING, Final
 
 from services.registry.codes.font import FONT
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFont
 
 _QUIET_ZONE: Final = 4
 _TEXT_HEIGHT: Final = 6
@@ -26,6 +30,9 @@ def address_of(token: str, origin: str) -> str:
 
 def modules_of(text: str) -> Modules:
     """The dark and light modules, quiet zone included; a quarter of them may be worn off (level Q)."""
+    import qrcode  # type: ignore[import-untyped]
+    from qrcode.constants import ERROR_CORRECT_Q  # type: ignore[import-untyped]
+
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=_QUIET_ZONE)
     code.add_data(text)
     code.make(fit=True)
@@ -46,6 +53,8 @@ def svg_of(token: str, origin: str) -> str:
 
 def png_of(token: str, origin: str) -> bytes:
     """The same as pixels."""
+    from PIL import Image, ImageDraw
+
     modules = modules_of(address_of(token, origin))
     side = len(modules) * _PIXELS
     picture = Image.new("L", (side, side + _TEXT_HEIGHT * _PIXELS), 255)
@@ -56,8 +65,10 @@ def png_of(token: str, origin: str) -> bytes:
     return buffer.getvalue()
 
 
-def qr_image(modules: Modules) -> Image.Image:
+def qr_image(modules: Modules) -> "Image.Image":
     """One pixel for each module."""
+    from PIL import Image
+
     picture = Image.new("L", (len(modules), len(modules)), 255)
     picture.putdata([0 if dark else 255 for row in modules for dark in row])
     return picture
@@ -75,5 +86,7 @@ def _runs(modules: Modules) -> Iterator[tuple[int, int, int]]:
 
 
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def _font(size: int) -> "ImageFont.FreeTypeFont":
+    from PIL import ImageFont
+
     return ImageFont.truetype(FONT, size)
