@@ -14,7 +14,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.database import Database
-from shared.messaging.asyncapi import asyncapi_of
 from shared.service import Service
 from shared.web.edge import Edge
 from shared.web.health import Health, health_routes, product_version
@@ -74,7 +73,10 @@ def _segments(service: Service) -> set[str]:
 
 
 def described(service: Service) -> ServiceApp:
-    """The service's endpoints, able to describe themselves; they cannot be called before they are equipped."""
+    """The service's endpoints, able to describe themselves; they cannot be called before they are equipped.
+
+    They are the service's own routes and no copy of them, which FastAPI would prepare once more for each application.
+    """
     app = ServiceApp(
         title=f"Mashang {service.name}",
         version=service.version,
@@ -83,8 +85,8 @@ def described(service: Service) -> ServiceApp:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        routes=service.api.routes,
     )
-    app.include_router(service.api)
 
     async def openapi(_request: Request) -> Response:
         return JSONResponse(await asyncio.to_thread(app.openapi))
@@ -113,6 +115,8 @@ def _contracts(root: FastAPI, services: Sequence[Service], apps: Mapping[str, Fa
 
     @cache
     def what_travels() -> Response:
+        from shared.messaging.asyncapi import asyncapi_of  # noqa: PLC0415 - FastStream declares, and is loaded when asked
+
         return JSONResponse(asyncapi_of(services))
 
     # In a thread: the first one takes seconds, during which everybody else is answered.
