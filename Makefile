@@ -10,6 +10,9 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 # Behind a company's proxy only the certificates of the system are right; where there are none, uv brings its own.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/*.pem /etc/ssl/certs/*.crt /etc/pki/tls/certs/*),true,false)
+# Byte code is kept: a machine that wants none written would compile everything anew in each of hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check fix bench faults contracts events migration clean
