@@ -16,6 +16,7 @@ import httpx
 from mashang.embedded.folder import free_port
 from tests.faults.evidence import Exit
 from tests.faults.nest import hatch
+from tests.support.serving import trusted
 
 _LOOK_EVERY = 0.02
 _TOO_OFTEN = 25
@@ -86,7 +87,7 @@ class Ward:
     async def is_ready(self) -> bool:
         """Whether database, bus and consumers are as they should be; toys have no migrations."""
         try:
-            async with httpx.AsyncClient(timeout=5, trust_env=False) as http:
+            async with httpx.AsyncClient(timeout=5, trust_env=False, verify=trusted()) as http:
                 checks = (await http.get(f"{self.address}/readyz")).json()["checks"]
         except (httpx.HTTPError, ValueError, KeyError):
             return False
@@ -95,7 +96,7 @@ class Ward:
     async def readiness(self) -> Mapping[str, str]:
         """What readiness says in words, or nothing while nobody answers."""
         try:
-            async with httpx.AsyncClient(timeout=5, trust_env=False) as http:
+            async with httpx.AsyncClient(timeout=5, trust_env=False, verify=trusted()) as http:
                 checks: Mapping[str, str] = (await http.get(f"{self.address}/readyz")).json()["checks"]
         except (httpx.HTTPError, ValueError, KeyError):
             return {}

@@ -24,6 +24,7 @@ from shared.web.identity import LocalIssuer
 from tests.support.post_office import receiver, sender
 from tests.support.running import PATIENCE_SECONDS, post_office_tables, running, until
 from tests.support.servers import fresh_database, own_nats
+from tests.support.serving import trusted
 
 
 @dataclass
@@ -41,11 +42,12 @@ class Toy:
             json={},
             headers={"Authorization": f"Bearer {self.token}"},
             timeout=30,
+            verify=trusted(),
         )
 
     async def is_ready(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
-            async with httpx.AsyncClient(timeout=10) as http:
+            async with httpx.AsyncClient(timeout=10, verify=trusted()) as http:
                 checks = (await http.get(f"http://127.0.0.1:{self.port}/readyz")).json()["checks"]
             return all(answer == "ok" for name, answer in checks.items() if name != "migrations")
         return False

@@ -16,6 +16,7 @@ from shared.service import Service
 from shared.web.identity import LocalIssuer
 from tests.support.post_office import create_tables
 from tests.support.service import settings_for
+from tests.support.serving import trusted
 
 PATIENCE_SECONDS = 60.0
 
@@ -71,7 +72,7 @@ async def running(services: tuple[Service, ...], url: str, nats_url: str, data: 
     await process.ready.wait()
     token = LocalIssuer.at(data).token("tester", ["bureau"])
     async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{process.port}", headers={"Authorization": f"Bearer {token}"}, timeout=30
+        base_url=f"http://127.0.0.1:{process.port}", headers={"Authorization": f"Bearer {token}"}, timeout=30, verify=trusted()
     ) as http:
         try:
             yield Running(process, task, url, http)

@@ -23,6 +23,7 @@ from shared.web.application import Mounted, application
 from shared.web.health import Health
 from shared.web.identity import Identity, LocalIssuer
 from tests.support.servers import fresh_database
+from tests.support.serving import trusted
 
 _WORDS = {Acked: "acked", Retried: "retried"}
 
@@ -52,7 +53,7 @@ class ServiceUnderTest:
             process = settings_for(url, data)
             engine = make_engine(process, "test")
             own = service.settings(**settings) if service.settings else process
-            async with httpx.AsyncClient(timeout=30) as http:
+            async with httpx.AsyncClient(timeout=30, verify=trusted()) as http:
                 yield cls(service, Database(engine, service.name), own, process, http, data)
             await engine.dispose()
 

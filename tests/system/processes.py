@@ -18,6 +18,7 @@ import psutil
 from shared.web.identity import LocalIssuer
 from tests.architecture.committed import ROOT
 from tests.mashang.command import Said, mashang
+from tests.support.serving import trusted
 
 _PATIENCE_SECONDS = 120.0
 
@@ -57,13 +58,14 @@ class Running:
     def client(self, *roles: str, **claims: Any) -> httpx.Client:
         """A signed-in client."""
         token = LocalIssuer.at(self.data).token("tester", roles, **claims)
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=trusted())
 
     def is_ready(self) -> bool:
         """Whether every check of its readiness is green."""
         assert self.process.poll() is None, self.words()
         with contextlib.suppress(httpx.TransportError):
-            return httpx.get(f"{self.url}/readyz").status_code == httpx.codes.OK
+            return httpx.get(f"{self.url}/readyz", verify=trusted()).status_code == httpx.codes.OK
         return False
 
     def ends(self, by: signal.Signals) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from shared.web.identity import LocalIssuer
 from tests.support import servers
+from tests.support.serving import trusted
 from tests.system.evidence import Evidence, evidence_of
 from tests.system.processes import Instance, until
 from tests.system.split import split
@@ -33,7 +34,8 @@ class Played:
 
     def asks(self, path: str, **query: Any) -> Any:
         """What the bureau is answered."""
-        found = httpx.get(f"{self.url}{path}", params=query, headers={"Authorization": f"Bearer {self.token}"}, timeout=30)
+        headers = {"Authorization": f"Bearer {self.token}"}
+        found = httpx.get(f"{self.url}{path}", params=query, headers=headers, timeout=30, verify=trusted())
         assert found.status_code == httpx.codes.OK, found.text
         return found.json()
 

@@ -1,16 +1,15 @@
 """A small HTTP server that answers for the registry: it knows where people can be reached."""
 
-import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+
+from tests.support.serving import served
 
 
 @dataclass(slots=True)
@@ -50,15 +49,8 @@ class RegistryStandIn:
     async def running(cls) -> AsyncIterator["RegistryStandIn"]:
         """On a free port until the end of the block."""
         registry = cls()
-        listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(registry.application(), log_level="critical", lifespan="off"))
-        registry.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
+        async with served(registry.application()) as registry.url:
             yield registry
-        finally:
-            server.should_exit = True
-            await task
 
 
 def mobile_of(person: UUID) -> str:

@@ -12,6 +12,7 @@ from services.notify.channels import calls
 from services.notify.channels.calls import Reply, call
 from services.notify.channels.channel import Outcome, TryLater, Unknown
 from tests.services.notify.channels.builders import NOON, Provider
+from tests.support.serving import trusted
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 NOT_SENT, PERHAPS = TryLater(timedelta(seconds=30), "not_connected"), Unknown(timedelta(seconds=20), "no_answer")
@@ -32,7 +33,7 @@ async def server(talk: Talk) -> AsyncIterator[str]:
 
 async def ended(url: str) -> Reply | Outcome:
     timeout = httpx.Timeout(connect=0.2, read=0.2, write=0.2, pool=0.2)
-    async with httpx.AsyncClient(timeout=timeout) as http:
+    async with httpx.AsyncClient(timeout=timeout, verify=trusted()) as http:
         return await call(http, http.build_request("POST", url, content=b"{}"), NOON, provider="test")
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
@@ -21,6 +20,7 @@ from services.notify.simulator.courier import Habits
 from shared.clock import utc_now
 from shared.identifiers import new_id
 from tests.services.notify.channels.builders import HAZARD
+from tests.support.serving import served, trusted
 
 LIMIT = 20.0
 
@@ -70,28 +70,14 @@ class Running:
 async def simulator(folder: Path, *, receipts: bool = True, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Running]:
     """Run a simulator; receipts come at once, and twice more soon after if they are not taken."""
     heard = Heard()
-    async with httpx.AsyncClient(trust_env=False, timeout=LIMIT) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=LIMIT, verify=trusted()) as http:
         channels: dict[str, Channel] = {}
-        async with _served(_listener(heard, channels)) as listening:
+        async with served(_listener(heard, channels)) as listening:
             habits = Habits(f"{listening}/receipts" if receipts else None, 0.05, (0.2, 0.2))
             app = simulator_app(folder, habits=habits, clock=clock)
-            async with _served(app) as url:
+            async with served(app) as url:
                 channels |= build_channels(ChannelSettings(simulator_url=url), http)
                 yield Running(url, app, http, channels, heard)
-
-
-@asynccontextmanager
-async def _served(app: FastAPI) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(LIMIT):
-        while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
-            await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
 
 
 def _listener(heard: Heard, channels: dict[str, Channel]) -> FastAPI:
