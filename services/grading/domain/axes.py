@@ -45,14 +45,14 @@ def contributions(rules: Rules, env: Environment) -> list[Contribution]:
         env.became = 0
         if holds is None or holds(env) is True:
             found.append(_of_site(identity, keys, points, env))
-    for owner in env.records:
-        for rule in rules.by_record.get(owner, ()):
-            parts: list[Contribution] = []
-            _add_records(rule, owner, rule.of_records[0][1], env, parts)
-            if parts:
-                _add(found, parts, rule.most)
+    for owner, records in env.records.items():
+        if records and owner in rules.by_record:
+            for rule in rules.by_record[owner]:
+                if parts := _of_records(rule, owner, rule.of_records[0][1], env):
+                    _add(found, parts, rule.most)
     for rule in rules.others:
-        _add(found, _of_several(rule, env), rule.most)
+        if parts := _of_several(rule, env):
+            _add(found, parts, rule.most)
     return found
 
 
@@ -61,7 +61,7 @@ def _of_several(rule: CompiledRule, env: Environment) -> list[Contribution]:
     parts: list[Contribution] = []
     for owner, cases in rule.of_records:
         if owner in env.records:
-            _add_records(rule, owner, cases, env, parts)
+            parts += _of_records(rule, owner, cases, env)
     for case in rule.of_site:
         env.became = 0
         if case.holds(env) is True:
@@ -73,10 +73,8 @@ def _add(found: list[Contribution], parts: list[Contribution], most: int) -> Non
     found.extend(parts if sum([part.points for part in parts]) <= most else _limited(parts, most))
 
 
-def _add_records(
-    rule: CompiledRule, owner: str, cases: Sequence[CompiledCase], env: Environment, parts: list[Contribution]
-) -> None:
-    common = rule.common
+def _of_records(rule: CompiledRule, owner: str, cases: Sequence[CompiledCase], env: Environment) -> list[Contribution]:
+    common, parts = rule.common, []
     for record in env.records[owner]:
         setattr(env, owner, record)
         if common is not None and common(env) is not True:
@@ -88,6 +86,7 @@ def _add_records(
                     since = record.since if case.amount is None else getattr(record, "late_since", record.since)
                     number = getattr(record, "number", None)
                     parts.append(Contribution(rule.id, record.name, record.event, points, since, number))
+    return parts
 
 
 def _points(rule: CompiledRule, points: int, env: Environment) -> int:

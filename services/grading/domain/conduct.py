@@ -21,25 +21,30 @@ from services.grading.domain.registers import EVENT, HEARD, VALUE, Families, Fam
 _ACTIVE: Final = frozenset({"active", "expiring"})
 _HOLDS: Final = frozenset({"valid", "expiring"})
 _ROLES: Final = ("principal", "safety_officer")
+_ON_TIME: Final = "on_time"
+_EMPTY: Final[Family] = {}
 
 
 def trainings_of(current: Families, registered_on: int) -> list[Training]:
     """For principal and safety officer the training or certificate that holds longest; without one, since registration."""
-    best: dict[str, Training] = {role: Training(role, None, role, None, registered_on) for role in _ROLES}
+    best: dict[str, tuple[int, str, Register]] = {}
     for family in ("trained", "certificate"):
-        for register in current.get(family, {}).values():
+        for register in current.get(family, _EMPTY).values():
             value = register[VALUE]
-            if value is None or value["role"] not in best or value.get("state", "valid") not in _HOLDS:
+            if value is None or (role := value["role"]) not in _ROLES or value.get("state", "valid") not in _HOLDS:
                 continue
-            until = _day(value.get("until")) or NEVER
-            standing = best[value["role"]]
-            if (
-                standing.until is None
-                or until > standing.until
-                or (until == standing.until and register[EVENT] > (standing.event or ""))
-            ):
-                best[value["role"]] = Training(value["role"], register[EVENT], value["role"], until, _since(value, register))
-    return list(best.values())
+            until = value.get("until")
+            ends = NEVER if until is None else day_of(until)
+            if role not in best or (ends, register[EVENT]) > best[role][:2]:
+                best[role] = (ends, register[EVENT], register)
+    found = []
+    for role in _ROLES:
+        if role in best:
+            ends, event, register = best[role]
+            found.append(Training(role, event, role, ends, _since(register[VALUE], register)))
+        else:
+            found.append(Training(role, None, role, None, registered_on))
+    return found
 
 
 def _since(value: dict[str, Any], register: Register) -> int:
@@ -66,17 +71,17 @@ def _leases(family: Family, _current: Families) -> list[Lease]:
 
 def _self_checks(family: Family, _current: Families) -> list[SelfCheck]:
     """The periods that were not on time, each with the number of on-time periods that followed."""
-    known = [
-        (day_of(value["last"]), value["result"], name, register[EVENT])
-        for name, register in family.items()
-        if (value := register[VALUE])
-    ]
-    on_time = [last for last, result, _, _ in known if result == "on_time"]
-    return [
-        SelfCheck(name, event, result, sum(last < later for later in on_time), last)
-        for last, result, name, event in known
-        if result != "on_time"
-    ]
+    others = [name for name, register in family.items() if register[VALUE] and register[VALUE]["result"] != _ON_TIME]
+    if not others:
+        return []
+    values = [register[VALUE] for register in family.values() if register[VALUE]]
+    on_time = [day_of(value["last"]) for value in values if value["result"] == _ON_TIME]
+    return [_not_on_time(name, family[name], on_time) for name in others]
+
+
+def _not_on_time(name: str, register: Register, on_time: Sequence[int]) -> SelfCheck:
+    last = day_of(register[VALUE]["last"])
+    return SelfCheck(name, register[EVENT], register[VALUE]["result"], sum([last < later for later in on_time]), last)
 
 
 def _certificates(family: Family, _current: Families) -> list[Certificate]:
@@ -95,12 +100,23 @@ def _certificates(family: Family, _current: Families) -> list[Certificate]:
     ]
 
 
-def _happened(record: Callable[..., Any], *fields: str) -> Callable[[Family, Families], list[Any]]:
-    """Records of things that happened on a day, with some fields of their value."""
+def _happened(record: Callable[..., Any]) -> Callable[[Family, Families], list[Any]]:
+    """Records of things that happened on a day."""
 
     def make(family: Family, _current: Families) -> list[Any]:
         return [
-            record(name, register[EVENT], *[value[field] for field in fields], day_of(value["on"]))
+            record(name, register[EVENT], day_of(value["on"])) for name, register in family.items() if (value := register[VALUE])
+        ]
+
+    return make
+
+
+def _ended(record: Callable[..., Any], field: str) -> Callable[[Family, Families], list[Any]]:
+    """Records of things that happened on a day and came to something: a field of their value."""
+
+    def make(family: Family, _current: Families) -> list[Any]:
+        return [
+            record(name, register[EVENT], value[field], day_of(value["on"]))
             for name, register in family.items()
             if (value := register[VALUE])
         ]
@@ -145,9 +161,9 @@ MAKERS: Final[tuple[tuple[str, Callable[[Family, Families], Sequence[Any]]], ...
     ("lease", _leases),
     ("self_check", _self_checks),
     ("certificate", _certificates),
-    ("drill", _happened(Drill, "passed")),
-    ("alarm", _happened(Alarm, "result")),
-    ("complaint", _happened(Complaint, "founded")),
+    ("drill", _ended(Drill, "passed")),
+    ("alarm", _ended(Alarm, "result")),
+    ("complaint", _ended(Complaint, "founded")),
     ("refusal", _happened(Refusal)),
     ("contradiction", _happened(Contradiction)),
     ("tenant", _tenants),

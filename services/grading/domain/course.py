@@ -107,12 +107,16 @@ class Course:
 
 
 def _new_warning(before: Standing | None, answer: Assessment) -> Notice | None:
+    if not answer.standing.notices:
+        return None
     known = before.notices if before else ()
     return next((notice for notice in answer.standing.notices if notice not in known), None)
 
 
 def _cause(cause: GradeCause, before: Standing | None, answer: Assessment) -> GradeCause:
     """A veto that was not there before is the cause, whatever brought the news."""
+    if not answer.vetoes:
+        return cause
     known = {(veto.rule, veto.subject) for veto in before.vetoes} if before else set()
     return GradeCause.VETO if any((veto.rule, veto.subject) not in known for veto in answer.vetoes) else cause
 

@@ -22,40 +22,33 @@ def hazards_of(family: Family, current: Families, env: Environment) -> list[Haza
         value = register[VALUE]
         if value is None or value["state"] == "rejected":
             continue
-        if value["state"] in _ENDED:
-            hazard = _hazard(name, register, value)
+        by = value["by"]
+        hazard = _hazard(name, register[EVENT], value, party is None or not by or party in by)
+        if hazard.state in _ENDED:
             _end(hazard, register, ended.get(name))
         else:
-            hazard = _hazard(name, register, value)
             _delay(hazard, waiting.get(name), env)
-        by = value["by"]
-        hazard.own = party is None or not by or party in by
         found.append(hazard)
     return found
 
 
-def _hazard(name: str, register: Register, value: dict[str, Any]) -> Hazard:
+def _hazard(name: str, event: str, value: dict[str, Any], own: bool) -> Hazard:  # noqa: FBT001 - one of the fields
     """An open hazard that is not late."""
+    level = value["level"]
     return Hazard(
-        name=name,
-        event=register[EVENT],
-        number=value["number"],
-        item=value["item"],
-        level=value["level"],
-        source=value["source"],
-        state=value["state"],
-        open=True,
-        major=value["level"] == "major",
-        own=True,
-        shared="shared" in value,
-        repeat="repeat" in value,
-        late=False,
-        overdue=False,
-        running=False,
-        overdue_days=0,
-        due=day_of(value["due"]),
-        since=day_of(value["found"]),
-        closed_on=None,
+        name,
+        event,
+        value["number"],
+        value["item"],
+        level,
+        value["source"],
+        value["state"],
+        level == "major",
+        own,
+        "shared" in value,
+        "repeat" in value,
+        day_of(value["due"]),
+        day_of(value["found"]),
     )
 
 

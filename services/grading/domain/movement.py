@@ -4,30 +4,22 @@ Everything is computed from what stood when the day began, so that within one da
 which things become known make a difference.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from services.grading.domain.days import NEVER, after
 from services.grading.domain.language import Environment
-from services.grading.domain.policy.compiled import CompiledFrequency, Policy
+from services.grading.domain.policy.compiled import Cell, CompiledFrequency, Policy
 from services.grading.domain.standing import Notice, Standing
 from services.grading.domain.vetoes import Vetoes
-from shared.contracts.vocabulary import Level, Period
+from shared.contracts.vocabulary import Level
 
 RED: Final = Level.RED.rank
-_SPANS: Final = {Period.DAY: (1, 0), Period.WEEK: (7, 0), Period.MONTH: (0, 1), Period.QUARTER: (0, 3), Period.YEAR: (0, 12)}
-_DAYS_OF_A_MONTH: Final = 30
 
 WorkingDays = Callable[[int, int], int]
 """``(day, number)`` → the number-th working day after the day, both as ordinals."""
-
-
-class Cell(NamedTuple):
-    """Where a site stands in the matrix."""
-
-    level: int
-    name: str
 
 
 class Rise(NamedTuple):
@@ -38,8 +30,7 @@ class Rise(NamedTuple):
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """Where the level stands after the day's movement, and what is on its way."""
 
     standing: Standing
@@ -48,18 +39,14 @@ class Move:
 
 def band_of(points: int, policy: Policy) -> int:
     """The rank of the band that points of inherent risk fall into."""
-    band = 0
-    for rank, threshold in enumerate(policy.thresholds):
-        if points >= threshold:
-            band = rank
-    return band
+    return bisect_right(policy.thresholds, points) - 1
 
 
 def cell_of(score: int, band: int, policy: Policy) -> Cell:
     """The cell of the matrix for a score and a band."""
-    for threshold, levels, name in policy.matrix:
+    for threshold, cells in policy.matrix:
         if score >= threshold:
-            return Cell(levels[band], f"r{4 - band}:{name}")
+            return cells[band]
     message = "the matrix has no row for this score"
     raise LookupError(message)
 
@@ -148,8 +135,8 @@ class Mover:
         last = self.env.site.last_visit_on
         if last is None:
             return False
-        within = within_of(frequency(self.env, self.policy.frequencies[level].get(self.policy.visit_within, ())))
-        limit = after(last, *within) if within else NEVER
+        row = frequency(self.env, self.policy.frequencies[level].get(self.policy.visit_within, ()))
+        limit = after(last, *row.within) if row and row.within else NEVER
         if limit >= self.env.today:
             self.env.horizon = min(self.env.horizon, limit + 1)
         return limit >= self.env.today
@@ -164,13 +151,3 @@ def frequency(env: Environment, rows: tuple[CompiledFrequency, ...]) -> Compiled
         if row.holds is None or row.holds(env) is True:
             return row
     return None
-
-
-def within_of(chosen: CompiledFrequency | None) -> tuple[int, int] | None:
-    """Days and months within which one visit lies, for a row with a period."""
-    if chosen is None or chosen.row.period is None:
-        return None
-    days, months = (part * chosen.row.every for part in _SPANS[chosen.row.period])
-    if chosen.row.times == 1:
-        return days, months
-    return (days + months * _DAYS_OF_A_MONTH) // chosen.row.times, 0

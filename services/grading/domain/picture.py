@@ -1,7 +1,7 @@
 """The site as conditions see it on one day: registers become records, and answers that have expired unknown."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from services.grading.domain.conduct import MAKERS, trainings_of
 from services.grading.domain.days import day_of
@@ -9,7 +9,9 @@ from services.grading.domain.hazards import hazards_of
 from services.grading.domain.language import Environment
 from services.grading.domain.policy.compiled import Policy
 from services.grading.domain.records import Hazard, Site
-from services.grading.domain.registers import FACT, HAZARD, VALUE, Families, Register, Value
+from services.grading.domain.registers import FACT, HAZARD, VALUE, Families, Family, Register, Value
+
+_NOTHING: Final[dict[str, Any]] = {}
 
 
 def picture(current: Families, today: int, policy: Policy) -> Environment:
@@ -29,8 +31,8 @@ def _answer(env: Environment, classes: dict[str, frozenset[type]]) -> None:
     """What is known of what the policy asks: an answer of another kind is none, and one that has expired is none either."""
     answers = env.answers
     for key, register in env.facts.items():
-        value, kinds = register[VALUE], classes.get(key)
-        if value is None or kinds is None:
+        kinds = classes.get(key)
+        if kinds is None or (value := register[VALUE]) is None:
             continue
         answer = value.get("value")
         if answer.__class__ not in kinds:
@@ -39,15 +41,16 @@ def _answer(env: Environment, classes: dict[str, frozenset[type]]) -> None:
             last = day_of(value["until"])
             if last < env.today:
                 continue
-            env.horizon = min(env.horizon, last + 1)
+            if last < env.horizon:
+                env.horizon = last + 1
         answers[key] = answer
 
 
 def _site(current: Families, hazards: Sequence[Hazard], visits: frozenset[str]) -> Site:
-    registered = _value(current, "registered").get("on")
-    seen, drills = current.get("visit"), current.get("drill")
+    own, seen, drills = current.get("site", _NOTHING), current.get("visit"), current.get("drill")
+    registered = _value(own, "registered").get("on")
     return Site(
-        _value(current, "card").get("kind", "tenant"),
+        _value(own, "card").get("kind", "tenant"),
         None if registered is None else day_of(registered),
         _last([register for visit, register in seen.items() if visit in visits]) if seen else None,
         _last(drills.values()) if drills else None,
@@ -60,6 +63,6 @@ def _last(registers: Iterable[Register]) -> int | None:
     return max([day_of(register[VALUE]["on"]) for register in registers if register[VALUE]], default=None)
 
 
-def _value(current: Families, name: str) -> Value:
-    register = current.get("site", {}).get(name)
-    return {} if register is None or register[VALUE] is None else register[VALUE]
+def _value(own: Family, name: str) -> Value:
+    register = own.get(name)
+    return _NOTHING if register is None or register[VALUE] is None else register[VALUE]

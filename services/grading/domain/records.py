@@ -45,18 +45,18 @@ class Hazard:
     level: str
     source: str
     state: str
-    open: bool
     major: bool
     own: bool
     shared: bool
     repeat: bool
-    late: bool
-    overdue: bool
-    running: bool
-    overdue_days: int
     due: int
     since: int
-    closed_on: int | None
+    open: bool = True
+    late: bool = False
+    overdue: bool = False
+    running: bool = False
+    overdue_days: int = 0
+    closed_on: int | None = None
 
     @property
     def late_since(self) -> int:

@@ -36,10 +36,11 @@ _NONE: Final = Vetoes((), ended=False)
 def vetoes_in_force(env: Environment, rules: VetoRules, facts: Registers, last: Standing | None, policy: Policy) -> Vetoes:
     """What makes the site red today."""
     current = facts.current
-    now = {(veto.rule, veto.subject): veto for veto in _raised(env, rules)}
+    raised = _raised(env, rules)
     today = [entry for entry in facts.past if entry.day == env.today] if facts.past else []
-    if not (now or today or (last is not None and last.vetoes)):
+    if not (raised or today or (last is not None and last.vetoes)):
         return _NONE
+    now = {(veto.rule, veto.subject): veto for veto in raised}
     lifts = [register for register in current.get(LIFT, {}).values() if register[VALUE]]
     lifted = {event for register in lifts for event in register[VALUE]["events"]}
     lifted_before = {event for register in lifts if register[HEARD] < env.today for event in register[VALUE]["events"]}
@@ -55,15 +56,17 @@ def vetoes_in_force(env: Environment, rules: VetoRules, facts: Registers, last: 
     return Vetoes(tuple(standing[key] for key in sorted(standing)), ended=any(key not in standing for key in was))
 
 
-def _raised(env: Environment, rules: VetoRules) -> Iterator[VetoInForce]:
-    yield from _raised_by_records(env, rules)
+def _raised(env: Environment, rules: VetoRules) -> list[VetoInForce]:
+    found = _raised_by_records(env, rules)
     for rule, holds in rules.of_site.by(env.answers):
         env.became = 0
         if holds(env) is True:
-            yield _of_site(rule, env)
+            found.append(_of_site(rule, env))
+    return found
 
 
-def _raised_by_records(env: Environment, rules: VetoRules) -> Iterator[VetoInForce]:
+def _raised_by_records(env: Environment, rules: VetoRules) -> list[VetoInForce]:
+    found = []
     for owner, vetoes in rules.of_records:
         for record in env.records.get(owner, ()):
             # A hazard makes a veto only once people have determined it to be major; the software names candidates.
@@ -72,7 +75,9 @@ def _raised_by_records(env: Environment, rules: VetoRules) -> Iterator[VetoInFor
             setattr(env, owner, record)
             for rule, holds in vetoes:
                 if holds(env) is True:
-                    yield VetoInForce(rule.id, record.name, record.event, record.since, getattr(record, "number", None))
+                    number = getattr(record, "number", None)
+                    found.append(VetoInForce(rule.id, record.name, record.event, record.since, number))
+    return found
 
 
 def _of_site(rule: CompiledVeto, env: Environment) -> VetoInForce:

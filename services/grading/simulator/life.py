@@ -10,7 +10,6 @@ from uuid import UUID
 from services.grading.domain.assessment import Assessment, assess
 from services.grading.domain.course import Rules
 from services.grading.domain.days import after, iso_of
-from services.grading.domain.movement import within_of
 from services.grading.domain.registers import Registers, Value, Write
 from services.grading.domain.standing import Standing
 from services.grading.simulator.guesses import Chance, Guesses
@@ -136,7 +135,7 @@ class Life:
     def every(self, visit: VisitType) -> tuple[int, int] | None:
         """Days and months between two visits of a type at the level that stands."""
         rows = self.answer.frequencies.get(visit, ()) if self.answer else ()
-        spans = [span for row in rows if (span := within_of(row)) is not None]
+        spans = [row.within for row in rows if row.within is not None]
         return spans[-1] if spans else None
 
     def next_visit(self, visit: VisitType, day: int) -> int | None:

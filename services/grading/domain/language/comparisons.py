@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from services.grading.domain.days import after
+from services.grading.domain.days import months_after
 from services.grading.domain.language.environment import Condition, Environment
 
 EQUAL: Final = frozenset({"==", "!="})
@@ -32,14 +32,18 @@ def compared(left: Condition, sign: str, right: Condition, words: tuple[str, ...
 
 
 def compared_to(left: Condition, sign: str, right: Any) -> Condition:
-    """A value beside a constant."""
+    """A value beside a constant; that it is the same is asked most, and without a call."""
     compare = _OPERATORS[sign]
 
     def answer(env: Environment) -> bool | None:
         first = left(env)
         return None if first is None else compare(first, right)
 
-    return answer
+    def same(env: Environment) -> bool | None:
+        first = left(env)
+        return None if first is None else bool(first == right)
+
+    return same if sign == "==" else answer
 
 
 def fact_is_word(key: str, word: str) -> Condition:
@@ -95,11 +99,11 @@ def aged(since: Condition, days: int, months: int, *, older: bool) -> Condition:
         start = since(env)
         if start is None:
             return None
-        limit = after(start, days, months)
-        if env.today > limit:
-            env.became = limit + 1
+        changes = (months_after(start, months) if months else start) + days + 1
+        if env.today >= changes:
+            env.became = changes
             return older
-        env.horizon = min(env.horizon, limit + 1)
+        env.horizon = min(env.horizon, changes)
         return not older
 
     return answer

@@ -51,29 +51,22 @@ class PlainRule(NamedTuple):
     points: int
 
 
-class Guarded(NamedTuple):
-    """Who can hold only while a fact is known, and who only with one of its answers."""
-
-    key: str
-    known: tuple[Any, ...]
-    by_answer: dict[Any, tuple[Any, ...]]
-
-
 class Asked(NamedTuple):
-    """Rules or vetoes of the site itself: behind their guards, and those that are always asked."""
+    """Rules or vetoes of the site itself: always asked, able to hold only while a fact is known, or only with its answers."""
 
-    guarded: tuple[Guarded, ...]
     always: tuple[Any, ...]
+    known: tuple[tuple[str, tuple[Any, ...]], ...]
+    by_answer: tuple[tuple[str, dict[Any, tuple[Any, ...]]], ...]
 
     def by(self, answers: dict[str, Any]) -> list[Any]:
         """Those that can hold with these answers; all others need not be asked."""
-        found = list(self.always)
-        for key, known, by_answer in self.guarded:
+        found, answer = list(self.always), answers.get
+        for key, rules in self.known:
             if key in answers:
-                if known:
-                    found += known
-                if by_answer and (hits := by_answer.get(answers[key])):
-                    found += hits
+                found += rules
+        for key, by_answer in self.by_answer:
+            if hits := by_answer.get(answer(key)):
+                found += hits
         return found
 
 
@@ -107,15 +100,32 @@ class VetoRules:
 
 @dataclass(frozen=True, slots=True)
 class CompiledFrequency:
-    """One row of how often."""
+    """One row of how often; ``within``: the days and months within which one visit lies, where it has a period."""
 
     row: FrequencyRow
     place: int
     holds: Condition | None
+    within: tuple[int, int] | None
+
+
+class Conditional(NamedTuple):
+    """The rows of one type of visit of which conditions choose: the first that holds, and those that come on top of it."""
+
+    visit: VisitType
+    word: str
+    rows: tuple[CompiledFrequency, ...]
+    also: tuple[CompiledFrequency, ...]
 
 
 Frequencies = dict[int, dict[VisitType, tuple[CompiledFrequency, ...]]]
 """Rows by rank of level and type of visit."""
+
+
+class Cell(NamedTuple):
+    """Where a site stands in the matrix."""
+
+    level: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +157,11 @@ class Policy:
     disproved_points: int
     hysteresis: int
     thresholds: tuple[int, ...]
-    matrix: tuple[tuple[int, tuple[int, int, int, int], str], ...]
+    matrix: tuple[tuple[int, tuple[Cell, ...]], ...]
     frequencies: Frequencies
     usual: Frequencies
     usual_places: dict[int, dict[str, list[int]]]
-    conditional: Frequencies
+    conditional: dict[int, tuple[Conditional, ...]]
     visits: frozenset[str]
     visit_within: VisitType
     waits: tuple[int, ...]

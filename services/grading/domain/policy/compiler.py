@@ -12,10 +12,12 @@ from services.grading.domain.policy import compiled
 from services.grading.domain.policy.compiled import (
     BANDS,
     HUNDREDTHS,
+    Cell,
     CompiledCase,
     CompiledFrequency,
     CompiledRule,
     CompiledVeto,
+    Conditional,
     Frequencies,
     PlainRule,
     Policy,
@@ -24,12 +26,12 @@ from services.grading.domain.policy.compiled import (
     hundredths,
 )
 from services.grading.domain.policy.conditions import Conditions
-from services.grading.domain.policy.document import MatrixRow, PolicyDocument
+from services.grading.domain.policy.document import FrequencyRow, MatrixRow, PolicyDocument
 from services.grading.domain.policy.guards import Guard, asked
 from services.grading.domain.policy.parts import Case, Growth, Rule, Veto
 from services.grading.domain.policy.soundness import complaints
 from services.grading.domain.policy.text import Lines, Path, PolicyInvalid
-from shared.contracts.vocabulary import Level, SiteKind, VisitType
+from shared.contracts.vocabulary import Level, Period, SiteKind, VisitType
 
 _CLASSES: Final[dict[str, frozenset[type]]] = {
     "truth": frozenset({bool}),
@@ -39,6 +41,8 @@ _CLASSES: Final[dict[str, frozenset[type]]] = {
     "date": frozenset({str}),
     "text": frozenset({str}),
 }
+_SPANS: Final = {Period.DAY: (1, 0), Period.WEEK: (7, 0), Period.MONTH: (0, 1), Period.QUARTER: (0, 3), Period.YEAR: (0, 12)}
+_DAYS_OF_A_MONTH: Final = 30
 _UNLIMITED: Final = HUNDREDTHS * HUNDREDTHS
 
 
@@ -83,7 +87,10 @@ class _Compiler:
                 level: {f"{visit}": [row.place for row in rows] for visit, rows in table.items()}
                 for level, table in usual.items()
             },
-            conditional=_filtered(frequencies, conditional=True),
+            conditional={
+                level: tuple(_conditional(visit, rows) for visit, rows in table.items())
+                for level, table in _filtered(frequencies, conditional=True).items()
+            },
             visits=frozenset(visit.value for visit in self.document.movement.up.visits),
             visit_within=VisitType(self.document.movement.up.visit_within),
             waits=tuple(self.document.movement.up.wait_days.get(level, 0) for level in Level),
@@ -104,7 +111,9 @@ class _Compiler:
         path: Path = ("frequencies", level.value)
         return {
             visit: tuple(
-                CompiledFrequency(row, place, self.conditions.given(row.when, None, (*path, visit.value, place, "when")))
+                CompiledFrequency(
+                    row, place, self.conditions.given(row.when, None, (*path, visit.value, place, "when")), _within(row)
+                )
                 for place, row in enumerate(rows)
             )
             for visit, rows in self.document.frequencies.get(level, {}).items()
@@ -208,10 +217,28 @@ def _filtered(frequencies: Frequencies, *, conditional: bool) -> Frequencies:
     return {level: table for level, table in tables.items() if table or not conditional}
 
 
-def _matrix_rows(rows: Sequence[MatrixRow]) -> Iterator[tuple[int, tuple[int, int, int, int], str]]:
+def _conditional(visit: VisitType, rows: Sequence[CompiledFrequency]) -> Conditional:
+    alternatives, also = ([row for row in rows if row.row.also is on_top] for on_top in (False, True))
+    return Conditional(visit, visit.value, tuple(alternatives), tuple(also))
+
+
+def _within(row: FrequencyRow) -> tuple[int, int] | None:
+    """Days and months within which one visit lies, for a row with a period."""
+    if row.period is None:
+        return None
+    days, months = (part * row.every for part in _SPANS[row.period])
+    return (days, months) if row.times == 1 else ((days + months * _DAYS_OF_A_MONTH) // row.times, 0)
+
+
+def _matrix_rows(rows: Sequence[MatrixRow]) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+    """From the best score down; the cells of a row by rank of the band."""
     above = HUNDREDTHS + 1
     for row in sorted(rows, key=lambda row: row.score, reverse=True):
-        yield hundredths(row.score), (row.r4.rank, row.r3.rank, row.r2.rank, row.r1.rank), f"{row.score:g}-{above - 1:g}"
+        levels = {band: getattr(row, band.value).rank for band in BANDS}
+        yield (
+            hundredths(row.score),
+            tuple(Cell(rank, f"{band.value}:{row.score:g}-{above - 1:g}") for band, rank in levels.items()),
+        )
         above = int(row.score)
 
 

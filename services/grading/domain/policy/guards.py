@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from services.grading.domain.language import Kind, Type
 from services.grading.domain.language.tree import Age, All, Among, Compare, Fact, Is, Node, Passed, Quoted, Some, Surely
-from services.grading.domain.policy.compiled import Asked, Guarded
+from services.grading.domain.policy.compiled import Asked
 
 
 class Guard(NamedTuple):
@@ -92,5 +92,4 @@ def asked(rules: Iterable[tuple[Guard | None, Any]]) -> Asked:
         else:
             for word in guard.words:
                 by_answer[guard.key][word] = (*by_answer[guard.key].get(word, ()), rule)
-    keys = dict.fromkeys((*known, *by_answer))
-    return Asked(tuple(Guarded(key, tuple(known.get(key, ())), by_answer.get(key, {})) for key in keys), tuple(always))
+    return Asked(tuple(always), tuple((key, tuple(rules)) for key, rules in known.items()), tuple(by_answer.items()))
