@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from services.grading.casebook import Case, save
+from services.grading.casebook import Case, Entries
 from services.grading.domain.registers import Write
 from services.grading.domain.translation import writes_of
 from services.grading.rulings import rules_in_force
@@ -32,14 +32,17 @@ async def apply_sayings(sayings: dict[UUID, list[Saying]], tx: Transaction, toda
     if not sayings:
         return
     rules, day = await rules_in_force(tx), today.toordinal()
-    cases = [Case.of(row) for row in await stored.lock_sites(tx, list(sayings))]
-    for case in cases:
+    entries = Entries(today)
+    for row in await stored.lock_sites(tx, list(sayings)):
+        case = Case.of(row)
         said = sayings[case.site_id]
         for _, source, writes in said:
             case.hear(source, writes, day, rules)
         if case.is_changed:
             case.decide(day, rules, said[-1][0])
-    await say_decisions(tx, await save(tx, cases, today), rules)
+        entries.enter(case)
+    await entries.write(tx)
+    await say_decisions(tx, entries.spoken, rules)
 
 
 def by_site(events: Iterable[Event]) -> dict[UUID, list[Saying]]:

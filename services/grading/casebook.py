@@ -1,6 +1,6 @@
 """Where sites stand, out of the database and back: rows become courses, decisions become rows and words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -33,6 +33,12 @@ class Kept(NamedTuple):
     revision: int
     heard: int
     because_of: Event | None
+
+    @property
+    def is_said(self) -> bool:
+        """Others must know of it; not of one that only changed the score."""
+        decision = self.decision
+        return decision.before != decision.assessment.level or decision.warned is not None or decision.override_ended is not None
 
 
 @dataclass(slots=True)
@@ -88,20 +94,57 @@ class Case:
         self.keep(self.course.decide(today, rules.on(today), rules.working_days, cause), because_of)
 
 
-async def save(tx: Transaction, cases: Sequence[Case], today: date) -> list[Case]:
-    """Write back what changed and keep the decisions: a fixed number of statements. Returns the changed ones."""
-    changed = [case for case in cases if case.is_changed or case.decisions]
-    heard = [case for case in changed if case.notes]
-    for case in heard:
-        compact(case.course.facts, today.toordinal())
-    await stored.note_heard(tx, [row for case in heard for row in _notes(case)], today)
-    await stored.save_sites(tx, [_row(case) | _facts(case) for case in heard])
-    await stored.save_standings(tx, [_row(case) for case in changed if not case.notes])
-    await stored.save_cards(tx, [_card(case) for case in changed if _card_changed(case)])
-    await stored.keep_decisions(tx, [_decision(case, kept) for case in changed for kept in case.decisions])
-    asked = [asked for case in changed for asked in _rollups(case)]
-    await chains.ask_for_rollup(tx, list(dict.fromkeys(asked)))
-    return changed
+@dataclass(slots=True)
+class Entries:
+    """What a transaction has to write, taken from each case as soon as it is decided.
+
+    Whoever decides many takes them one by one and lets each go: thousands of registers that outlive their use cost a fifth
+    of the time of grading a slice. Only cases of which something is to be said are kept, in ``spoken``.
+    """
+
+    today: date
+    notes: list[NewRow] = field(default_factory=list)
+    sites: list[NewRow] = field(default_factory=list)
+    standings: list[NewRow] = field(default_factory=list)
+    cards: list[NewRow] = field(default_factory=list)
+    decisions: list[NewRow] = field(default_factory=list)
+    rollups: dict[tuple[str, UUID, UUID | None], None] = field(default_factory=dict)
+    spoken: list[Case] = field(default_factory=list)
+
+    def enter(self, case: Case) -> None:
+        """Take what is new of a case, if anything is."""
+        if not (case.is_changed or case.decisions):
+            return
+        if case.notes:
+            compact(case.course.facts, self.today.toordinal())
+            self.notes += _notes(case)
+            self.sites.append(_row(case) | _facts(case))
+            if _card_changed(case):
+                self.cards.append(_card(case))
+        else:
+            self.standings.append(_row(case))
+        self.decisions += [_decision(case, kept) for kept in case.decisions]
+        self.rollups |= dict.fromkeys(_rollups(case))
+        if any(kept.is_said for kept in case.decisions):
+            self.spoken.append(case)
+
+    async def write(self, tx: Transaction) -> None:
+        """A fixed number of statements, however many cases."""
+        await stored.note_heard(tx, self.notes, self.today)
+        await stored.save_sites(tx, self.sites)
+        await stored.save_standings(tx, self.standings)
+        await stored.save_cards(tx, self.cards)
+        await stored.keep_decisions(tx, self.decisions)
+        await chains.ask_for_rollup(tx, list(self.rollups))
+
+
+async def save(tx: Transaction, cases: Iterable[Case], today: date) -> list[Case]:
+    """Write back what changed and keep the decisions. Returns the cases of which something is to be said."""
+    entries = Entries(today)
+    for case in cases:
+        entries.enter(case)
+    await entries.write(tx)
+    return entries.spoken
 
 
 def _notes(case: Case) -> Iterable[NewRow]:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 from typing import Final
 
-from services.grading.casebook import Case, save
+from services.grading.casebook import Case, Entries
 from services.grading.rulings import rules_in_force
 from services.grading.saying import say_decisions
 from services.grading.store import cases as stored
@@ -42,11 +42,14 @@ async def grade_anew_on(tx: Transaction, today: date) -> bool:
 
 async def _grade(tx: Transaction, rows: stored.Rows, today: date) -> int:
     rules, day = await rules_in_force(tx), today.toordinal()
-    graded = [Case.of(row) for row in rows]
-    for number, case in enumerate(graded):
+    entries = Entries(today)
+    for number, row in enumerate(rows):
+        case = Case.of(row)
         case.pass_days(day - 1, rules)
         case.decide(day, rules, None, GradeCause.POLICY)
+        entries.enter(case)
         if number % _BREATH == 0:
             await asyncio.sleep(0)
-    await say_decisions(tx, await save(tx, graded, today), rules)
-    return len(graded)
+    await entries.write(tx)
+    await say_decisions(tx, entries.spoken, rules)
+    return len(rows)

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from services.grading.casebook import Case, save
+from services.grading.casebook import Case, Entries
 from services.grading.rulings import rules_in_force
 from services.grading.saying import say_decisions
 from services.grading.store import cases as stored
@@ -23,8 +23,11 @@ async def review_until(tx: Transaction, today: date) -> bool:
     rows = await stored.lock_due_sites(tx, today, _MOST_AT_ONCE)
     if not rows:
         return False
-    cases = [Case.of(row) for row in rows]
-    for case in cases:
-        case.pass_days(today.toordinal(), rules)
-    await say_decisions(tx, await save(tx, cases, today), rules)
+    entries, day = Entries(today), today.toordinal()
+    for row in rows:
+        case = Case.of(row)
+        case.pass_days(day, rules)
+        entries.enter(case)
+    await entries.write(tx)
+    await say_decisions(tx, entries.spoken, rules)
     return len(rows) == _MOST_AT_ONCE

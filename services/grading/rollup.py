@@ -46,18 +46,18 @@ async def roll_up_on(tx: Transaction, day: date) -> bool:
             _note(case, _party_writes(case, above.get(own[case.site_id], ())), own[case.site_id], today, rules)
         if case.is_changed:
             case.decide(today, rules, None)
-    changed = await save(tx, cases, day)
-    await chains.ask_for_rollup(tx, _further_up(changed, landlords))
-    await say_decisions(tx, changed, rules)
+    spoken = await save(tx, cases, day)
+    await chains.ask_for_rollup(tx, _further_up(cases, landlords))
+    await say_decisions(tx, spoken, rules)
     return len(asked) == _MOST_AT_ONCE
 
 
-def _further_up(changed: Iterable[Case], landlords: Mapping[UUID, Any]) -> list[tuple[str, UUID, UUID | None]]:
+def _further_up(cases: Iterable[Case], landlords: Mapping[UUID, Any]) -> list[tuple[str, UUID, UUID | None]]:
     """A second landlord's tenants are also below the first one."""
     return [
         ("landlord", case.row["landlord_site_id"], landlords[case.site_id])
-        for case in changed
-        if case.site_id in landlords and case.row["landlord_site_id"] not in (None, case.site_id)
+        for case in cases
+        if case.is_changed and case.site_id in landlords and case.row["landlord_site_id"] not in (None, case.site_id)
     ]
 
 

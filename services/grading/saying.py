@@ -36,19 +36,14 @@ def in_silence() -> Iterator[None]:
 
 
 async def say_decisions(tx: Transaction, cases: Sequence[Case], rules: Rules) -> None:
-    """Say what others must know of the new decisions; nothing of those that only changed the score."""
-    spoken = [(case, kept) for case in cases for kept in case.decisions if _is_said(kept)]
+    """Say what others must know of the new decisions."""
+    spoken = [(case, kept) for case in cases for kept in case.decisions if kept.is_said]
     if not spoken or _silent.get():
         return
     landlords = {UUID(card["landlord_site"]) for case, _ in spoken if "landlord_site" in (card := _card(case))}
     parties = await chains.parties_of(tx, sorted(landlords))
     for case, kept in spoken:
         _say(tx, case, kept, rules, _graded(case, parties))
-
-
-def _is_said(kept: Kept) -> bool:
-    decision = kept.decision
-    return decision.before != decision.assessment.level or decision.warned is not None or decision.override_ended is not None
 
 
 def _say(tx: Transaction, case: Case, kept: Kept, rules: Rules, graded: Mapping[str, Any]) -> None:
