@@ -2,40 +2,28 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from services.__main__ import load
-from shared.clock import SHANGHAI, utc_now
 from shared.database import make_engine
 from shared.database.migrations import migrate
 from shared.service import Service
 from tests.faults.casts import Cast, Tokens
-from tests.faults.clock import SHIFT
+from tests.faults.clock import SHIFT, shift, trial_now
 from tests.faults.desk import Desk
 from tests.faults.evidence import Evidence, Violation
 from tests.faults.house_facts import HouseFacts, collected, judged
 from tests.faults.house_load import RefusedError, Yard
 from tests.support.service import settings_for
 
-_OFFICE_OPENS, _OFFICE_CLOSES = 9, 18
 _LEASE_SECONDS = 10
 _BUSY = {
     "roll-ups": "SELECT count(*) FROM grading.rollups",
     "dispatches": "SELECT count(*) FROM notify.dispatches WHERE state IN ('sending', 'unknown')"
     " OR (state = 'due' AND due_at <= now() + make_interval(secs => {shift}))",
 }
-
-
-def shift() -> timedelta:
-    """How far the services' clocks go ahead, so that it is office hours in Shanghai and notices leave at once."""
-    here = utc_now().astimezone(SHANGHAI)
-    if _OFFICE_OPENS <= here.hour < _OFFICE_CLOSES:
-        return timedelta()
-    opens = here.replace(hour=_OFFICE_OPENS + 1, minute=0)
-    return (opens if opens > here else opens + timedelta(days=1)) - here
 
 
 class House:
@@ -64,7 +52,7 @@ class House:
 
     async def story(self, desk: Desk, tokens: Tokens, chance: Random) -> None:
         """One yard, from its landlord to the last hazard; who is refused goes home."""
-        yard = Yard(desk, tokens, chance, utc_now() + shift())
+        yard = Yard(desk, tokens, chance, trial_now())
         with contextlib.suppress(RefusedError):
             for site, party in await yard.settle():
                 await yard.work(site, party)
@@ -76,7 +64,7 @@ class House:
 
     async def collect(self, connection: Any, data: Path) -> HouseFacts:
         """Copies of sites, levels, hazards, dispatches and the phones' screens."""
-        return await collected(connection, data, utc_now() + shift())
+        return await collected(connection, data, trial_now())
 
     def judge(self, evidence: Evidence, facts: HouseFacts) -> tuple[list[Violation], dict[str, int]]:
         """Every copy agrees with its owner, every level follows from the facts, every notice reached one screen once."""

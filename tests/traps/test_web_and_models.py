@@ -1,5 +1,6 @@
 """FastAPI, Pydantic and uvicorn: answers before commits, values in errors, signals that skip the cleanup."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -48,6 +49,31 @@ async def _order(**scope: Any) -> list[str]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(_Watching(app, notes)), base_url="http://x") as client:
         await client.post("/")
     return notes
+
+
+async def test_no_call_over_http_looks_for_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Why sniffio is installed: httpcore imports it at every step of a call, and looks again for what is not there."""
+    asked: list[str] = []
+
+    class Noting:
+        def find_spec(self, name: str, *_: Any) -> None:
+            asked.append(name)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with httpx.AsyncClient() as client:
+        await client.get(url)
+        monkeypatch.setattr(sys, "meta_path", [Noting(), *sys.meta_path])
+        await client.get(url)
+        assert asked == []
+        monkeypatch.delitem(sys.modules, "sniffio")
+        await client.get(url)
+        assert "sniffio" in asked
+    server.close()
 
 
 async def test_a_yielding_dependency_commits_after_the_answer_has_left() -> None:

@@ -17,6 +17,7 @@ from mashang.embedded.folder import free_port
 from shared.database import make_engine
 from shared.database.migrations import migrate
 from tests.faults import collecting
+from tests.faults.clock import SHIFT, shift
 from tests.faults.ground import Ground, ground
 from tests.faults.notify import town
 from tests.faults.notify.cast import HURRY
@@ -56,11 +57,14 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def stage(folder: Path, *, people: int, hurried: bool = False, **settings: str) -> AsyncIterator[Stage]:
-    """A fresh one; ``people`` is how many sites the town has. Closed in whatever way the trial ends."""
+async def stage(folder: Path, *, people: int, officers: int, hurried: bool = False, **settings: str) -> AsyncIterator[Stage]:
+    """A fresh one; ``people`` is how many sites the town has, ``officers`` how many of them have one.
+
+    Closed in whatever way the trial ends.
+    """
     with ground(folder) as land, contextlib.ExitStack() as processes:
         await migrate(make_engine(settings_for(land.postgres.url, Path()), "migrate"), ["notify"])
-        await town.settle(land.postgres.url, people)
+        await town.settle(land.postgres.url, people, officers)
         directory, simulator, own = free_port(), free_port(), free_port()
         receipts = f"http://127.0.0.1:{own}/api/notify/receipts"
         state = ("--state", str(folder / "simulator"), "--port", str(simulator), "--callback-url", receipts)
@@ -94,6 +98,7 @@ def _environment(land: Ground, directory: int, simulator: int, own: int) -> dict
         "MASHANG_NOTIFY_REGISTRY_TOKEN": "directory",
         "MASHANG_NOTIFY_PUBLIC_URL": f"http://127.0.0.1:{own}",
         "MASHANG_LOG_LEVEL": "WARNING",
+        SHIFT: str(shift().total_seconds()),
     }
 
 

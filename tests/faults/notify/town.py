@@ -1,7 +1,7 @@
-"""The town of a trial: every site has a party with one contact and a grid with one officer; a number names each of them."""
+"""The town of a trial: every site has a party with one contact, and a grid, of which the first so many have one officer."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from shared.contracts.vocabulary import (
     RuleRef,
 )
 from shared.identifiers import new_id
+from tests.faults.clock import trial_now
 
 _SITES, _PARTIES, _GRIDS, _CONTACTS, _OFFICERS = (UUID(f"0192f3a0-000{kind}-7000-8000-000000000000").int for kind in range(1, 6))
 _ROOM = 1 << 40
@@ -51,31 +52,31 @@ def addresses(person: UUID) -> dict[str, str]:
     return {"mobile": f"13{number:09d}", "wechat_openid": f"openid-of-{number:09d}"}
 
 
-async def settle(url: str, size: int) -> None:
+async def settle(url: str, size: int, officers: int) -> None:
     """Fill notify's copies of who relates to what, as if the registry had told."""
     connection = await asyncpg.connect(url)
     try:
-        for table, columns, rows in _tables(size):
+        for table, columns, rows in _tables(size, officers):
             await connection.copy_records_to_table(table, schema_name="notify", columns=columns, records=rows)
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
 
 
-def _tables(size: int) -> Iterator[tuple[str, list[str], Iterable[tuple[Any, ...]]]]:
+def _tables(size: int, officers: int) -> Iterator[tuple[str, list[str], Iterable[tuple[Any, ...]]]]:
     numbers, since = range(size), date(2026, 1, 1)
     places = ["site_id", "version", "kind", "party_id", "grid_id", "code", "name", "closed"]
     yield "sites", places, ((site(n), 1, "tenant", party(n), grid(n), f"YX-{n:06d}", f"第{n}号企业", False) for n in numbers)
     yield "parties", ["party_id", "version", "name", "kinds"], ((party(n), 1, f"第{n}号企业", ["tenant"]) for n in numbers)
     people = ["contact_id", "version", "party_id", "role", "active"]
     yield "contacts", people, ((UUID(int=_CONTACTS + n), 1, party(n), "principal", True) for n in numbers)
-    officers = ["grid_id", "officer_id", "role", "version", "since"]
-    yield "officers", officers, ((grid(n), UUID(int=_OFFICERS + n), "officer", 1, since) for n in numbers)
+    duties = ["grid_id", "officer_id", "role", "version", "since"]
+    yield "officers", duties, ((grid(n), UUID(int=_OFFICERS + n), "officer", 1, since) for n in numbers[:officers])
 
 
 def hazard(number: int, turn: int) -> HazardFound:
     """Something at a site that has to be put right at once: no quiet hours hold it."""
-    now = datetime.now(UTC)
+    now = trial_now()
     return HazardFound(
         hazard_id=HazardId(new_id()),
         number=f"{turn:06d}",
@@ -102,7 +103,7 @@ def letter(event: HazardFound) -> tuple[UUID, str, bytes]:
         source="/inspection",
         type=event.wire_type(),
         subject=event.site,
-        time=datetime.now(UTC),
+        time=trial_now(),
         correlation_id=identity,
         causation_id=None,
         sequence=1,
