@@ -33,6 +33,11 @@ _TIMES = """
         ON told.cause_id = found.event_id
     LEFT JOIN grading.inbox graded ON graded.event_id = found.event_id AND graded.handler = 'grading-regrade'
 """
+_UNSENT = " OR ".join(f'EXISTS (SELECT FROM "{name}".outbox WHERE sent_at IS NULL)' for name in NAMES)
+_BUSY = f"SELECT EXISTS (SELECT FROM grading.rollups) OR {_UNSENT}"
+_INBOXES = " + ".join(f'(SELECT count(*) FROM "{name}".inbox)' for name in NAMES)
+_HEARD = f"SELECT (SELECT count(*) FROM notify.dispatches WHERE ended_at IS NOT NULL) + {_INBOXES}"
+_BETWEEN_LOOKS = 0.2
 _PATIENCE = 600.0
 _START_PATIENCE = 300.0
 
@@ -45,6 +50,7 @@ class System:
     token: str
     ports: Mapping[str, int]
     processes: Sequence["subprocess.Popen[bytes]"]
+    asking: "asyncpg.Connection[Any]" = field(repr=False)
     started_in: float = 0.0
     sites: list[str] = field(default_factory=list)
 
@@ -54,12 +60,8 @@ class System:
         return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports[service]}", headers=headers, timeout=120)
 
     async def rows(self, query: str, *arguments: Any) -> list[Any]:
-        """Rows from the database, on a connection of its own."""
-        connection = await asyncpg.connect(self.url)
-        try:
-            return list(await connection.fetch(query, *arguments))
-        finally:
-            await connection.close()
+        """Rows from the database, on one connection that stays open: a new one would cost the servers more than the question."""
+        return list(await self.asking.fetch(query, *arguments))
 
     async def value(self, query: str, *arguments: Any) -> Any:
         """The first column of the first row."""
@@ -90,19 +92,13 @@ class System:
     async def _is_quiet(self) -> bool:
         """Two looks, because between an outbox and an inbox an event is in neither."""
         for _ in range(2):
-            if any([await self.value(f'SELECT count(*) FROM "{name}".outbox WHERE sent_at IS NULL') for name in NAMES]):
+            if await self.value(_BUSY):
                 return False
-            if await self.value("SELECT count(*) FROM grading.rollups"):
-                return False
-            before = await self._heard()
-            await asyncio.sleep(0.1)
-            if before != await self._heard():
+            before = await self.value(_HEARD)
+            await asyncio.sleep(_BETWEEN_LOOKS)
+            if before != await self.value(_HEARD):
                 return False
         return True
-
-    async def _heard(self) -> int:
-        counts = [int(await self.value(f'SELECT count(*) FROM "{name}".inbox')) for name in NAMES]
-        return sum(counts) + int(await self.value("SELECT count(*) FROM notify.dispatches WHERE ended_at IS NOT NULL"))
 
 
 @asynccontextmanager
@@ -122,10 +118,14 @@ async def system(place: Place, name: str, *, apart: bool = False) -> AsyncIterat
     with ExitStack() as running:
         began = time.perf_counter()
         processes = [running.enter_context(_process(group, ports[group[0]], environment, data)) for group in groups]
-        started = System(url, issuer.token("bench", ["bureau", "admin"]), ports, processes)
+        asking = await asyncpg.connect(url)
+        started = System(url, issuer.token("bench", ["bureau", "admin"]), ports, processes, asking)
         await until(lambda: _ready(started), patience=_START_PATIENCE)
         started.started_in = time.perf_counter() - began
-        yield started
+        try:
+            yield started
+        finally:
+            await asking.close()
 
 
 def _environment(place: Place, url: str, data: Path) -> dict[str, str]:
