@@ -24,9 +24,11 @@ from services.notify.channels.channel import (
 )
 from services.notify.claiming import NO_PROVIDER, Claim, Claimed, claim
 from services.notify.domain.guests import may_reach
+from services.notify.domain.telling import Lane
 from services.notify.errands import Errand
 from services.notify.office import Office
 from services.notify.results import Postponed, Result
+from services.notify.settings import NotifySettings
 from services.notify.settling import settle
 from shared.traces import span_of_call, spans_of_calls, trace_of
 
@@ -49,14 +51,22 @@ class ManyChannel(Channel, SendsMany, Protocol):
 async def send(office: Office, lane: str) -> bool:
     """One turn of a lane: claim, call, record; True when more may be waiting."""
     settings = office.settings
-    wanted = Claim(lane, settings.key_kind, settings.batch, timedelta(seconds=settings.lease_seconds))
+    wanted = Claim(lane, settings.key_kind, _most(lane, settings), timedelta(seconds=settings.lease_seconds))
     began = time.monotonic()
     claimed = await office.station.database.run(lambda tx: claim(tx, wanted, office.senders))
     if claimed.errands:
         await office.rounds[lane].begin(_Round(office, claimed, office.gates[lane], began).carry())
     if claimed.left:
         await asyncio.sleep(_NEXT_TOKENS_SECONDS)
-    return claimed.left > 0 or len(claimed.errands) + len(claimed.dropped) >= settings.batch
+    return claimed.left > 0 or len(claimed.errands) + len(claimed.dropped) >= wanted.most
+
+
+def _most(lane: str, settings: NotifySettings) -> int:
+    """What is called at once, and as much again: what was claimed and not called when a process dies is a question for ever.
+
+    A broadcast goes by the hundred in one call, and each call has a key by which the provider is asked.
+    """
+    return settings.batch if lane == Lane.BROADCAST else 2 * settings.at_once
 
 
 @dataclass(slots=True)

@@ -50,7 +50,7 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Relay:
-    """Moves unsent rows by id, at most 500 at a time, and marks them sent after JetStream's acknowledgement.
+    """Moves unsent rows by id, in batches of at most 500, and marks them sent after JetStream's acknowledgement.
 
     Leadership is an advisory lock on a dedicated connection: it ends with the connection, so two can never publish.
     A crash between the acknowledgement and the mark publishes again with the same id, which JetStream drops.
@@ -119,19 +119,33 @@ class Relay:
             return 0
 
     async def carry(self, connection: "asyncpg.Connection[Any]") -> int:
-        """One step: at most one batch from the outbox to the stream; returns how many rows were marked sent."""
+        """One step: at most two batches from the outbox to the stream; returns how many rows were marked sent.
+
+        The first is marked while the second is on its way: PostgreSQL and JetStream write to their disks at the same time.
+        """
         rows = await self._unsent(connection)
         self.busy = bool(rows)
         if not rows:
             OUTBOX_AGE.labels(self.service).set(0)
             return 0
-        places = await self._publish(rows)
+        marking: asyncio.Task[None] | None = None
+        try:
+            for batch in (rows[:BATCH], rows[BATCH:]):
+                places = await self._publish(batch) if batch else []
+                if marking is not None:
+                    await marking
+                marking = asyncio.create_task(self._settle(connection, batch, places)) if batch else None
+        finally:
+            if marking is not None:
+                await marking
+        return len(rows)
+
+    async def _settle(self, connection: "asyncpg.Connection[Any]", rows: Sequence[Row], places: Sequence[int]) -> None:
         if places[-1] <= self._highest:
             await self._mend(connection, rows, min(places))
         self._highest = max(*places, self._highest)
         await self._mark(connection, rows, places)
         RELAYED.labels(self.service).inc(len(rows))
-        return len(rows)
 
     async def _mark(self, connection: "asyncpg.Connection[Any]", rows: Sequence[Row], sequences: Sequence[int]) -> None:
         await connection.execute(
@@ -162,7 +176,7 @@ class Relay:
         found = await connection.fetch(
             f'SELECT id, event_id::text, subject, body FROM "{self.service}".outbox'  # noqa: S608
             " WHERE sent_at IS NULL ORDER BY id LIMIT $1",
-            BATCH,
+            2 * BATCH,
         )
         rows = [Row._make(record) for record in found]
         size = 0

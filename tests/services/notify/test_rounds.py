@@ -71,9 +71,9 @@ async def test_an_alarm_does_not_wait_for_a_call_of_the_one_before_it_that_hangs
 
 async def test_a_call_whose_turn_comes_too_late_for_its_lease_is_handed_back_and_made_later(notify: ServiceUnderTest) -> None:
     phone = SlowPhone()
-    office = await planned(notify, phone, at_once=1, lease_seconds=0.02)
+    office = await planned(notify, phone, at_once=2, lease_seconds=0.02)
     await notify.works(workers.send_alarms)
-    assert len(phone.calls) <= 1
+    assert len(phone.calls) <= 2
     assert "due" in await waiting(notify)
 
     office.settings = office.settings.model_copy(update={"lease_seconds": 60})
@@ -88,7 +88,7 @@ async def test_a_call_whose_turn_comes_too_late_for_its_lease_is_handed_back_and
 
 async def test_what_was_claimed_for_a_provider_that_has_failed_meanwhile_is_handed_back(notify: ServiceUnderTest) -> None:
     phone = SlowPhone(says=lambda _: Unknown(timedelta(seconds=20)))
-    office = await planned(notify, phone, at_once=1)
+    office = await planned(notify, phone, at_once=2)
     office.senders.tolerance = Tolerance(faults=2)
     await notify.works(workers.send_alarms)
 
