@@ -13,6 +13,7 @@ import psutil
 
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.place import Place
+from tests.faults.clock import SHIFT, shift
 from tests.faults.notify import town
 from tests.faults.notify.killed import quantiles
 from tests.faults.notify.shown import Message, messages_in
@@ -31,6 +32,8 @@ _ALARMS = (
     "SELECT d.id, n.cause_id FROM notify.dispatches d JOIN notify.notices n ON n.id = d.notice_id WHERE n.kind = 'hazard_found'"
 )
 _LEFT = "SELECT count(*) FROM notify.dispatches WHERE lane = 'broadcast' AND state IN ('due', 'sending', 'unknown')"
+_BRIEFED = """
+    SELECT count(*) >= $1 AND bool_and(state NOT IN ('due', 'held', 'sending')) FROM notify.dispatches WHERE channel = 'wecom'"""
 _PLANNED = "SELECT state = 'planned' FROM notify.broadcasts"
 
 
@@ -40,7 +43,9 @@ async def measure(place: Place) -> list[Figure]:
     ``MASHANG_BENCH_PEOPLE=292000`` makes it the whole district.
     """
     people = int(os.environ.get(SIZE, SOME))
-    async with stage(place.data / "broadcast", people=people, officers=_OFFICERS, MASHANG_STREAM_MAX_BYTES=_GB) as on:
+    settings = {"MASHANG_STREAM_MAX_BYTES": _GB, SHIFT: str(shift().total_seconds())}  # a broadcast keeps the night
+    async with stage(place.data / "broadcast", people=people, officers=_OFFICERS, more=settings) as on:
+        await until(lambda: on.value(_BRIEFED, min(people, _OFFICERS)), patience=300)
         quiet = _Alarms(on)
         await quiet.say(_QUIET_ALARMS, _QUIET_PAUSE)
         figures = [*await quiet.figures("on a quiet day", "≤ 2,000")]

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.faults.clock import shift
 from tests.faults.ground import chance
 from tests.faults.notify import town
 from tests.faults.notify.cast import HOPE
@@ -33,7 +32,7 @@ _FAULTS: Sequence[dict[str, Any]] = (
 )
 _UNFINISHED = """
     SELECT count(*) FROM notify.dispatches
-     WHERE (state IN ('due', 'held', 'sending') AND due_at <= now() + $2 + interval '10 minutes')
+     WHERE (state IN ('due', 'held', 'sending') AND due_at <= now() + interval '10 minutes')
         OR (state = 'unknown' AND provider = ANY($1))"""
 
 Tell = Callable[[str], None]
@@ -126,7 +125,7 @@ def quantiles(values: Sequence[float]) -> dict[str, float]:
 async def tried(terms: Terms, folder: Path, tell: Tell = lambda _line: None) -> Verdict:
     """Play it in a fresh folder."""
     variant = {HOPE: "1"} if terms.hopes else {}
-    async with stage(folder, people=terms.sites, officers=terms.sites, hurried=terms.hurried, **variant) as on:
+    async with stage(folder, people=terms.sites, officers=terms.sites, hurried=terms.hurried, more=variant) as on:
         await on.tell_simulator("PUT", "settings", strict=False, receipt_seconds=0.5, retry_seconds=[2.0] * 10)
         trial = _Trial(terms, on, tell)
         for fault in _FAULTS if terms.faults else ():
@@ -193,7 +192,7 @@ class _Trial:
         began = time.monotonic()
         while time.monotonic() - began < self.terms.patience:
             planned = await self.on.value("SELECT count(*) FROM notify.notices WHERE kind = 'hazard_found'")
-            if planned >= self.seen.expected and not await self.on.value(_UNFINISHED, sorted(ASKABLE), shift()):
+            if planned >= self.seen.expected and not await self.on.value(_UNFINISHED, sorted(ASKABLE)):
                 self.seen.settled_after = time.monotonic() - began
                 return
             await asyncio.sleep(0.5)

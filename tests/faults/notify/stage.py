@@ -17,7 +17,6 @@ from mashang.embedded.folder import free_port
 from shared.database import make_engine
 from shared.database.migrations import migrate
 from tests.faults import collecting
-from tests.faults.clock import SHIFT, shift
 from tests.faults.ground import Ground, ground
 from tests.faults.notify import town
 from tests.faults.notify.cast import HURRY
@@ -57,8 +56,10 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def stage(folder: Path, *, people: int, officers: int, hurried: bool = False, **settings: str) -> AsyncIterator[Stage]:
-    """A fresh one; ``people`` is how many sites the town has, ``officers`` how many of them have one.
+async def stage(
+    folder: Path, *, people: int, officers: int, hurried: bool = False, more: dict[str, str] | None = None
+) -> AsyncIterator[Stage]:
+    """A fresh one; ``people`` is how many sites the town has, ``officers`` how many of them have one; ``more`` are settings.
 
     Closed in whatever way the trial ends.
     """
@@ -70,7 +71,7 @@ async def stage(folder: Path, *, people: int, officers: int, hurried: bool = Fal
         state = ("--state", str(folder / "simulator"), "--port", str(simulator), "--callback-url", receipts)
         processes.enter_context(_process(folder, "directory", "tests.faults.notify.directory", str(directory)))
         processes.enter_context(_process(folder, "simulator", "services.notify.simulator", *state))
-        environment = _environment(land, directory, simulator, own) | settings | (_HURRIED if hurried else {})
+        environment = _environment(land, directory, simulator, own) | (more or {}) | (_HURRIED if hurried else {})
         ward = Ward("notify", "notify", ("notify",), environment, folder / "logs" / "notify.log", port=own)
         supervisor = Supervisor()
         processes.callback(supervisor.close)
@@ -98,7 +99,6 @@ def _environment(land: Ground, directory: int, simulator: int, own: int) -> dict
         "MASHANG_NOTIFY_REGISTRY_TOKEN": "directory",
         "MASHANG_NOTIFY_PUBLIC_URL": f"http://127.0.0.1:{own}",
         "MASHANG_LOG_LEVEL": "WARNING",
-        SHIFT: str(shift().total_seconds()),
     }
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from shared.clock import utc_now
 from shared.contracts.event import Envelope, encode, subject_of
 from shared.contracts.inspection import HazardFound
 from shared.contracts.vocabulary import (
@@ -20,7 +21,6 @@ from shared.contracts.vocabulary import (
     RuleRef,
 )
 from shared.identifiers import new_id
-from tests.faults.clock import trial_now
 
 _SITES, _PARTIES, _GRIDS, _CONTACTS, _OFFICERS = (UUID(f"0192f3a0-000{kind}-7000-8000-000000000000").int for kind in range(1, 6))
 _ROOM = 1 << 40
@@ -76,7 +76,7 @@ def _tables(size: int, officers: int) -> Iterator[tuple[str, list[str], Iterable
 
 def hazard(number: int, turn: int) -> HazardFound:
     """Something at a site that has to be put right at once: no quiet hours hold it."""
-    now = trial_now()
+    now = utc_now()
     return HazardFound(
         hazard_id=HazardId(new_id()),
         number=f"{turn:06d}",
@@ -103,7 +103,7 @@ def letter(event: HazardFound) -> tuple[UUID, str, bytes]:
         source="/inspection",
         type=event.wire_type(),
         subject=event.site,
-        time=trial_now(),
+        time=utc_now(),
         correlation_id=identity,
         causation_id=None,
         sequence=1,
