@@ -62,11 +62,11 @@ async def send(office: Office, lane: str) -> bool:
 
 
 def _most(lane: str, settings: NotifySettings) -> int:
-    """What is called at once, and as much again: what was claimed and not called when a process dies is a question for ever.
+    """As many as are called at once: what was claimed and not yet called when a process dies is a question for nothing.
 
     A broadcast goes by the hundred in one call, and each call has a key by which the provider is asked.
     """
-    return settings.batch if lane == Lane.BROADCAST else 2 * settings.at_once
+    return settings.batch if lane == Lane.BROADCAST else settings.at_once
 
 
 @dataclass(slots=True)

@@ -52,6 +52,22 @@ async def waiting(notify: ServiceUnderTest) -> list[str]:
     return sorted(row["state"] for row in await notify.table("dispatches") if row["channel"] == "sms")
 
 
+async def side_by_side(notify: ServiceUnderTest, office: Office, rounds: int) -> None:
+    """So many batches of one alarm each, none of which waits for the one before it."""
+    for _ in range(rounds):
+        assert await notify.works(workers.send_alarms)
+    await office.rounds["alarm"].ended()
+
+
+async def test_no_more_alarms_are_claimed_than_are_called_at_once(notify: ServiceUnderTest) -> None:
+    phone = StickyPhone()
+    office = await planned(notify, phone, at_once=2, round_seconds=0.01)
+    await notify.works(workers.send_alarms)
+    assert sorted(row["state"] for row in await notify.table("dispatches")).count("sending") <= 2
+    phone.freed.set()
+    await office.rounds["alarm"].ended()
+
+
 async def test_an_alarm_does_not_wait_for_a_call_of_the_one_before_it_that_hangs(notify: ServiceUnderTest) -> None:
     phone = StickyPhone()
     office = await planned(notify, phone, round_seconds=0.01)
@@ -71,12 +87,13 @@ async def test_an_alarm_does_not_wait_for_a_call_of_the_one_before_it_that_hangs
 
 async def test_a_call_whose_turn_comes_too_late_for_its_lease_is_handed_back_and_made_later(notify: ServiceUnderTest) -> None:
     phone = SlowPhone()
-    office = await planned(notify, phone, at_once=2, lease_seconds=0.02)
-    await notify.works(workers.send_alarms)
-    assert len(phone.calls) <= 2
+    office = await planned(notify, phone, at_once=1, round_seconds=0.001, lease_seconds=0.02)
+    await side_by_side(notify, office, 4)
+    assert len(phone.calls) <= 1
     assert "due" in await waiting(notify)
 
     office.settings = office.settings.model_copy(update={"lease_seconds": 60})
+    office.rounds["alarm"].seconds = 60.0
     for _ in range(4):
         notify.time_passes(minutes=6)
         await notify.works(workers.take_left_behind)
@@ -88,9 +105,9 @@ async def test_a_call_whose_turn_comes_too_late_for_its_lease_is_handed_back_and
 
 async def test_what_was_claimed_for_a_provider_that_has_failed_meanwhile_is_handed_back(notify: ServiceUnderTest) -> None:
     phone = SlowPhone(says=lambda _: Unknown(timedelta(seconds=20)))
-    office = await planned(notify, phone, at_once=2)
+    office = await planned(notify, phone, at_once=1, round_seconds=0.001)
     office.senders.tolerance = Tolerance(faults=2)
-    await notify.works(workers.send_alarms)
+    await side_by_side(notify, office, 4)
 
     assert len(phone.calls) == 2
     assert await waiting(notify) == ["due", "due", "unknown", "unknown"]
