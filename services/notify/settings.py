@@ -28,7 +28,7 @@ class NotifySettings(ChannelSettings):
     batch: int = Field(default=500, ge=1, le=2000, description="messages of a broadcast that are claimed together")
     at_once: int = Field(default=50, ge=1, le=500, description="calls of a lane at the same time; it claims as many")
     rates: dict[str, float] = Field(default={}, description="provider → dispatches per second, where less than it allows")
-    round_seconds: float = Field(default=0.3, gt=0, description="a batch that takes longer lets another one go beside it")
+    round_seconds: float = Field(default=0.1, gt=0, description="a batch that takes longer lets another one go beside it")
     lease_seconds: float = Field(default=60.0, gt=0)
     seal_key: SecretStr | None = None
     address_key: SecretStr | None = None
