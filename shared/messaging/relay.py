@@ -14,6 +14,7 @@ from nats.js.errors import APIError
 
 from shared.errors import MashangError
 from shared.identifiers import new_id
+from shared.messaging import outbox
 from shared.messaging.connection import heed_cancellation
 from shared.messaging.gauges import OUTBOX_AGE, RELAYED
 from shared.messaging.streams import stream_info
@@ -25,7 +26,6 @@ BATCH = 500
 _BATCH_BYTES = 8 * 1024**2
 _POLL_SECONDS = 0.5
 _ACK_SECONDS = 10.0
-_KEEP = "7 days"
 _BATCH_DUPLICATE = 10201
 _ATOMIC_PUBLISH_ERRORS = range(10174, 10212)
 
@@ -88,7 +88,7 @@ class Relay:
             while not await self._leads(connection):  # noqa: ASYNC110 - the lock is in another process
                 await asyncio.sleep(1)
             self.leading = True
-            self._highest = await self._last_place(connection)
+            self._highest = await outbox.last_place(connection, self.service)
             log.info("relay_leads", relay=self.service)
             await self._lead(connection)
         finally:
@@ -107,14 +107,14 @@ class Relay:
                 await self._wait()
             turns += 1
             if turns % 2_000 == 1:
-                await self._forget(connection)
+                await outbox.forget(connection, self.service)
 
     async def _turn(self, connection: "asyncpg.Connection[Any]") -> int:
         try:
             return await self.carry(connection)
         except (TimeoutError, nats.errors.Error, APIError, MashangError) as error:
             log.warning("relay_cannot_publish", relay=self.service, error=type(error).__name__, detail=str(error)[:200])
-            await self._measure(connection)
+            OUTBOX_AGE.labels(self.service).set(await outbox.age(connection, self.service))
             await asyncio.sleep(_POLL_SECONDS)
             return 0
 
@@ -154,11 +154,6 @@ class Relay:
             [row.id for row in rows],
             sequences,
         )
-
-    async def _last_place(self, connection: "asyncpg.Connection[Any]") -> int:
-        """Where in the stream the last row stands that was marked."""
-        last = f'SELECT stream_seq FROM "{self.service}".outbox WHERE sent_at IS NOT NULL ORDER BY sent_at DESC, id DESC LIMIT 1'  # noqa: S608
-        return int(await connection.fetchval(last) or 0)
 
     async def _mend(self, connection: "asyncpg.Connection[Any]", rows: Sequence[Row], first: int) -> None:
         """A place was given out before: where the stream was made anew or brought back from a backup, say again what it lacks."""
@@ -229,19 +224,6 @@ class Relay:
                 await self.doorbell.wait()
         except TimeoutError:
             return
-
-    async def _forget(self, connection: "asyncpg.Connection[Any]") -> None:
-        """Rows sent days ago are no longer the source of truth; the stream keeps them longer than we do."""
-        await connection.execute(
-            f'DELETE FROM "{self.service}".outbox WHERE id IN (SELECT id FROM "{self.service}".outbox'  # noqa: S608
-            f" WHERE sent_at < now() - interval '{_KEEP}' ORDER BY sent_at LIMIT 20000)"
-        )
-
-    async def _measure(self, connection: "asyncpg.Connection[Any]") -> None:
-        age = await connection.fetchval(
-            f'SELECT extract(epoch FROM now() - min(created_at)) FROM "{self.service}".outbox WHERE sent_at IS NULL'  # noqa: S608
-        )
-        OUTBOX_AGE.labels(self.service).set(float(age or 0))
 
 
 def channel_of(service: str) -> str:
