@@ -3,7 +3,8 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-JOBS ?= 2
+# One more than two cores: tests wait half of their time for the processes that they start.
+JOBS ?= 3
 INFRA ?= embedded
 
 export UV_PROJECT_ENVIRONMENT := .venv
@@ -24,8 +25,8 @@ help: ## list these targets
 run: .venv/run.ready ## everything on one port: PostgreSQL, NATS, the demo ledger, all services; ARGS="--port 8080"
 	@$(BIN)/mashang up $(ARGS)
 
-test: .venv/dev.ready ## all tests on servers of their own; INFRA=containers, JOBS=2, ARGS="-k grading"
-	@MASHANG_TEST_INFRA=$(INFRA) $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+test: .venv/dev.ready ## all tests on servers of their own; INFRA=containers, JOBS=3, ARGS="-k grading"
+	@MASHANG_TEST_INFRA=$(INFRA) $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: .venv/dev.ready ## format, lint, types, imports, contracts
 	@$(BIN)/ruff format --check --quiet .

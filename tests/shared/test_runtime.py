@@ -187,13 +187,16 @@ async def test_a_cancellation_that_the_bus_client_swallows_is_heeded_all_the_sam
 async def test_sigterm_does_not_wait_for_ever_and_what_was_left_is_handled_once_by_the_next_process(
     database: str, server: EmbeddedNats, tmp_path: Path
 ) -> None:
-    async with toy(database, server.url, tmp_path, MASHANG_DRAIN_SECONDS="1", TOY_STAYS="1") as toyed:
+    soon = "5"  # what was left is given to the next process after so long
+    async with toy(
+        database, server.url, tmp_path, MASHANG_DRAIN_SECONDS="1", TOY_STAYS="1", MASHANG_ACK_WAIT_SECONDS=soon
+    ) as toyed:
         await until(toyed.is_ready)
         assert toyed.post().status_code == 201
         await until(lambda: _says(toyed, "handler begun"))
         toyed.process.send_signal(signal.SIGTERM)
         assert await toyed.ends() == 0
-    async with toy(database, server.url, tmp_path):
+    async with toy(database, server.url, tmp_path, MASHANG_ACK_WAIT_SECONDS=soon):
         await until(lambda: _is(database, "SELECT count(*) FROM receiver.read WHERE times = 1", 1))
         assert await _is(database, "SELECT count(*) FROM receiver.outbox", 1)
 

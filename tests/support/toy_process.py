@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shared import process as shared_process
 from shared.bus_side import BusSide
 from shared.database import Transaction
 from shared.messaging.relay import Relay
@@ -44,6 +45,7 @@ def main() -> int:
     """As the test wishes: TOY_FREEZES, TOY_STAYS, TOY_FALLS, TOY_SWALLOWS."""
     if "TOY_SWALLOWS" in os.environ:
         BusSide._provision = swallow  # type: ignore[assignment,method-assign]
+        shared_process._END_SECONDS = 2.0
     if "TOY_STAYS" in os.environ:
         receiver.on.handlers[:] = [replace(handler, function=stay) for handler in receiver.on]
     if "TOY_FALLS" in os.environ:

@@ -23,6 +23,8 @@ from shared.web.identity import ROLES
 from tests.services.registry.builders import building, created, lease, party, site
 from tests.support.service import ServiceUnderTest
 
+pytestmark = pytest.mark.xdist_group("scopes")  # one database for all of them
+
 API = "/api/registry"
 _SEES_ALL = {"admin", "bureau", "enforcer", "engineer", "department", "auditor", "integrator"}
 _BOUND = {"landlord", "tenant", "grid_officer"}
