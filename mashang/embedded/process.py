@@ -2,11 +2,12 @@
 
 import contextlib
 import ctypes
+import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from subprocess import DEVNULL, STDOUT
 
 import psutil
@@ -18,13 +19,19 @@ _LOOK_EVERY = 0.005
 _LIBC = ctypes.CDLL(None)
 
 
-def spawn(command: Sequence[str], folder: DataFolder, *, user: int | None, goodbye: signal.Signals) -> psutil.Popen:
-    """Start a server in a session of its own: Ctrl-C reaches us alone, and we stop servers after their clients."""
+def spawn(
+    command: Sequence[str], folder: DataFolder, *, user: int | None, goodbye: signal.Signals, environment: Mapping[str, str]
+) -> psutil.Popen:
+    """Start a server in a session of its own: Ctrl-C reaches us alone, and we stop servers after their clients.
+
+    What the environment says already is not said otherwise.
+    """
     with folder.log.open("wb") as log:
         try:
             return psutil.Popen(
                 command,
                 cwd=folder.path,
+                env={**environment, **os.environ},
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=STDOUT,

@@ -3,6 +3,7 @@
 import signal
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -27,6 +28,7 @@ class Server(ABC):
     name: ClassVar[str]
     user: int | None = None
     goodbye: signal.Signals = signal.SIGTERM
+    environment: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
         self.folder = DataFolder(folder)
@@ -125,7 +127,7 @@ class Server(ABC):
     def _comes_up(self) -> bool:
         """Whether it got the port; any other failure is raised."""
         with self.folder.writing():
-            self._process = spawn(self.command(), self.folder, user=self.user, goodbye=self.goodbye)
+            self._process = spawn(self.command(), self.folder, user=self.user, goodbye=self.goodbye, environment=self.environment)
         deadline = time.monotonic() + _READY_WITHIN
         while self.is_running and time.monotonic() < deadline:
             if self.is_ready():

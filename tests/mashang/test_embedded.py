@@ -178,6 +178,13 @@ async def test_postgres_asks_for_the_password(place: Path) -> None:
         await asyncpg.connect(server.url.replace(server.folder.secret(), "guessed"))
 
 
+def test_postgres_gives_memory_back_unless_told_otherwise(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "7")
+    with EmbeddedPostgres(place, durable=False) as postgres:
+        told = psutil.Process(postgres.pid).environ()
+    assert (told["MALLOC_MMAP_THRESHOLD_"], told["MALLOC_TRIM_THRESHOLD_"]) == ("1048576", "7")
+
+
 async def test_nats_asks_for_the_password(place: Path) -> None:
     with EmbeddedNats(place) as server, pytest.raises(nats.errors.Error, match="Authorization"):
         await nats.connect(f"nats://127.0.0.1:{server.port}", allow_reconnect=False)
