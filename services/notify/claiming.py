@@ -26,23 +26,29 @@ _NO_LONGER = {NoticeState.ACKNOWLEDGED, NoticeState.CANCELLED, NoticeState.EXPIR
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What one worker holds, what fell away while it was claimed, and how many were left for a moment by a rate."""
+    """What one worker holds, what fell away while it was claimed, how many a rate left for a moment, and whether more are due."""
 
     holder: UUID
     errands: Sequence[Errand]
     dropped: Sequence[Row]
     exhausted: AbstractSet[tuple[UUID, str]] = frozenset()
     left: int = 0
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a worker asks for: how many of which lane, under which key, for how long."""
+    """What a worker asks for: how many of which lane, under which key, for how long.
+
+    Of those that take a call each it gets as many ``calls`` as are made at once: what was claimed and not yet called when a
+    process dies is a question for nothing, and some providers cannot be asked.
+    """
 
     lane: str
     key: KeyKind
     most: int
     lease: timedelta
+    calls: int
 
 
 async def claim(tx: Tx, wanted: Claim, senders: Senders) -> Claimed:
@@ -60,13 +66,15 @@ async def claim(tx: Tx, wanted: Claim, senders: Senders) -> Claimed:
         in_force = await library.in_force(tx)
     call = f"{CALL}{holder.hex}" if wanted.lane == Lane.BROADCAST else None
     asked = [{**row, "call": call, "away": row["on_channel"] in away} for row in live]
-    carried = [errand for row in asked if (errand := _errand(row, in_force, senders, wanted.key, tx.now))]
+    clerk = _Clerk(in_force, senders, wanted.key, tx.now, wanted.calls)
+    carried = [errand for row in asked if (errand := clerk.errand(row))]
     allowed = {row["id"] for row in await allowances.within_cap(tx, [errand.row for errand in carried], in_force.book)}
     errands = [errand for errand in carried if errand.id in allowed]
     await queue.store_attempts(tx, [*map(_attempt, errands), *(_drop(row, tx.now) for row in dropped)], holder, wanted.lease)
     await _expire(tx, dropped)
     exhausted = await allowances.exhausted(tx, [errand.row for errand in errands])
-    return Claimed(holder, errands, dropped, exhausted, len(live) - len(carried))
+    left = len(live) - len(carried) - clerk.refused
+    return Claimed(holder, errands, dropped, exhausted, left, more=clerk.refused > 0 or len(rows) == wanted.most)
 
 
 async def _expire(tx: Tx, dropped: Sequence[Row]) -> None:
@@ -83,18 +91,40 @@ def outdated(row: Row, now: datetime) -> bool:
     return row["expires_at"] <= now or row["state"] in _NO_LONGER
 
 
-def _errand(row: Row, in_force: Library, senders: Senders, default: KeyKind, now: datetime) -> Errand | None:
-    key = default if row["key_kind"] == "default" else KeyKind(row["key_kind"])
-    exists = senders.has(row["on_channel"], key) and not row["away"]
-    provider = senders.provider_for(row["on_channel"], row["id"], key, now, row["not_by"]) if exists else NO_PROVIDER
-    if provider is None or not senders.draws(row["on_channel"], provider, row["lane"], now):
-        return None
-    together = row["attempt"] == 1 and senders.shares_key(row["on_channel"], provider, key)
-    template = in_force.shelf.exact(row["template"], row["template_version"])
-    title = template.title.get(row["language"], template.title["zh-CN"])
-    text = template.render(row["on_channel"], row["language"], row["variables"])
-    own: dict[str, Any] = {"variables": template.in_order(row["variables"]), "call": row["call"] if together else None}
-    return Errand({**row, **own}, provider, key, title, text, now)
+@dataclass(slots=True)
+class _Clerk:
+    """Makes errands of due rows while the providers take them, and while there are calls left for those that take one each."""
+
+    in_force: Library
+    senders: Senders
+    key: KeyKind
+    now: datetime
+    calls: int
+    refused: int = 0
+
+    def errand(self, row: Row) -> Errand | None:
+        """None for what waits: for a provider, a rate or a call."""
+        kind, key = row["on_channel"], self.key if row["key_kind"] == "default" else KeyKind(row["key_kind"])
+        exists = self.senders.has(kind, key) and not row["away"]
+        provider = self.senders.provider_for(kind, row["id"], key, self.now, row["not_by"]) if exists else NO_PROVIDER
+        if provider is None:
+            return None
+        together = row["call"] is not None and row["attempt"] == 1 and self.senders.shares_key(kind, provider, key)
+        if not together and self.senders.goes_alone(kind, provider, key) and not self._gives_a_call():
+            return None
+        if not self.senders.draws(kind, provider, row["lane"], self.now):
+            return None
+        template = self.in_force.shelf.exact(row["template"], row["template_version"])
+        title = template.title.get(row["language"], template.title["zh-CN"])
+        text = template.render(kind, row["language"], row["variables"])
+        own: dict[str, Any] = {"variables": template.in_order(row["variables"]), "call": row["call"] if together else None}
+        return Errand({**row, **own}, provider, key, title, text, self.now)
+
+    def _gives_a_call(self) -> bool:
+        given = self.calls > 0
+        self.calls -= given
+        self.refused += not given
+        return given
 
 
 def _attempt(errand: Errand) -> dict[str, Any]:

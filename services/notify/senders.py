@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify.channels.answers import UNLISTED
-from services.notify.channels.channel import Accepted, Channel, Concern, KeyKind, Outcome, TryLater, Unknown
+from services.notify.channels.channel import Accepted, Channel, Concern, KeyKind, Outcome, SendsMany, TryLater, Unknown
 from services.notify.domain.breaker import Breaker, Gate, Tolerance
 from services.notify.domain.bucket import Bucket
 from services.notify.domain.providers import Weight, choose
@@ -89,6 +89,11 @@ class Senders:
         """Whether many may go to the provider in one call that has one key."""
         channel = self.channel(kind, provider, key)
         return bool(getattr(channel, "shares_key", False))
+
+    def goes_alone(self, kind: str, provider: str, key: KeyKind) -> bool:
+        """Whether a dispatch without a key that it shares takes a call of its own."""
+        channel = self.channel(kind, provider, key)
+        return channel is not None and (not isinstance(channel, SendsMany) or channel.shares_key)
 
     def learn(self, kind: str, provider: str, outcome: Outcome, now: datetime) -> None:
         """Let the breaker know how a call went; what concerns an address or a text says nothing about the provider."""

@@ -24,11 +24,9 @@ from services.notify.channels.channel import (
 )
 from services.notify.claiming import NO_PROVIDER, Claim, Claimed, claim
 from services.notify.domain.guests import may_reach
-from services.notify.domain.telling import Lane
 from services.notify.errands import Errand
 from services.notify.office import Office
 from services.notify.results import Postponed, Result
-from services.notify.settings import NotifySettings
 from services.notify.settling import settle
 from shared.traces import span_of_call, spans_of_calls, trace_of
 
@@ -51,22 +49,15 @@ class ManyChannel(Channel, SendsMany, Protocol):
 async def send(office: Office, lane: str) -> bool:
     """One turn of a lane: claim, call, record; True when more may be waiting."""
     settings = office.settings
-    wanted = Claim(lane, settings.key_kind, _most(lane, settings), timedelta(seconds=settings.lease_seconds))
+    lease = timedelta(seconds=settings.lease_seconds)
+    wanted = Claim(lane, settings.key_kind, settings.batch, lease, calls=settings.at_once)
     began = time.monotonic()
     claimed = await office.station.database.run(lambda tx: claim(tx, wanted, office.senders))
     if claimed.errands:
         await office.rounds[lane].begin(_Round(office, claimed, office.gates[lane], began).carry())
     if claimed.left:
         await asyncio.sleep(_NEXT_TOKENS_SECONDS)
-    return claimed.left > 0 or len(claimed.errands) + len(claimed.dropped) >= wanted.most
-
-
-def _most(lane: str, settings: NotifySettings) -> int:
-    """As many as are called at once: what was claimed and not yet called when a process dies is a question for nothing.
-
-    A broadcast goes by the hundred in one call, and each call has a key by which the provider is asked.
-    """
-    return settings.batch if lane == Lane.BROADCAST else settings.at_once
+    return claimed.left > 0 or claimed.more
 
 
 @dataclass(slots=True)

@@ -25,8 +25,13 @@ class NotifySettings(ChannelSettings):
     telephone: str = "0510-12345"
     public_url: str = "http://127.0.0.1:8080"
     handbook_url: str | None = Field(default=None, description="such as https://…/{clause}?version={version}")
-    batch: int = Field(default=500, ge=1, le=2000, description="messages of a broadcast that are claimed together")
-    at_once: int = Field(default=50, ge=1, le=500, description="calls of a lane at the same time; it claims as many")
+    batch: int = Field(default=500, ge=1, le=2000, description="messages that a lane claims together")
+    at_once: int = Field(
+        default=50,
+        ge=1,
+        le=500,
+        description="calls of a lane at the same time, and messages claimed that take one each",
+    )
     rates: dict[str, float] = Field(default={}, description="provider → dispatches per second, where less than it allows")
     round_seconds: float = Field(default=0.1, gt=0, description="a batch that takes longer lets another one go beside it")
     lease_seconds: float = Field(default=60.0, gt=0)

@@ -54,7 +54,7 @@ async def test_killed_before_the_call_it_is_sent_once(notify: ServiceUnderTest) 
     phone = AnsweringPhone()
     await planned(notify, phone)
     office = office_of(notify.station)
-    wanted = Claim("alarm", KeyKind.TRIAL, 500, LEASE)
+    wanted = Claim("alarm", KeyKind.TRIAL, 500, LEASE, calls=50)
     with pytest.raises(Killed):
         await notify.database.run(lambda tx: _dying(tx, wanted, office.senders))
 
@@ -66,7 +66,7 @@ async def test_killed_between_the_stored_attempt_and_the_call(notify: ServiceUnd
     phone = AnsweringPhone()
     await planned(notify, phone)
     office = office_of(notify.station)
-    await notify.database.run(lambda tx: claim(tx, Claim("alarm", KeyKind.TRIAL, 500, LEASE), office.senders))
+    await notify.database.run(lambda tx: claim(tx, Claim("alarm", KeyKind.TRIAL, 500, LEASE, calls=50), office.senders))
     assert phone.calls == []
 
     await recovers(notify)
