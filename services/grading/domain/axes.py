@@ -74,8 +74,10 @@ def _add(found: list[Contribution], parts: list[Contribution], most: int) -> Non
 
 
 def _of_records(rule: CompiledRule, owner: str, cases: Sequence[CompiledCase], env: Environment) -> list[Contribution]:
-    common, parts = rule.common, []
+    guard, common, parts = rule.guard, rule.common, []
     for record in env.records[owner]:
+        if guard is not None and guard.fields(record) != guard.wanted:
+            continue
         setattr(env, owner, record)
         if common is not None and common(env) is not True:
             continue

@@ -1,5 +1,6 @@
 """The policy that grades: every condition a closure, every number in hundredths of a point, nothing looked up twice."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -23,6 +24,13 @@ class CompiledCase:
     amount: Condition | None
 
 
+class RecordGuard(NamedTuple):
+    """Fields of a record, all at once, and how they must stand; where they do not, its condition need not be asked."""
+
+    fields: Callable[[Any], Any]
+    wanted: Any
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
     """A rule for one kind of site: cases of the site itself, and cases by kind of record."""
@@ -30,6 +38,7 @@ class CompiledRule:
     id: str
     keys: tuple[str, ...]
     most: int
+    guard: RecordGuard | None
     common: Condition | None
     of_site: tuple[CompiledCase, ...]
     of_records: tuple[tuple[str, tuple[CompiledCase, ...]], ...]

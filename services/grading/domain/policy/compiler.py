@@ -21,6 +21,7 @@ from services.grading.domain.policy.compiled import (
     Frequencies,
     PlainRule,
     Policy,
+    RecordGuard,
     RulesOfKind,
     VetoRules,
     hundredths,
@@ -148,12 +149,16 @@ class _Compiler:
             id=rule.id,
             keys=self._keys(rule),
             most=_UNLIMITED if rule.most is None else hundredths(rule.most),
+            guard=self._guard(rule) if {*by_owner} == {rule.for_} else None,
             common=self.conditions.given(rule.when, rule.for_, (*path, "when")) if rule.cases else None,
             of_site=of_site,
             of_records=tuple((owner, tuple(cases)) for owner, cases in by_owner.items() if owner),
             twice=self._twice(rule, path),
             lingers=self._lingers(rule, path),
         )
+
+    def _guard(self, rule: Rule) -> RecordGuard | None:
+        return self.conditions.record_guard(rule.when, rule.for_) if rule.when and rule.for_ else None
 
     def _twice(self, rule: Rule, path: Path) -> tuple[int, Condition] | None:
         if rule.times is None:

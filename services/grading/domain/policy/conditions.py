@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from services.grading.domain.language import Checker, Condition, ConditionError, Kind, Schema, Type, condition_of, read
 from services.grading.domain.language.tree import Node
+from services.grading.domain.policy.compiled import RecordGuard
 from services.grading.domain.policy.document import PolicyDocument
-from services.grading.domain.policy.guards import Guard, guard_of
+from services.grading.domain.policy.guards import Guard, guard_of, record_guard_of
 from services.grading.domain.policy.text import Lines, Path, Problem
 from services.grading.domain.records import FIELDS
 
@@ -48,6 +49,13 @@ class Conditions:
         """What must have been answered before a condition of the site itself can hold."""
         try:
             return None if text is None else guard_of(self._checker(None).condition(read(text)))
+        except ConditionError:
+            return None
+
+    def record_guard(self, text: str, owner: str) -> RecordGuard | None:
+        """How a record must stand before a condition about it can hold."""
+        try:
+            return record_guard_of(self._checker(owner).condition(read(text)))
         except ConditionError:
             return None
 

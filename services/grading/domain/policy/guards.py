@@ -6,11 +6,12 @@ cannot be true today, and time alone cannot make it so.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from services.grading.domain.language import Kind, Type
-from services.grading.domain.language.tree import Age, All, Among, Compare, Fact, Is, Node, Passed, Quoted, Some, Surely
-from services.grading.domain.policy.compiled import Asked
+from services.grading.domain.language.tree import Age, All, Among, Compare, Fact, Field, Is, Node, Passed, Quoted, Some, Surely
+from services.grading.domain.policy.compiled import Asked, RecordGuard
 
 
 class Guard(NamedTuple):
@@ -32,6 +33,27 @@ def guard_of(node: Node) -> Guard | None:
         case Some(parts=parts):
             return _either(list(_guards(parts)), len(parts))
     return _deciding(node) or _knowing(node)
+
+
+def record_guard_of(node: Node) -> RecordGuard | None:
+    """How fields of a record must stand before a checked condition about it can hold, where it says so of any."""
+    wanted = dict(_fields_wanted(node))
+    if not wanted:
+        return None
+    values = tuple(wanted.values())
+    return RecordGuard(attrgetter(*wanted), values if len(values) > 1 else values[0])
+
+
+def _fields_wanted(node: Node) -> Iterator[tuple[str, Any]]:
+    match node:
+        case All(parts=parts):
+            for part in parts:
+                yield from _fields_wanted(part)
+        case Field(owner=owner, name=name, type=Type(kind=Kind.TRUTH)) if owner != "site":
+            yield name, True
+        case Compare(left=Field(owner=owner, name=name, type=Type(kind=Kind.CHOICE)), operator="==", right=Quoted(value=word)):
+            if owner != "site":
+                yield name, word
 
 
 def _deciding(node: Node) -> Guard | None:
