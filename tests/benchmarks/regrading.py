@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Self
 
+import asyncpg
 import psutil
-from sqlalchemy import text
 
 from services.grading.domain.course import Rules
 from services.grading.rulings import rules_in_force, shipped_text
@@ -26,8 +26,8 @@ from tests.benchmarks.place import Place
 PROVINCE, COUNTRY = 112_000, 1_200_000
 _LOOK_EVERY: Final = 1.0
 _SHARED_ESCAPE: Final = "{id: inherent.shared_escape, points: "
-_LEFT: Final = text("SELECT count(*) FROM grading.sites WHERE policy <> :policy")
-_MOVED: Final = text("SELECT count(*) FROM grading.outbox")
+_LEFT: Final = "SELECT count(*) FROM grading.sites WHERE policy <> $1"
+_MOVED: Final = "SELECT count(*) FROM grading.outbox"
 
 
 async def measure(place: Place) -> list[Figure]:
@@ -74,7 +74,7 @@ class _Stored:
     async def regrade(self, policy: str, processes: int, goal: str) -> Figure:
         """Activate another policy from today and wait until every site is graded by it."""
         await self.database.run(lambda tx: _activate(tx, policy))
-        before = await self.database.run(lambda tx: tx.value(_MOVED))
+        before = await self._count(_MOVED)
         with ExitStack() as running:
             graders = [running.enter_context(_grader(self.url)) for _ in range(processes)]
             began = time.perf_counter()
@@ -88,11 +88,19 @@ class _Stored:
                 watch.look()
             seconds = time.perf_counter() - began
             assert all(grader.returncode == 0 for grader in graders)
-        assert await self.database.run(lambda tx: tx.value(_LEFT, {"policy": policy})) == 0
-        moved = await self.database.run(lambda tx: tx.value(_MOVED)) - before
+        assert await self._count(_LEFT, policy) == 0
+        moved = await self._count(_MOVED) - before
         note = f"{self.sites / seconds:,.0f} sites/s; {moved:,} changes and warnings said; {watch.told(self.sites)}"
         name = f"re-grade {self.sites:,} stored sites, {processes} {'process' if processes == 1 else 'processes'}"
         return Figure(name, "s", seconds, goal=goal, note=note)
+
+    async def _count(self, query: str, *parameters: str) -> int:
+        """Counting a country's rows may take longer than the service lets a statement run."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            return int(await connection.fetchval(query, *parameters))
+        finally:
+            await connection.close()
 
 
 def _grader(url: str) -> "subprocess.Popen[bytes]":
