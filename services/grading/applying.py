@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from services.grading.casebook import Case, Entries
+from services.grading.case import Case
+from services.grading.casebook import Entries
 from services.grading.domain.registers import Write
 from services.grading.domain.translation import writes_of
 from services.grading.rulings import rules_in_force

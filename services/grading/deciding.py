@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.grading.casebook import Case, save
+from services.grading.case import Case
+from services.grading.casebook import save
 from services.grading.domain.registers import Write
 from services.grading.rulings import rules_in_force
 from services.grading.saying import say_decisions

@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Final
 
-from services.grading.casebook import Case, Entries
+from services.grading.case import Case
+from services.grading.casebook import Entries
 from services.grading.rulings import rules_in_force
 from services.grading.saying import say_decisions
 from services.grading.store import cases as stored

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.grading.casebook import Case, save
+from services.grading.case import Case
+from services.grading.casebook import save
 from services.grading.domain.course import Rules
 from services.grading.domain.registers import SEQUENCE, VALUE, Value, Write
 from services.grading.rulings import rules_in_force

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.grading.casebook import Case, Kept
+from services.grading.case import Case, Kept
 from services.grading.domain.assessment import LEVELS, Assessment
 from services.grading.domain.axes import Contribution
 from services.grading.domain.course import Rules

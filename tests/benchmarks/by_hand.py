@@ -10,7 +10,8 @@ import asyncpg
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from services.grading.casebook import Case, _decision, _facts, _notes, _rollups, _row
+from services.grading.case import Case
+from services.grading.casebook import _decision, _facts, _notes, _rollups, _row
 from services.grading.domain.compaction import compact
 from services.grading.domain.course import Rules
 from services.grading.domain.registers import Write

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from services.grading import tables
-from services.grading.casebook import Case, _decision, _facts, _notes, _rollups, _row
+from services.grading.case import Case
+from services.grading.casebook import _decision, _facts, _notes, _rollups, _row
 from services.grading.domain.compaction import compact
 from services.grading.domain.course import Rules
 from services.grading.domain.registers import Write

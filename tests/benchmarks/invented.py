@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.grading.casebook import Case, _card, _facts, _row
+from services.grading.case import Case
+from services.grading.casebook import _card, _facts, _row
 from services.grading.domain.course import Course, Rules
 from services.grading.simulator.guesses import Chance, shipped_guesses
 from services.grading.simulator.happenings import plan

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from services.grading.casebook import Case
+from services.grading.case import Case
 from services.grading.domain.assessment import Assessment, assess
 from services.grading.domain.course import Course, Rules, folded
 from services.grading.domain.explanation import points_of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from services.grading.casebook import Case
+from services.grading.case import Case
 from services.grading.domain.assessment import LEVELS
 from services.grading.domain.explanation import points_of
 from services.grading.domain.places import Occupant, place_level, reported_by_landlord

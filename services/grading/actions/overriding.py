@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from services.grading.casebook import Case
+from services.grading.case import Case
 from services.grading.deciding import approved, next_sequence, settle
 from services.grading.domain.assessment import LEVELS, OVERRIDE
 from services.grading.domain.registers import Write

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from services.grading.casebook import Case
+from services.grading.case import Case
 from services.grading.domain.assessment import assess
 from services.grading.domain.course import Course, Rules
 from services.grading.domain.days import iso_of

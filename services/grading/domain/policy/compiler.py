@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Final
 
 from services.grading.domain.language import Condition, Environment, Kind
-from services.grading.domain.policy import compiled
+from services.grading.domain.policy import compiled, visits
 from services.grading.domain.policy.compiled import (
     BANDS,
     HUNDREDTHS,
@@ -17,8 +17,6 @@ from services.grading.domain.policy.compiled import (
     CompiledFrequency,
     CompiledRule,
     CompiledVeto,
-    Conditional,
-    Frequencies,
     PlainRule,
     Policy,
     RecordGuard,
@@ -27,12 +25,12 @@ from services.grading.domain.policy.compiled import (
     hundredths,
 )
 from services.grading.domain.policy.conditions import Conditions
-from services.grading.domain.policy.document import FrequencyRow, MatrixRow, PolicyDocument
+from services.grading.domain.policy.document import MatrixRow, PolicyDocument
 from services.grading.domain.policy.guards import Guard, asked
 from services.grading.domain.policy.parts import Case, Growth, Rule, Veto
 from services.grading.domain.policy.soundness import complaints
 from services.grading.domain.policy.text import Lines, Path, PolicyInvalid
-from shared.contracts.vocabulary import Level, Period, SiteKind, VisitType
+from shared.contracts.vocabulary import Level, SiteKind, VisitType
 
 _CLASSES: Final[dict[str, frozenset[type]]] = {
     "truth": frozenset({bool}),
@@ -42,8 +40,6 @@ _CLASSES: Final[dict[str, frozenset[type]]] = {
     "date": frozenset({str}),
     "text": frozenset({str}),
 }
-_SPANS: Final = {Period.DAY: (1, 0), Period.WEEK: (7, 0), Period.MONTH: (0, 1), Period.QUARTER: (0, 3), Period.YEAR: (0, 12)}
-_DAYS_OF_A_MONTH: Final = 30
 _UNLIMITED: Final = HUNDREDTHS * HUNDREDTHS
 
 
@@ -83,14 +79,14 @@ class _Compiler:
             thresholds=tuple(hundredths(inherent.bands[band]) for band in BANDS),
             matrix=tuple(_matrix_rows(self.document.matrix)),
             frequencies=frequencies,
-            usual=(usual := _filtered(frequencies, conditional=False)),
+            usual=(usual := visits.filtered(frequencies, conditional=False)),
             usual_places={
                 level: {f"{visit}": [row.place for row in rows] for visit, rows in table.items()}
                 for level, table in usual.items()
             },
             conditional={
-                level: tuple(_conditional(visit, rows) for visit, rows in table.items())
-                for level, table in _filtered(frequencies, conditional=True).items()
+                level: tuple(visits.conditional(visit, rows) for visit, rows in table.items())
+                for level, table in visits.filtered(frequencies, conditional=True).items()
             },
             visits=frozenset(visit.value for visit in self.document.movement.up.visits),
             visit_within=VisitType(self.document.movement.up.visit_within),
@@ -113,7 +109,7 @@ class _Compiler:
         return {
             visit: tuple(
                 CompiledFrequency(
-                    row, place, self.conditions.given(row.when, None, (*path, visit.value, place, "when")), _within(row)
+                    row, place, self.conditions.given(row.when, None, (*path, visit.value, place, "when")), visits.within(row)
                 )
                 for place, row in enumerate(rows)
             )
@@ -211,28 +207,6 @@ class _Compiler:
         for sign in "().,[]<>=!":
             words = words.replace(sign, " ")
         return tuple(dict.fromkeys(word for word in words.split() if word in self.document.facts))
-
-
-def _filtered(frequencies: Frequencies, *, conditional: bool) -> Frequencies:
-    """The types of visit whose rows have conditions, or those whose rows have none."""
-    tables = {
-        level: {visit: rows for visit, rows in table.items() if any(row.holds for row in rows) is conditional}
-        for level, table in frequencies.items()
-    }
-    return {level: table for level, table in tables.items() if table or not conditional}
-
-
-def _conditional(visit: VisitType, rows: Sequence[CompiledFrequency]) -> Conditional:
-    alternatives, also = ([row for row in rows if row.row.also is on_top] for on_top in (False, True))
-    return Conditional(visit, visit.value, tuple(alternatives), tuple(also))
-
-
-def _within(row: FrequencyRow) -> tuple[int, int] | None:
-    """Days and months within which one visit lies, for a row with a period."""
-    if row.period is None:
-        return None
-    days, months = (part * row.every for part in _SPANS[row.period])
-    return (days, months) if row.times == 1 else ((days + months * _DAYS_OF_A_MONTH) // row.times, 0)
 
 
 def _matrix_rows(rows: Sequence[MatrixRow]) -> Iterator[tuple[int, tuple[Cell, ...]]]:
