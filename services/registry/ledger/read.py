@@ -1,7 +1,7 @@
 """Reads a ledger that a clerk sent: every sheet with a heading that we know, row by row, with all that is wrong in it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.registry.domain.facts import FactSchema
@@ -16,6 +16,9 @@ from services.registry.ledger.sheets import open_sheets
 from services.registry.rulebook import shipped_facts
 
 _ROWS_IN_A_SHEET = 1 << 20
+
+_Seen = dict[tuple[str, ...], tuple[int, int]]
+"""By business key: where the row stands, and a digest of what it says."""
 
 
 class Fate(StrEnum):
@@ -57,7 +60,6 @@ class OpenLedger:
     columns: Columns
     facts: FactSchema
     mapping: LedgerMapping
-    _seen: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
 
     @property
     def sheets(self) -> list[str]:
@@ -78,13 +80,14 @@ class OpenLedger:
         return [error for table in self.tables for error in (*_hidden(table), *self._missing(table))]
 
     def items(self) -> Iterator[ReadItem]:
-        """Every row that says something, in order; none of a sheet that lacks a required column."""
+        """Every row that says something, in order; none of a sheet that lacks a required column. Each call begins anew."""
+        seen: _Seen = {}
         for ordinal, table in enumerate(self.tables):
             if any(self._missing(table)):
                 continue
             reader = RowReader(table, self.columns, self.facts, self.mapping.defaults)
             for number, read in reader.read_all():
-                yield self._item(ordinal * _ROWS_IN_A_SHEET + number, read, table.sheet.name)
+                yield _item(ordinal * _ROWS_IN_A_SHEET + number, read, table.sheet.name, seen)
 
     def number_of(self, sheet: str, row: int) -> int:
         """The number of a row of a sheet; row 0 is the sheet as a whole."""
@@ -107,19 +110,6 @@ class OpenLedger:
             if column.required and column.path not in given:
                 told = CellWrong(code="column_missing", heading=column.heading)
                 yield RowError(table.last, column.heading, told.code, told.detail, "error", table.sheet.name)
-
-    def _item(self, number: int, read: ReadRow, sheet: str) -> ReadItem:
-        if read.row is None:
-            return ReadItem(number, None, read.problems, Fate.REFUSED)
-        row, digest = replace(read.row, number=number), _digest(read.row)
-        earlier, known = self._seen.setdefault(_business_key(row), (number, digest))
-        if earlier == number:
-            return ReadItem(number, row, read.problems, Fate.READ)
-        same = digest == known
-        told = CellWrong(code="row_repeated" if same else "row_conflict", other=row_in_sheet(earlier))
-        severity: Severity = "warning" if same else "error"
-        problem = RowError(row_in_sheet(number), "", told.code, told.detail, severity, sheet)
-        return ReadItem(number, None, (*read.problems, problem), Fate.REPEATED if same else Fate.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +149,21 @@ def read_ledger(data: bytes, filename: str, mapping: LedgerMapping | None = None
 def row_in_sheet(number: int) -> int:
     """The row that the clerk sees, for the number of a row."""
     return number % _ROWS_IN_A_SHEET
+
+
+def _item(number: int, read: ReadRow, sheet: str, seen: _Seen) -> ReadItem:
+    """The row, unless it is refused or was seen before."""
+    if read.row is None:
+        return ReadItem(number, None, read.problems, Fate.REFUSED)
+    row, digest = replace(read.row, number=number), _digest(read.row)
+    earlier, known = seen.setdefault(_business_key(row), (number, digest))
+    if earlier == number:
+        return ReadItem(number, row, read.problems, Fate.READ)
+    same = digest == known
+    told = CellWrong(code="row_repeated" if same else "row_conflict", other=row_in_sheet(earlier))
+    severity: Severity = "warning" if same else "error"
+    problem = RowError(row_in_sheet(number), "", told.code, told.detail, severity, sheet)
+    return ReadItem(number, None, (*read.problems, problem), Fate.REPEATED if same else Fate.REFUSED)
 
 
 def _business_key(row: LedgerRow) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class ImportRun:
         if row["state"] == ImportState.WAITING:
             await self.database.run(lambda tx: self._begin(ledger, tx))
         if row["dry_run"]:
-            await self._rehearse(row)
+            await self._rehearse(ledger)
         else:
             await self._take(ledger, row["taken_to"])
             await self._held(**_DONE)
@@ -169,16 +169,15 @@ class ImportRun:
         failed = RowOutcome(item.number, problems=(RowProblem("", told.code, told.detail),))
         await self._note(Tally.of([item], [failed], ledger), item.number, tx)
 
-    async def _rehearse(self, row: Any) -> None:
+    async def _rehearse(self, ledger: OpenLedger) -> None:
         """A dry run does everything in one transaction and takes it back; only its tally is kept, and nothing is said."""
         try:
-            await self._in_turn(lambda tx: self._rehearsal(row, tx))
+            await self._in_turn(lambda tx: self._rehearsal(ledger, tx))
         except _Rehearsed as rehearsed:
             tally = rehearsed.tally
             await self.database.run(lambda tx: self._note_rehearsal(tally, tx))
 
-    async def _rehearsal(self, row: Any, tx: Tx) -> None:
-        ledger = await read_apart(_open, row, self.vault, await schema_of(tx))
+    async def _rehearsal(self, ledger: OpenLedger, tx: Tx) -> None:
         tally = Tally()
         async with aclosing(_chunks(ledger, 0)) as chunks:
             async for chunk in chunks:
