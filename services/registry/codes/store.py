@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, Select, exists, func, insert, literal, select, true, union_all, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.registry.codes.life import LIVE, CodeState
 from services.registry.domain.party import shown_name
+from services.registry.store.rows import add_missing
 from services.registry.tables import buildings, compounds, parties, sites
 from services.registry.tables_codes import code_scans, codes
 from shared.contracts.vocabulary import CodeHolder, CodeVoidReason, PartyType
@@ -43,7 +43,7 @@ async def add_codes(tx: Tx, tokens: dict[str, tuple[CodeHolder, UUID]], by: str)
         }
         for code, (holder, holder_id) in tokens.items()
     ]
-    return await tx.rows(upsert(codes).values(rows).on_conflict_do_nothing().returning(codes)) if rows else []
+    return await add_missing(tx, codes, rows)
 
 
 async def change_code(tx: Tx, code: str, values: dict[str, Any]) -> RowMapping:

@@ -38,9 +38,15 @@ async def add_many(tx: Tx, table: Table, rows: Sequence[Values]) -> None:
     """Insert many rows that have the same columns: one statement, one parameter."""
     if rows:
         stamped = [_stamped(tx, table, row) for row in rows]
-        names = ", ".join(f'"{name}"' for name in stamped[0])
-        statement = f"INSERT INTO {{table}} ({names}) SELECT {names} FROM {{given}}"  # noqa: S608 - names of our own columns
-        await tx.execute(_into(statement, table), {"rows": as_json(table, stamped)})
+        await tx.execute(_into(_inserting(stamped[0]), table), {"rows": as_json(table, stamped)})
+
+
+async def add_missing(tx: Tx, table: Table, rows: Sequence[Values]) -> Sequence[RowMapping]:
+    """Insert those of many rows whose keys are not there yet, all with the same columns; these rows as they stand."""
+    if not rows:
+        return []
+    statement = f"{_inserting(rows[0])} ON CONFLICT DO NOTHING RETURNING *"
+    return await tx.rows(_into(statement, table), {"rows": as_json(table, rows)})
 
 
 async def change_many(tx: Tx, table: Table, rows: Sequence[Values]) -> Sequence[RowMapping]:
@@ -52,6 +58,11 @@ async def change_many(tx: Tx, table: Table, rows: Sequence[Values]) -> Sequence[
     source = "FROM {given} AS given WHERE held.id = given.id RETURNING held.*"
     statement = f"UPDATE {{table}} AS held SET {stamps} {source}"  # noqa: S608 - names of our own columns
     return await tx.rows(_into(statement, table), {"rows": as_json(table, rows), "now": tx.now})
+
+
+def _inserting(row: Values) -> str:
+    names = ", ".join(f'"{name}"' for name in row)
+    return f"INSERT INTO {{table}} ({names}) SELECT {names} FROM {{given}}"  # noqa: S608 - names of our own columns
 
 
 def _into(statement: str, table: Table) -> TextClause:
