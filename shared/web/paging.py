@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -76,6 +76,11 @@ class PageRequest:
         if mark != self._mark(key):
             raise BadCursor(pointer="/cursor")
         return json.loads(key)
+
+    def of_lines(self, rows: Sequence[Mapping[Any, Any]]) -> str:
+        """A Page as JSON from up to ``limit + 1`` rows of ``id`` and ``line``, the item as JSON that the database wrote."""
+        following = f'"{self.cursor_for(rows[self.limit - 1]["id"])}"' if len(rows) > self.limit else "null"
+        return f'{{"items":[{",".join([row["line"] for row in rows[: self.limit]])}],"next":{following}}}'
 
     def cursor_for(self, key: Any) -> str:
         """The opaque cursor of the page after ``key``."""

@@ -44,7 +44,7 @@ from shared.contracts.vocabulary import PartyType
 from shared.database import Transaction as Tx
 from shared.errors import Missing, Refused
 from shared.identifiers import new_id
-from shared.web import Caller, Page
+from shared.web import Caller
 from shared.web.paging import PageRequest
 
 ID_NUMBER = "party.id_number"
@@ -99,13 +99,13 @@ async def party(identity: UUID, vault: Vault, caller: Caller, tx: Tx) -> PartyVi
     return await _shown(await _seen(identity, caller, tx), vault, tx)
 
 
-async def list_parties(asked: PartyFilter, paging: PageRequest, caller: Caller, tx: Tx) -> Page[PartyLine]:
-    """Parties that the caller may see."""
+async def list_parties(asked: PartyFilter, paging: PageRequest, caller: Caller, tx: Tx) -> str:
+    """A page of PartyLine as JSON: parties that the caller may see."""
     wanted = asked.model_dump(exclude_none=True)
     if asked.uscc:
         wanted["uscc"] = read_credit_code(asked.uscc).text
     rows = await page_of_parties(tx, await _searchable(asked, caller, tx), wanted, paging)
-    return Page.of([PartyLine.model_validate(row) for row in rows], paging, key=lambda line: line.id)
+    return paging.of_lines(rows)
 
 
 async def _searchable(asked: PartyFilter, caller: Caller, tx: Tx) -> ColumnElement[bool]:

@@ -52,7 +52,7 @@ from shared.contracts.vocabulary import PartyKind, SiteClosingReason, SiteId, Si
 from shared.database import Transaction as Tx
 from shared.errors import Forbidden, Missing, Refused
 from shared.identifiers import new_id
-from shared.web import Caller, Page
+from shared.web import Caller
 from shared.web.paging import PageRequest
 
 _PARTS = {
@@ -165,9 +165,7 @@ async def site(identity: UUID, caller: Caller, tx: Tx) -> SiteView:
 async def list_sites(asked: SiteFilter, paging: PageRequest, caller: Caller, tx: Tx) -> str:
     """A page of SiteLine as JSON: sites that the caller may see."""
     rows = await page_of_sites(tx, seen_sites(await reach_of(caller, tx)), wanted(asked, tx), paging)
-    page = Page.of(rows, paging, key=lambda row: row["id"])
-    following = f'"{page.next}"' if page.next else "null"
-    return f'{{"items":[{",".join(row["line"] for row in page.items)}],"next":{following}}}'
+    return paging.of_lines(rows)
 
 
 def wanted(asked: SiteFilter, tx: Tx) -> dict[str, Any]:

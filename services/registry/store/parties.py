@@ -10,15 +10,15 @@ from sqlalchemy.types import LargeBinary, Text
 
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.search import asked_grams
+from services.registry.store.lines import line_of
 from services.registry.store.rows import any_of
 from services.registry.tables import contacts, parties
 from shared.database import Transaction as Tx
 from shared.web.paging import PageRequest
 
-_OF_A_LINE = [
-    parties.c[name]
-    for name in ("id", "version", "party_type", "kinds", "name", "uscc", "industry_code", "scale", "employees", "status")
-]
+_SHOWN = ("id", "version", "party_type", "kinds", "name", "uscc", "industry_code", "scale", "employees", "status")
+_LINE = line_of(", ".join(f"parties.{name}" for name in _SHOWN))
+_LINES = select(parties.c.id, _LINE).where(parties.c.merged_into.is_(None)).order_by(parties.c.id)
 
 
 def typed(table: Table, text: str) -> ColumnElement[bool]:
@@ -31,8 +31,8 @@ def typed(table: Table, text: str) -> ColumnElement[bool]:
 async def page_of_parties(
     tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any], paging: PageRequest
 ) -> Sequence[RowMapping]:
-    """Live parties in order of id, one more than asked."""
-    query = select(*_OF_A_LINE).where(parties.c.merged_into.is_(None), seen).order_by(parties.c.id).limit(paging.limit + 1)
+    """``id`` and ``line`` of live parties in order of id, one more than asked; a line is JSON in the shape of PartyLine."""
+    query = _LINES.where(seen).limit(paging.limit + 1)
     if filters.get("q"):
         query = query.where(typed(parties, filters["q"]))
     if filters.get("uscc"):

@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, literal_column, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from services.registry.domain.lease import RUNNING
+from services.registry.store.lines import line_of
 from services.registry.store.parties import typed
 from services.registry.store.rows import any_of
 from services.registry.tables import buildings, compounds, parties, sites
@@ -20,12 +21,11 @@ from shared.web.paging import PageRequest
 _HEAVY = frozenset({"search", "grams"})
 _COLUMNS = [column for column in sites.c if column.name not in _HEAVY]
 
-_POINT = func.json_build_object("lon", sites.c.lon, "lat", sites.c.lat, "crs", sites.c.crs, "source", sites.c.coord_source)
-_OF_A_LINE = [
-    *(sites.c[name] for name in ("id", "version", "code", "kind", "name", "party_id", "building_id", "compound_id")),
-    *(sites.c[name] for name in ("landlord_site_id", "grid_id", "floor", "room", "area", "is_open")),
-    case((sites.c.lon.is_not(None), _POINT)).label("point"),
-]
+_SHOWN = ("id", "version", "code", "kind", "name", "party_id", "building_id", "compound_id",
+          "landlord_site_id", "grid_id", "floor", "room", "area", "is_open")  # fmt: skip
+_POINT = "json_build_object('lon', sites.lon, 'lat', sites.lat, 'crs', sites.crs, 'source', sites.coord_source)"
+_LINE = line_of(f"{', '.join(f'sites.{name}' for name in _SHOWN)}, CASE WHEN sites.lon IS NOT NULL THEN {_POINT} END AS point")
+_LINES = select(sites.c.id, _LINE).order_by(sites.c.id)
 
 Box = tuple[float, float, float, float]
 
@@ -72,15 +72,11 @@ def narrowed(query: Any, filters: dict[str, Any]) -> Any:
 
 
 async def page_of_sites(tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any], paging: PageRequest) -> Sequence[RowMapping]:
-    """``id`` and ``line`` of sites in order of id, one more than asked; a line is JSON in the shape of SiteLine.
-
-    PostgreSQL writes it, which takes a sixth of the time of making objects of 500 rows and writing those.
-    """
-    query = narrowed(select(*_OF_A_LINE).where(seen), filters).order_by(sites.c.id).limit(paging.limit + 1)
+    """``id`` and ``line`` of sites in order of id, one more than asked; a line is JSON in the shape of SiteLine."""
+    query = narrowed(_LINES.where(seen), filters).limit(paging.limit + 1)
     if paging.after:
         query = query.where(sites.c.id > UUID(paging.after))
-    page = query.subquery("line")
-    return await tx.rows(select(page.c.id, func.row_to_json(literal_column("line")).cast(Text).label("line")))
+    return await tx.rows(query)
 
 
 async def open_sites_of_buildings(tx: Tx, building_ids: Iterable[UUID]) -> Sequence[RowMapping]:
