@@ -123,12 +123,12 @@ async def sum_up_now(tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any],
     """The clusters of what the caller may see and asks for."""
     cells = cells_per_degree(zoom)
     x, y = func.floor((sites.c.lon + 180) * cells), func.floor((sites.c.lat + 90) * cells)
-    query = narrowed(_SUMS.where(seen), filters).group_by(x, y).limit(MOST_FEATURES)
+    query = (await narrowed(tx, _SUMS.where(seen), filters)).group_by(x, y).limit(MOST_FEATURES)
     return str(await tx.value(select(_CLUSTERS).select_from(query.subquery("cell"))))
 
 
 async def single_sites(tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any]) -> str | None:
     """The sites themselves; None where they are more than a map shows."""
-    found = narrowed(_SITES.where(seen), filters).limit(MOST_FEATURES + 1).subquery("site")
+    found = (await narrowed(tx, _SITES.where(seen), filters)).limit(MOST_FEATURES + 1).subquery("site")
     row = await tx.row(select(func.count().label("number"), _FEATURES).select_from(found))
     return str(row["features"]) if row and row["number"] <= MOST_FEATURES else None

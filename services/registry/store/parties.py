@@ -4,28 +4,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Table, any_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import LargeBinary, Text
 
-from services.registry.domain.pinyin import normalise
-from services.registry.domain.search import asked_grams
 from services.registry.store.lines import line_of
 from services.registry.store.rows import any_of
+from services.registry.store.search import in_order, typed
 from services.registry.tables import contacts, parties
 from shared.database import Transaction as Tx
 from shared.web.paging import PageRequest
 
 _SHOWN = ("id", "version", "party_type", "kinds", "name", "uscc", "industry_code", "scale", "employees", "status")
 _LINE = line_of(", ".join(f"parties.{name}" for name in _SHOWN))
-_LINES = select(parties.c.id, _LINE).where(parties.c.merged_into.is_(None)).order_by(parties.c.id)
-
-
-def typed(table: Table, text: str) -> ColumnElement[bool]:
-    """Rows that hold what was typed in their name, its initials or their code; the index on grams does the work."""
-    pieces = asked_grams(text)
-    held = table.c.grams.bool_op("@>")(bindparam(None, pieces, type_=ARRAY(Text)))
-    return held & (func.strpos(table.c.search, normalise(text)) > 0)
+_LINES = select(parties.c.id, _LINE).where(parties.c.merged_into.is_(None))
 
 
 async def page_of_parties(
@@ -34,7 +26,7 @@ async def page_of_parties(
     """``id`` and ``line`` of live parties in order of id, one more than asked; a line is JSON in the shape of PartyLine."""
     query = _LINES.where(seen).limit(paging.limit + 1)
     if filters.get("q"):
-        query = query.where(typed(parties, filters["q"]))
+        query = query.where(await typed(tx, parties, filters["q"]))
     if filters.get("uscc"):
         query = query.where(parties.c.uscc == filters["uscc"])
     if filters.get("kind"):
@@ -43,7 +35,7 @@ async def page_of_parties(
         query = query.where(parties.c.party_type == filters["party_type"])
     if paging.after:
         query = query.where(parties.c.id > UUID(paging.after))
-    return await tx.rows(query)
+    return await tx.rows(await in_order(tx, query, parties, filters.get("q")))
 
 
 def _any_bytes(values: Sequence[bytes]) -> Any:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, select
 
-from services.registry.store.parties import typed
+from services.registry.store.search import in_order, typed
 from services.registry.tables import buildings, compounds
 from shared.database import Transaction as Tx
 from shared.errors import Missing
@@ -22,15 +22,15 @@ async def compound_seen(tx: Tx, identity: UUID, seen: ColumnElement[bool]) -> Ro
 async def page_of_compounds(
     tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any], paging: PageRequest
 ) -> Sequence[RowMapping]:
-    query = select(compounds).where(seen).order_by(compounds.c.id).limit(paging.limit + 1)
+    query = select(compounds).where(seen).limit(paging.limit + 1)
     if filters.get("q"):
-        query = query.where(typed(compounds, filters["q"]))
+        query = query.where(await typed(tx, compounds, filters["q"]))
     for name in ("landlord_party_id", "grid_id", "region_code"):
         if filters.get(name):
             query = query.where(compounds.c[name] == filters[name])
     if paging.after:
         query = query.where(compounds.c.id > UUID(paging.after))
-    return await tx.rows(query)
+    return await tx.rows(await in_order(tx, query, compounds, filters.get("q")))
 
 
 async def building_seen(tx: Tx, identity: UUID, seen: ColumnElement[bool]) -> RowMapping | None:

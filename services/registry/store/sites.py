@@ -11,8 +11,8 @@ from sqlalchemy.types import Text
 
 from services.registry.domain.lease import RUNNING
 from services.registry.store.lines import line_of
-from services.registry.store.parties import typed
 from services.registry.store.rows import any_of
+from services.registry.store.search import in_order, typed
 from services.registry.tables import buildings, compounds, parties, sites
 from services.registry.tables_leases import leases
 from shared.database import Transaction as Tx
@@ -25,7 +25,7 @@ _SHOWN = ("id", "version", "code", "kind", "name", "party_id", "building_id", "c
           "landlord_site_id", "grid_id", "floor", "room", "area", "is_open")  # fmt: skip
 _POINT = "json_build_object('lon', sites.lon, 'lat', sites.lat, 'crs', sites.crs, 'source', sites.coord_source)"
 _LINE = line_of(f"{', '.join(f'sites.{name}' for name in _SHOWN)}, CASE WHEN sites.lon IS NOT NULL THEN {_POINT} END AS point")
-_LINES = select(sites.c.id, _LINE).order_by(sites.c.id)
+_LINES = select(sites.c.id, _LINE)
 
 Box = tuple[float, float, float, float]
 
@@ -53,13 +53,13 @@ def inside(box: Box) -> ColumnElement[bool]:
     return sites.c.is_open & sites.c.lon.is_not(None) & place.bool_op("<@")(frame)
 
 
-def narrowed(query: Any, filters: dict[str, Any]) -> Any:
+async def narrowed(tx: Tx, query: Any, filters: dict[str, Any]) -> Any:
     """The query with the caller's filters."""
     for name in ("grid_id", "building_id", "compound_id", "party_id", "landlord_site_id", "kind"):
         if filters.get(name):
             query = query.where(sites.c[name] == filters[name])
     if filters.get("q"):
-        query = query.where(typed(sites, filters["q"]))
+        query = query.where(await typed(tx, sites, filters["q"]))
     if filters.get("bbox"):
         query = query.where(inside(filters["bbox"]))
     if filters.get("is_open") is not None:
@@ -73,10 +73,10 @@ def narrowed(query: Any, filters: dict[str, Any]) -> Any:
 
 async def page_of_sites(tx: Tx, seen: ColumnElement[bool], filters: dict[str, Any], paging: PageRequest) -> Sequence[RowMapping]:
     """``id`` and ``line`` of sites in order of id, one more than asked; a line is JSON in the shape of SiteLine."""
-    query = narrowed(_LINES.where(seen), filters).limit(paging.limit + 1)
+    query = (await narrowed(tx, _LINES.where(seen), filters)).limit(paging.limit + 1)
     if paging.after:
         query = query.where(sites.c.id > UUID(paging.after))
-    return await tx.rows(query)
+    return await tx.rows(await in_order(tx, query, sites, filters.get("q")))
 
 
 async def open_sites_of_buildings(tx: Tx, building_ids: Iterable[UUID]) -> Sequence[RowMapping]:
