@@ -20,6 +20,13 @@ def test_a_cursor_brings_back_its_key(key: object) -> None:
     assert asked(HERE.cursor_for(key)).after == key
 
 
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+def test_a_page_of_written_lines_reads_as_a_page_of_objects(number: int) -> None:
+    rows = [{"id": key, "line": json.dumps({"id": key})} for key in range(number)]
+    page = Page[dict[str, int]].of([{"id": key} for key in range(number)], HERE, lambda item: item["id"])
+    assert json.loads(HERE.of_lines(rows)) == page.model_dump()
+
+
 def test_pages_follow_each_other_to_the_end() -> None:
     rows, paging, seen = list(range(5)), HERE, list[int]()
     while True:

@@ -1,12 +1,19 @@
 """Reading the ledger: on the map, as of a date, as a page for fire crews, as an agreement to sign."""
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import docx
+import pytest
+from sqlalchemy import text
 
+from services.registry.domain.search import grams_of
+from services.registry.store import search
+from services.registry.views.parties import PartyLine
 from services.registry.views.sites import SiteLine
 from services.registry.workers import refresh_map
+from shared.database import Transaction
 from tests.services.registry.builders import building, compound, lease, party, site
 from tests.support.service import ServiceUnderTest
 
@@ -20,7 +27,8 @@ async def _three_places(client: Any) -> list[dict[str, Any]]:
     owner = await party(client)
     here = await compound(client, owner)
     far = await compound(client, owner, point={"lon": 118.5, "lat": 32.0, "crs": "cgcs2000"})
-    near = [await site(client, await building(client, compound_id=here["id"]), await party(client)) for _ in range(2)]
+    names = ("宏达五金厂", '"引号"\\斜杠五金厂')
+    near = [await site(client, await building(client, compound_id=here["id"]), await party(client, name)) for name in names]
     return [*near, await site(client, await building(client, compound_id=far["id"]), await party(client))]
 
 
@@ -35,6 +43,55 @@ async def test_a_list_is_written_in_the_published_shape(registry: ServiceUnderTe
     assert line == {name: shown[name] for name in line}
     assert SiteLine.model_validate(line).area == 320.5
     assert page["next"] is None
+
+
+async def test_a_list_of_parties_is_written_in_the_published_shape(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        firm = await party(client, '"引号"\\斜杠五金厂', employees=42)
+        page = (await client.get(f"{API}/parties")).json()
+    [line] = page["items"]
+    assert list(line) == list(PartyLine.model_fields)
+    assert line == {name: firm[name] for name in line}
+    assert PartyLine.model_validate(line).employees == 42
+    assert page["next"] is None
+
+
+@pytest.mark.parametrize("share", [None, 0.0, 0.2, 1.0])
+async def test_what_is_found_in_which_order_does_not_depend_on_what_statistics_know(
+    registry: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch, share: float | None
+) -> None:
+    """A firm is found by each part of what it is called; whether its pieces are taken for rare or for common changes nothing."""
+    known = dict.fromkeys({*grams_of("宏达金属制品有限公司"), *grams_of("hdjszpyxgs")}, share) if share is not None else {}
+
+    async def shares(*_: object) -> Mapping[str, float | None]:
+        return known
+
+    monkeypatch.setattr(search, "_shares", shares)
+    async with registry.client("bureau") as client:
+        firms = [await party(client, f"宏达金属制品有限公司第{number}分厂") for number in range(5)]
+        await party(client, "大宏金属有限公司")
+        for typed in ("宏达金属制品", "达", "hdjszp", "制品有限公司第"):
+            first = (await client.get(f"{API}/parties", params={"q": typed, "limit": "3"})).json()
+            rest = (await client.get(f"{API}/parties", params={"q": typed, "limit": "3", "cursor": first["next"]})).json()
+            assert [line["id"] for line in (*first["items"], *rest["items"])] == sorted(firm["id"] for firm in firms)
+        for firm in firms:
+            whole = (await client.get(f"{API}/parties", params={"q": firm["uscc"]})).json()["items"]
+            assert [line["id"] for line in whole] == [firm["id"]]
+
+
+async def test_the_grams_that_many_records_hold_are_read_from_the_statistics(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        for number in range(3):
+            await party(client, f"宏达第{number}厂")
+    search._common.clear()
+
+    async def shares(tx: Transaction) -> Mapping[str, float]:
+        await tx.execute(text("ANALYZE registry.parties"))
+        return await search._shares(tx, "parties")
+
+    known = await registry.database.run(shares)
+    assert known["宏达"] == known["hd"] == 1.0
+    search._common.clear()
 
 
 async def test_the_pages_of_a_list_hold_every_site_once(registry: ServiceUnderTest) -> None:
@@ -67,6 +124,9 @@ async def test_the_map_shows_clusters_from_afar_and_sites_from_near(registry: Se
         sites = (await client.get(f"{API}/sites", params=close, headers=GEO)).json()["features"]
         assert {feature["id"] for feature in sites} == {near["id"], other["id"]}
         assert sites[0]["geometry"] == {"type": "Point", "coordinates": [119.82, 31.34]}
+        [one] = [feature for feature in sites if feature["id"] == other["id"]]
+        card = {name: other[name] for name in ("code", "kind", "name", "party_id", "building_id", "grid_id")}
+        assert one["properties"] == {"cluster": False, "number": 1, "site_id": other["id"], **card}
 
 
 async def test_the_map_follows_a_new_site_and_a_closed_one(registry: ServiceUnderTest) -> None:
