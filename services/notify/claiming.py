@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,12 +26,16 @@ _NO_LONGER = {NoticeState.ACKNOWLEDGED, NoticeState.CANCELLED, NoticeState.EXPIR
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What one worker holds, what fell away while it was claimed, how many a rate left for a moment, and whether more are due."""
+    """What one worker holds, what fell away while it was claimed, how many a rate left for a moment, and whether more are due.
+
+    ``alone`` are those that take a call each.
+    """
 
     holder: UUID
     errands: Sequence[Errand]
     dropped: Sequence[Row]
     exhausted: AbstractSet[tuple[UUID, str]] = frozenset()
+    alone: AbstractSet[UUID] = frozenset()
     left: int = 0
     more: bool = False
 
@@ -40,8 +44,8 @@ class Claimed:
 class Claim:
     """What a worker asks for: how many of which lane, under which key, for how long.
 
-    Of those that take a call each it gets as many ``calls`` as are made at once: what was claimed and not yet called when a
-    process dies is a question for nothing, and some providers cannot be asked.
+    Of those that take a call each it gets as many as it has ``calls`` left: what was claimed and not yet called when a process
+    dies is a question for nothing, and some providers cannot be asked.
     """
 
     lane: str
@@ -74,7 +78,8 @@ async def claim(tx: Tx, wanted: Claim, senders: Senders) -> Claimed:
     await _expire(tx, dropped)
     exhausted = await allowances.exhausted(tx, [errand.row for errand in errands])
     left = len(live) - len(carried) - clerk.refused
-    return Claimed(holder, errands, dropped, exhausted, left, more=clerk.refused > 0 or len(rows) == wanted.most)
+    alone = clerk.alone & allowed
+    return Claimed(holder, errands, dropped, exhausted, alone, left, more=clerk.refused > 0 or len(rows) == wanted.most)
 
 
 async def _expire(tx: Tx, dropped: Sequence[Row]) -> None:
@@ -101,6 +106,7 @@ class _Clerk:
     now: datetime
     calls: int
     refused: int = 0
+    alone: set[UUID] = field(default_factory=set)
 
     def errand(self, row: Row) -> Errand | None:
         """None for what waits: for a provider, a rate or a call."""
@@ -110,21 +116,19 @@ class _Clerk:
         if provider is None:
             return None
         together = row["call"] is not None and row["attempt"] == 1 and self.senders.shares_key(kind, provider, key)
-        if not together and self.senders.goes_alone(kind, provider, key) and not self._gives_a_call():
+        alone = not together and self.senders.goes_alone(kind, provider, key)
+        if alone and len(self.alone) == self.calls:
+            self.refused += 1
             return None
         if not self.senders.draws(kind, provider, row["lane"], self.now):
             return None
+        if alone:
+            self.alone.add(row["id"])
         template = self.in_force.shelf.exact(row["template"], row["template_version"])
         title = template.title.get(row["language"], template.title["zh-CN"])
         text = template.render(kind, row["language"], row["variables"])
         own: dict[str, Any] = {"variables": template.in_order(row["variables"]), "call": row["call"] if together else None}
         return Errand({**row, **own}, provider, key, title, text, self.now)
-
-    def _gives_a_call(self) -> bool:
-        given = self.calls > 0
-        self.calls -= given
-        self.refused += not given
-        return given
 
 
 def _attempt(errand: Errand) -> dict[str, Any]:

@@ -40,11 +40,9 @@ class Office:
     addresses: AddressBook
     safe: Safe
     rounds: Mapping[str, Rounds] = field(init=False)
-    gates: Mapping[str, asyncio.Semaphore] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rounds = {lane: Rounds(self.settings.round_seconds) for lane in Lane}
-        self.gates = {lane: asyncio.Semaphore(self.settings.at_once) for lane in Lane}
+        self.rounds = {lane: Rounds(self.settings.round_seconds, self.settings.at_once) for lane in Lane}
 
     async def find(self, rows: Sequence[Row]) -> Mapping[UUID, Person]:
         """Where everybody in these rows can be reached: people in the registry, subscribers here. Raises Away."""

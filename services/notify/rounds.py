@@ -14,9 +14,10 @@ _MOST = 6
 
 @dataclass(slots=True)
 class Rounds:
-    """The rounds of one lane; one that takes longer than ``seconds`` is slow."""
+    """The rounds of one lane; one that takes longer than ``seconds`` is slow, and all together make so many ``calls`` at once."""
 
     seconds: float
+    calls: int
     under_way: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def begin(self, carry: Coroutine[Any, Any, None]) -> None:

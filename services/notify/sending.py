@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -27,6 +27,7 @@ from services.notify.domain.guests import may_reach
 from services.notify.errands import Errand
 from services.notify.office import Office
 from services.notify.results import Postponed, Result
+from services.notify.rounds import Rounds
 from services.notify.settling import settle
 from shared.traces import span_of_call, spans_of_calls, trace_of
 
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 _AWAY = timedelta(seconds=5)
 _ASK_AFTER = timedelta(seconds=30)
 _TOGETHER_SECONDS = 0.02
-_NEXT_TOKENS_SECONDS = 0.1
+_NEXT_CALLS_SECONDS = 0.1
 _LAST_CALL = 0.5
 """The share of a lease after which no call is begun: what is begun must have ended before somebody else may ask about it."""
 
@@ -48,15 +49,16 @@ class ManyChannel(Channel, SendsMany, Protocol):
 
 async def send(office: Office, lane: str) -> bool:
     """One turn of a lane: claim, call, record; True when more may be waiting."""
-    settings = office.settings
+    settings, rounds = office.settings, office.rounds[lane]
     lease = timedelta(seconds=settings.lease_seconds)
-    wanted = Claim(lane, settings.key_kind, settings.batch, lease, calls=settings.at_once)
+    wanted = Claim(lane, settings.key_kind, settings.batch, lease, rounds.calls)
     began = time.monotonic()
     claimed = await office.station.database.run(lambda tx: claim(tx, wanted, office.senders))
     if claimed.errands:
-        await office.rounds[lane].begin(_Round(office, claimed, office.gates[lane], began).carry())
-    if claimed.left:
-        await asyncio.sleep(_NEXT_TOKENS_SECONDS)
+        rounds.calls -= len(claimed.alone)
+        await rounds.begin(_Round(office, claimed, rounds, began).carry())
+    if claimed.left or (claimed.more and rounds.calls == 0):
+        await asyncio.sleep(_NEXT_CALLS_SECONDS)
     return claimed.left > 0 or claimed.more
 
 
@@ -66,12 +68,29 @@ class _Round:
 
     office: Office
     claimed: Claimed
-    gate: asyncio.Semaphore
+    rounds: Rounds
     began: float
     failed: list[Result] = field(default_factory=list)
     ready: list[Ready] = field(default_factory=list)
+    alone: set[UUID] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.alone = set(self.claimed.alone)
 
     async def carry(self) -> None:
+        """All of it; every call that it was given is given back, as soon as it is over."""
+        try:
+            await self._carry()
+        finally:
+            self._give_back(list(self.alone))
+
+    def _give_back(self, dispatches: Iterable[UUID]) -> None:
+        for dispatch in dispatches:
+            if dispatch in self.alone:
+                self.alone.discard(dispatch)
+                self.rounds.calls += 1
+
+    async def _carry(self) -> None:
         rows = [errand.row for errand in self.claimed.errands]
         try:
             people = await self.office.find(rows)
@@ -120,11 +139,10 @@ class _Round:
 
     async def _call_with_many(self, channel: ManyChannel, part: Sequence[Ready]) -> Sequence[Result | Postponed]:
         """One turn of a channel that takes many; the provider is judged once for each way in which it answered."""
-        async with self.gate:
-            if (reason := self._hindrance(channel, part[0][0])) is not None:
-                return [Postponed(errand, timedelta(), reason) for errand, _ in part]
-            with spans_of_calls(f"send {channel.kind}", (trace_of(errand.row["correlation_id"]) for errand, _ in part)):
-                outcomes = await _guarded_many(channel, [dispatch for _, dispatch in part])
+        if (reason := self._hindrance(channel, part[0][0])) is not None:
+            return [Postponed(errand, timedelta(), reason) for errand, _ in part]
+        with spans_of_calls(f"send {channel.kind}", (trace_of(errand.row["correlation_id"]) for errand, _ in part)):
+            outcomes = await _guarded_many(channel, [dispatch for _, dispatch in part])
         kinds = {(type(outcome), getattr(outcome, "reason", "")): outcome for outcome in outcomes}
         for outcome in sorted(kinds.values(), key=lambda outcome: not isinstance(outcome, Accepted)):
             self._learn(part[0][0], outcome)
@@ -139,14 +157,14 @@ class _Round:
             await self._record([task.result() for task in done])
 
     async def _call(self, channel: Channel, errand: Errand, dispatch: Dispatch) -> Result | Postponed:
-        """One call in its turn; none where its turn has come too late, or the provider has failed meanwhile."""
-        async with self.gate:
-            if (reason := self._hindrance(channel, errand)) is not None:
-                return Postponed(errand, timedelta(), reason)
-            with span_of_call(f"send {channel.kind}", trace_of(errand.row["correlation_id"])):
-                outcome = await _guarded(channel, dispatch)
-            self._learn(errand, outcome)
-            return self._result(errand, dispatch, outcome)
+        """One call; none where it has come to its turn too late, or the provider has failed meanwhile."""
+        if (reason := self._hindrance(channel, errand)) is not None:
+            return Postponed(errand, timedelta(), reason)
+        with span_of_call(f"send {channel.kind}", trace_of(errand.row["correlation_id"])):
+            outcome = await _guarded(channel, dispatch)
+        self._give_back([errand.id])
+        self._learn(errand, outcome)
+        return self._result(errand, dispatch, outcome)
 
     def _hindrance(self, channel: Channel, errand: Errand) -> str | None:
         """Why a call is not begun."""
@@ -169,6 +187,7 @@ class _Round:
         holder = self.claimed.holder
         if not results:
             return
+        self._give_back(result.errand.id for result in results)
         await self.office.station.database.run(lambda tx: settle(tx, holder, results), repeatable=True)
 
 

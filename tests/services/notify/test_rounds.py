@@ -1,14 +1,18 @@
 """Batches on their way: nobody waits for a call that hangs, and no call is begun when its time is over."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from services.notify import workers
+from services.notify.address_book import AddressBook, Person
 from services.notify.channels.channel import Accepted, Dispatch, Outcome, Unknown
 from services.notify.domain.breaker import Tolerance
 from services.notify.office import Office, office_of
+from shared.clock import utc_now
 from tests.services.notify.builders import hazard, named, people
 from tests.services.notify.phones import AnsweringPhone, install, send_all
 from tests.support.running import until
@@ -28,15 +32,6 @@ class StickyPhone(AnsweringPhone):
         return Accepted(dispatch.key)
 
 
-@dataclass(slots=True)
-class SlowPhone(AnsweringPhone):
-    """Takes its time for each call."""
-
-    async def send(self, dispatch: Dispatch) -> Outcome:
-        await asyncio.sleep(0.05)
-        return await AnsweringPhone.send(self, dispatch)
-
-
 async def planned(notify: ServiceUnderTest, phone: Any, **settings: Any) -> Office:
     """Four people are to be told of a danger; the office works by these settings."""
     office = office_of(notify.station)
@@ -52,13 +47,6 @@ async def waiting(notify: ServiceUnderTest) -> list[str]:
     return sorted(row["state"] for row in await notify.table("dispatches") if row["channel"] == "sms")
 
 
-async def side_by_side(notify: ServiceUnderTest, office: Office, rounds: int) -> None:
-    """So many batches of one alarm each, none of which waits for the one before it."""
-    for _ in range(rounds):
-        await notify.works(workers.send_alarms)
-    await office.rounds["alarm"].ended()
-
-
 async def test_no_more_alarms_are_claimed_than_are_called_at_once(notify: ServiceUnderTest) -> None:
     phone = StickyPhone()
     office = await planned(notify, phone, at_once=2, round_seconds=0.01)
@@ -66,6 +54,7 @@ async def test_no_more_alarms_are_claimed_than_are_called_at_once(notify: Servic
     assert (await waiting(notify)).count("due") == 2
     phone.freed.set()
     await office.rounds["alarm"].ended()
+    assert await waiting(notify) == ["accepted", "accepted", "due", "due"]
 
 
 async def test_an_alarm_does_not_wait_for_a_call_of_the_one_before_it_that_hangs(notify: ServiceUnderTest) -> None:
@@ -85,29 +74,51 @@ async def test_an_alarm_does_not_wait_for_a_call_of_the_one_before_it_that_hangs
     assert len({call.key for call in phone.calls}) == len(phone.calls) == 8
 
 
-async def test_a_call_whose_turn_comes_too_late_for_its_lease_is_handed_back_and_made_later(notify: ServiceUnderTest) -> None:
-    phone = SlowPhone()
-    office = await planned(notify, phone, at_once=1, round_seconds=0.001, lease_seconds=0.02)
-    await side_by_side(notify, office, 4)
-    assert len(phone.calls) <= 1
-    assert "due" in await waiting(notify)
+@dataclass(slots=True)
+class SlowBook:
+    """A directory that takes its time, or as long as somebody else is about something."""
 
-    office.settings = office.settings.model_copy(update={"lease_seconds": 60})
-    office.rounds["alarm"].seconds = 60.0
-    for _ in range(4):
-        notify.time_passes(minutes=6)
-        await notify.works(workers.take_left_behind)
-        await notify.works(workers.ask_providers)
-        await send_all(notify)
+    book: AddressBook
+    meanwhile: Callable[[], Awaitable[None]]
+
+    async def find(self, people: Iterable[UUID]) -> Mapping[UUID, Person]:
+        await self.meanwhile()
+        return await self.book.find(people)
+
+
+async def test_a_call_whose_turn_comes_too_late_for_its_lease_is_handed_back_and_made_later(notify: ServiceUnderTest) -> None:
+    phone = AnsweringPhone()
+    office = await planned(notify, phone, lease_seconds=0.02)
+    office.addresses = SlowBook(book := office.addresses, lambda: asyncio.sleep(0.05))
+    await notify.works(workers.send_alarms)
+    assert phone.calls == []
+    assert await waiting(notify) == ["due"] * 4
+
+    office.settings, office.addresses = office.settings.model_copy(update={"lease_seconds": 60}), book
+    await send_all(notify)
     assert len({call.notice_id for call in phone.calls}) == len(phone.calls) == 4
     assert {call.attempt for call in phone.calls} == {1}
 
 
 async def test_what_was_claimed_for_a_provider_that_has_failed_meanwhile_is_handed_back(notify: ServiceUnderTest) -> None:
-    phone = SlowPhone(says=lambda _: Unknown(timedelta(seconds=20)))
-    office = await planned(notify, phone, at_once=1, round_seconds=0.001)
+    phone = AnsweringPhone()
+    office = await planned(notify, phone)
     office.senders.tolerance = Tolerance(faults=2)
-    await side_by_side(notify, office, 4)
 
-    assert len(phone.calls) == 2
-    assert await waiting(notify) == ["due", "due", "unknown", "unknown"]
+    async def the_provider_fails() -> None:
+        for _ in range(2):
+            office.senders.learn(phone.kind, phone.name, Unknown(timedelta(seconds=20)), utc_now())
+
+    office.addresses = SlowBook(office.addresses, the_provider_fails)
+    await notify.works(workers.send_alarms)
+    assert phone.calls == []
+    assert await waiting(notify) == ["due"] * 4
+
+
+async def test_a_call_that_is_over_makes_room_for_the_next(notify: ServiceUnderTest) -> None:
+    phone = AnsweringPhone()
+    office = await planned(notify, phone, at_once=1)
+    for made in range(1, 5):
+        await notify.works(workers.send_alarms)
+        assert len(phone.calls) == made
+        assert office.rounds["alarm"].calls == 1
