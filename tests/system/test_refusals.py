@@ -79,4 +79,4 @@ def test_ctrl_c_in_the_middle_of_a_start_leaves_nothing_running(place: Path) -> 
     assert psutil.wait_procs(children, timeout=30)[1] == []
     assert "Traceback" not in running.words()
     left = [process for process in psutil.process_iter(["cmdline"]) if str(place) in " ".join(process.info["cmdline"] or ())]
-    assert left == []
+    assert psutil.wait_procs(left, timeout=30)[1] == []

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,13 @@ from tests.support.serving import served
 
 @dataclass(slots=True)
 class RegistryStandIn:
-    """Knows everybody by a mobile number made of his id, unless a test says otherwise."""
+    """Knows everybody by a mobile number made of his id, unless a test says otherwise.
+
+    Its addresses begin with a word of its own: a service of another test that died on this port is no guest here.
+    """
 
     url: str = ""
+    door: str = field(default_factory=lambda: token_hex(8))
     people: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     away: bool = False
     asked: list[list[str]] = field(default_factory=list)
@@ -34,7 +39,7 @@ class RegistryStandIn:
         """The one endpoint that notify asks."""
         app = FastAPI()
 
-        @app.post("/api/registry/contacts/addresses")
+        @app.post(f"/{self.door}/api/registry/contacts/addresses")
         async def addresses(request: Request) -> JSONResponse:
             if self.away or not request.headers.get("authorization", "").startswith("Bearer "):
                 return JSONResponse({}, 503)
@@ -49,7 +54,8 @@ class RegistryStandIn:
     async def running(cls) -> AsyncIterator["RegistryStandIn"]:
         """On a free port until the end of the block."""
         registry = cls()
-        async with served(registry.application()) as registry.url:
+        async with served(registry.application()) as url:
+            registry.url = f"{url}/{registry.door}"
             yield registry
 
 
