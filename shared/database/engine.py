@@ -60,6 +60,7 @@ def make_engine(settings: DatabaseSettings, application: str = "mashang") -> Asy
         max_overflow=0,  # an overflowing connection is opened for one transaction, which costs ten times the transaction
         pool_timeout=_LONGEST_WAIT,
         pool_pre_ping=False,
+        pool_use_lifo=True,  # a few connections do most of the work; the others stay small, here and in PostgreSQL
         connect_args=connect,
     )
 
