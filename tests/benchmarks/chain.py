@@ -48,8 +48,9 @@ async def measure(place: Place) -> list[Figure]:
     async with system(place, "apart", apart=True) as apart:
         await _populate(apart)
         split = await storm(place, apart, apart.sites, REPORTS)
+        times = await paced(apart, apart.sites)
     note = f"{REPORTS} reports ({OF_PEERS} for the peers) about {len(sites)} sites over HTTP by 24 clients"
-    return list(_figures(ours, beside, "; ".join([note, *absent]))) + _split(split)
+    return list(_figures(ours, beside, "; ".join([note, *absent]))) + _split(split, times["notice"])
 
 
 async def _shown(place: Place, contestant: Contestant, sites: Sequence[str], count: int) -> _Showing:
@@ -93,10 +94,12 @@ def _figures(ours: _Showing, beside: Mapping[str, _Showing], note: str) -> Itera
     yield of("services start beside running servers → ready", "s", lambda it: it.started_in)
 
 
-def _split(found: Storm) -> list[Figure]:
+def _split(found: Storm, notice: tuple[float, float]) -> list[Figure]:
     note = f"lost: {found.lost}"
     return [
         Figure("chain, four processes: report → level → notice handed over", "reports/s", found.carried, note=note),
         Figure("chain, four processes: reports accepted meanwhile", "reports/s", found.accepted),
         Figure("chain, four processes: processor time for a report, load left out", "ms", found.cpu_ms),
+        Figure("chain, four processes at 200/s: report → notice, p50", "ms", notice[0]),
+        Figure("chain, four processes at 200/s: report → notice, p99", "ms", notice[1]),
     ]
