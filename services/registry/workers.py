@@ -3,6 +3,7 @@
 from services.registry.actions.confirming import tell_unconfirmed
 from services.registry.actions.passing import advance_leases as advance
 from services.registry.actions.resealing import reseal
+from services.registry.actions.settling import MAP
 from services.registry.store.map import is_stale, refresh
 from services.registry.vault import vault_at
 from shared.database import Transaction as Tx
@@ -23,7 +24,7 @@ async def tell_unconfirmed_sites(station: Station) -> bool:
     return await station.database.run(tell_unconfirmed)
 
 
-@every(seconds=10, bell="map")
+@every(seconds=10, bell=MAP)
 async def refresh_map(station: Station) -> bool:
     """Sum the sites up anew when they changed."""
     if await station.database.run(is_stale, read_only=True):

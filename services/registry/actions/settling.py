@@ -24,6 +24,9 @@ from shared.contracts.vocabulary import SiteKind
 from shared.database import Transaction as Tx
 from shared.errors import MashangError
 
+MAP = "map"
+"""The bell of those who keep up with the ledger: the map's sums and the codes."""
+
 
 @dataclass(slots=True)
 class Neighbourhood:
@@ -53,7 +56,7 @@ async def settle(tx: Tx, building_ids: Iterable[UUID], *, by: str, fresh: Iterab
     for change in moved:
         if change.site_id not in new:
             _say(tx, saved[change.site_id], change)
-    tx.ring("map")
+    tx.ring(MAP)
     return {site["id"]: saved.get(site["id"], site) for site in around.sites}
 
 

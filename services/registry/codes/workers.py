@@ -1,5 +1,6 @@
 """Codes keep up with the ledger: every open site and building has one, and no closed site keeps its own."""
 
+from services.registry.actions.settling import MAP
 from services.registry.codes import store
 from services.registry.codes.actions import issue_codes
 from services.registry.codes.views import holder_ids
@@ -12,7 +13,7 @@ _AT_ONCE = 500
 _BY = "registry"
 
 
-@every(seconds=30, bell="map")
+@every(seconds=30, bell=MAP)
 async def keep_codes(station: Station) -> bool:
     """Issue what is missing, void what was closed; true while there may be more."""
     return await station.database.run(_keep)

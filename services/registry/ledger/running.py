@@ -18,6 +18,7 @@ from uuid import UUID
 import structlog
 
 from services.registry.actions.facts import schema_of
+from services.registry.actions.settling import MAP
 from services.registry.actions.taking import AnotherLedger
 from services.registry.domain.facts import FactSchema
 from services.registry.domain.ledger_row import LedgerRow, RowOutcome, RowProblem
@@ -91,7 +92,7 @@ class ImportRun:
             await self._rehearse(ledger)
         else:
             await self._take(ledger, row["taken_to"])
-            await self._held(**_DONE)
+            await self.database.run(self._finish)
 
     async def _held(self, *, with_file: bool = False, **values: Any) -> Any:
         return await self.database.run(lambda tx: self._hold(tx, values, with_file=with_file))
@@ -136,10 +137,15 @@ class ImportRun:
     async def _chunk(self, chunk: Chunk, ledger: OpenLedger, tx: Tx) -> None:
         await self._hold(tx, {})
         await self._note(await self._tallied(chunk, ledger, tx), chunk[-1].number, tx)
+        tx.bells.discard(MAP)  # sums and codes follow by the clock; after the last chunk at once
 
     async def _tallied(self, chunk: Chunk, ledger: OpenLedger, tx: Tx) -> Tally:
         rows = [item.row for item in chunk if item.row]
         return Tally.of(chunk, await self.take_rows(rows, tx) if rows else [], ledger)
+
+    async def _finish(self, tx: Tx) -> None:
+        await self._hold(tx, _DONE)
+        tx.ring(MAP)
 
     async def _note(self, tally: Tally, taken_to: int, tx: Tx) -> None:
         """Count what became of the rows and move the mark behind them, in the commit that took them."""

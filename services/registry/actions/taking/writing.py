@@ -1,5 +1,6 @@
 """Writing a book: a fixed number of statements for any number of rows, then one event for each thing that happened."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -35,10 +36,19 @@ async def write_book(book: Book, by: str, tx: Tx) -> None:
         "leases": await _write(tx, leases, book.leases),
     }
     await _hold_rooms(book, tx)
-    await put_facts(tx, book.written)
     settled = await settle(tx, _stirred(book, changed["sites"]), by=by, fresh=book.sites.new)
+    await _put_facts_while_telling(tx, News(book, changed, settled, touched))
     await _remember(book, changed, settled, by, tx)
-    tell(tx, News(book, changed, settled, touched))
+
+
+async def _put_facts_while_telling(tx: Tx, news: News) -> None:
+    """PostgreSQL writes the facts, which takes longest, while what happened is put into events."""
+    writing = asyncio.create_task(put_facts(tx, news.book.written))
+    try:
+        await asyncio.sleep(0)  # until the statement is on its way
+        tell(tx, news)
+    finally:
+        await writing
 
 
 async def _name_sites(book: Book, tx: Tx) -> None:
