@@ -13,11 +13,14 @@ _AT_WORK: Final = text(
     "SELECT * FROM grading.activations WHERE finished_at IS NULL AND effective_from <= :today ORDER BY effective_from, id LIMIT 1"
 )
 _TO_DIVIDE: Final = text("SELECT id FROM grading.activations WHERE id = :id AND total IS NULL FOR UPDATE SKIP LOCKED")
+_PATIENTLY: Final = text("SET LOCAL statement_timeout = '10min'")
 _DIVIDE: Final = text(
     "INSERT INTO grading.slices (activation, number, first, last)"
-    " SELECT :id, part, (array_agg(site_id ORDER BY site_id))[1], (array_agg(site_id ORDER BY site_id DESC))[1]"
-    " FROM (SELECT site_id, (row_number() OVER (ORDER BY site_id) - 1) / :size AS part FROM grading.sites WHERE is_followed) AS s"
-    " GROUP BY part"
+    " SELECT :id, (place - 1) / :size, site_id, coalesce(lead(before) OVER (ORDER BY place), greatest_id)"
+    " FROM (SELECT site_id, row_number() OVER by_id AS place, lag(site_id) OVER by_id AS before,"
+    " last_value(site_id) OVER (by_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS greatest_id"
+    " FROM grading.sites WHERE is_followed WINDOW by_id AS (ORDER BY site_id)) AS s"
+    " WHERE (place - 1) % :size = 0"
 )
 _TOTAL: Final = text(
     "UPDATE grading.activations SET total = (SELECT count(*) FROM grading.sites WHERE is_followed) WHERE id = :id"
@@ -41,9 +44,13 @@ async def activation_at_work(tx: Transaction, today: date) -> Row | None:
 
 
 async def divide(tx: Transaction, activation: int, size: int) -> bool:
-    """Write down the slices of an activation, once; False where another grader is just doing it."""
+    """Write down the slices of an activation, once; False where another grader is just doing it.
+
+    A country's sites are more than the service's statement timeout has time for.
+    """
     if await tx.value(_TO_DIVIDE, {"id": activation}) is None:
         return False
+    await tx.execute(_PATIENTLY)
     await tx.execute(_DIVIDE, {"id": activation, "size": size})
     await tx.execute(_TOTAL, {"id": activation})
     return True

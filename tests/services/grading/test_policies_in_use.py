@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from services.grading import workers
 from services.grading.rulings import shipped_text
+from services.grading.store import regrades
 from shared.contracts.grading import GradeChanged, PolicyActivated
 from shared.contracts.vocabulary import GradeCause
+from shared.database import Transaction
 from shared.identifiers import new_id
 from tests.services.grading.asking import got, level, posted
 from tests.services.grading.builders import MILL, RISKY, hazard_found, site_registered, today
@@ -149,6 +152,26 @@ async def test_grading_anew_goes_on_where_it_stopped(grading: ServiceUnderTest, 
         pass
     assert {row["policy"] for row in await grading.table("sites")} == {"BUREAU-2026.2"}
     assert len(await grading.said(GradeChanged)) == 5
+
+
+async def test_sites_are_divided_however_long_it_takes(grading: ServiceUnderTest) -> None:
+    """A country's sites take longer than the service lets an ordinary statement run."""
+    sites = sorted([new_id() for _ in range(5)])
+    for site in sites:
+        await grading.hears(site_registered(site, known=RISKY))
+    await drafted(grading, stricter())
+    await activated(grading, "BUREAU-2026.2", today())
+    grading.time_passes(days=1)
+
+    async def divided(tx: Transaction) -> str:
+        activation = await regrades.activation_at_work(tx, tx.today)
+        assert activation is not None
+        assert await regrades.divide(tx, activation["id"], 2)
+        return str(await tx.value(text("SHOW statement_timeout")))
+
+    assert await grading.database.run(divided) == "10min"
+    slices = sorted((row["number"], row["first"], row["last"]) for row in await grading.table("slices"))
+    assert slices == [(0, sites[0], sites[1]), (1, sites[2], sites[3]), (2, sites[4], sites[4])]
 
 
 async def test_a_large_rehearsal_goes_on_in_the_background(grading: ServiceUnderTest, monkeypatch: Any) -> None:
