@@ -68,11 +68,11 @@ async def test_traffic_leaves_a_provider_with_errors_within_the_minute(notify: S
     await notify.hears(*people())
     await shares(notify)
     notify.time_passes(minutes=2)
-    for round_ in range(2):
+    for round_ in range(3):  # of 180 messages more than fifty fail, however chance divides them
         await told(notify, broken, sound, round_=f"round {round_}")
         assert len(broken.calls) > 20
     assert await shares(notify) == {"broken": 40, "sound": 60}
-    assert len({call.notice_id for call in sound.calls}) == len(sound.calls) == 2 * 4 * HAZARDS
+    assert len({call.notice_id for call in sound.calls}) == len(sound.calls) == 3 * 4 * HAZARDS
 
 
 async def test_a_provider_that_somebody_stopped_is_not_called(notify: ServiceUnderTest) -> None:
