@@ -14,7 +14,7 @@ _MOST = 6
 
 @dataclass(slots=True)
 class Rounds:
-    """The rounds of one lane; one that takes longer than ``seconds`` is slow, and all together make so many ``calls`` at once."""
+    """The rounds of one lane; one that takes longer than ``seconds`` is slow. ``calls``: how many more may be made now."""
 
     seconds: float
     calls: int
