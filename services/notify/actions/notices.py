@@ -29,6 +29,7 @@ from shared.web import Caller, Page
 from shared.web.paging import PageRequest
 
 _SEE_ALL = ("admin", "bureau", "enforcer", "auditor")
+_MINI_PROGRAM = "integrator"
 
 
 def seen_by(caller: Caller) -> ColumnElement[bool] | None:
@@ -132,8 +133,10 @@ async def end_call(identity: UUID, body: CallDone, caller: Caller, tx: Tx) -> Ma
     return await _marked(tx, row["notice_id"])
 
 
-async def consent(body: Consent, tx: Tx) -> None:
-    """A person tapped: one more message of each accepted template, none of the refused."""
+async def consent(body: Consent, caller: Caller, tx: Tx) -> None:
+    """A person tapped: one more message of each accepted template, none of the refused. Raises Missing for another's people."""
+    if not (caller.has(_MINI_PROGRAM) or await notices.is_of_parties(tx, body.person_id, caller.parties)):
+        raise Missing
     await allowances.give(tx, {(body.person_id, template): 1 for template in body.accepted})
     if body.refused:
         await allowances.take_all(tx, {(body.person_id, template) for template in body.refused})

@@ -65,6 +65,6 @@ async def end_call(call_id: UUID, body: CallDone, unit: Unit, caller: Annotated[
 
 
 @router.post("/consents", status_code=204)
-async def consent(body: Consent, unit: Unit, caller: Annotated[Caller, allow("integrator", "tenant", "landlord")]) -> None:  # noqa: ARG001
-    """What a person agreed to in the mini-program."""
-    await unit(actions.consent, body)
+async def consent(body: Consent, unit: Unit, caller: Annotated[Caller, allow("integrator", "tenant", "landlord")]) -> None:
+    """What a person agreed to in the mini-program; a tenant or landlord tells it of the people of its own party only."""
+    await unit(actions.consent, body, caller)

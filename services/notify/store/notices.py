@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from services.notify.tables import dispatches, notices, receipts
 from services.notify.tables_publishing import subscriptions
-from services.notify.tables_relations import officers, sites
+from services.notify.tables_relations import contacts, officers, sites
 from shared.contracts.vocabulary import Recipient
 from shared.database import Transaction as Tx
 
@@ -66,3 +66,11 @@ async def owns_subscription(tx: Tx, account: str, subscription: UUID | None) -> 
 
 async def officers_of(tx: Tx, account: str) -> set[UUID]:
     return {row["officer_id"] for row in await tx.rows(_MINE, {"account": account})}
+
+
+async def is_of_parties(tx: Tx, person: UUID, parties: Collection[UUID]) -> bool:
+    """Whether a person can be reached for one of the parties today; a party stands for itself where nobody is known."""
+    query = select(contacts.c.contact_id).where(
+        contacts.c.contact_id == person, contacts.c.active, _among(contacts.c.party_id, parties)
+    )
+    return person in parties or await tx.row(query) is not None
