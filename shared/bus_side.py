@@ -66,7 +66,7 @@ class BusSide:
     async def run_relays(self) -> None:
         """One relay per service until cancelled."""
         bus = await self._connected("relay", buffered=False)
-        relays = {service.name: Relay(service.name, self.settings, bus) for service in self.services}
+        relays = {service.name: Relay(service.name, self.settings, bus, service.gathers) for service in self.services}
         self.bells.relays.update(relays)
         heed_cancellation()
         try:

@@ -51,7 +51,10 @@ def every(*, seconds: float, bell: str | None = None) -> Callable[[Turn], Worker
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service, wired: no container, no registry, just this value."""
+    """One service, wired: no container, no registry, just this value.
+
+    ``gathers`` is for a service for whose words nobody waits: its relay lets them come together for so many seconds.
+    """
 
     name: str
     mailbox: Mailbox
@@ -62,6 +65,7 @@ class Service:
     settings: type[SettingsBase] | None = None
     pages: APIRouter | None = None
     lifespan: Lifespan | None = None
+    gathers: float = 0.0
     version: str = "1"
     summary: str = ""
 

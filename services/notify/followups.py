@@ -13,7 +13,7 @@ from services.notify.domain.book import Book
 from services.notify.domain.routes import Start
 from services.notify.domain.states import DispatchState, Happening, NoticeState
 from services.notify.errands import Errand
-from services.notify.intentions import BELL, dispatch_row
+from services.notify.intentions import dispatch_row, ring_for
 from services.notify.store import followups as store
 from services.notify.store import queue
 from services.notify.store.records import Row
@@ -48,8 +48,7 @@ async def retry(tx: Tx, attempts: Sequence[Again], book: Book) -> None:
     await store.queue_dispatches(tx, rows)
     moved = [{"id": notice, "state": NoticeState.SENDING} for notice in routes]
     await queue.raise_notices(tx, moved, Happening.TRY_LATER)
-    if any(not again.pause for again in attempts):
-        tx.ring(BELL)
+    ring_for(tx, [row for again, row in zip(attempts, rows, strict=True) if not again.pause])
 
 
 def _again(again: Again, route: Row, now: datetime, book: Book) -> dict[str, Any]:
@@ -83,8 +82,7 @@ async def start_next(tx: Tx, routes: Sequence[Row], book: Book) -> set[UUID]:
     starts = [_next_row(route, tx.now, book) for route in ready]
     await store.queue_dispatches(tx, starts)
     await store.advance(tx, [_rest(route, tx.now) for route in ready])
-    if starts:
-        tx.ring(BELL)
+    ring_for(tx, starts)
     return {route["id"] for route in ready}
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,8 @@ from services.notify.store.records import Row
 from shared.database import Transaction as Tx
 from shared.identifiers import new_id
 
-BELL = "dispatches"
+HELD_BELL = "held"
+"""Wakes whoever merges reminders that wait for company."""
 _TOKEN_BYTES = 13
 _THINGS = ("hazard_id", "lease_id", "campaign_id", "appeal_id", "complaint_id", "consultation_id")
 
@@ -39,9 +40,19 @@ async def store_intentions(tx: Tx, intentions: Sequence[Intention], book: Book, 
         if row["id"] in fresh:
             cards.planned(tx, row)
     await _show(tx, [row for row in rows if row["id"] in fresh and row["state"] == NoticeState.ACCEPTED])
-    if fresh:
-        tx.ring(BELL)
+    ring_for(tx, [dispatch for dispatch in queue if dispatch["notice_id"] in fresh])
     return len(fresh)
+
+
+def lane_bell(lane: str) -> str:
+    """Wakes the sender of one lane: a bell for all would have every lane ask the database for nothing."""
+    return f"dispatches_{lane}"
+
+
+def ring_for(tx: Tx, dispatches: Iterable[Row]) -> None:
+    """Wake whom these dispatches, each with its ``lane`` and ``state``, concern."""
+    for dispatch in dispatches:
+        tx.ring(HELD_BELL if dispatch["state"] == DispatchState.HELD else lane_bell(dispatch["lane"]))
 
 
 async def _show(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from services.notify.domain.digest import Digest, digests
 from services.notify.domain.planning import Library
 from services.notify.domain.routes import Start
 from services.notify.domain.states import DispatchState, NoticeState
-from services.notify.intentions import BELL, dispatch_row, new_token
+from services.notify.intentions import HELD_BELL, dispatch_row, lane_bell, new_token
 from services.notify.store import intentions as store
 from services.notify.store import waiting
 from services.notify.store.records import Row
@@ -29,7 +29,8 @@ async def release(tx: Tx, most: int) -> int:
     for digest in written:
         await _write(tx, digest, in_force)
     await waiting.release(tx, [row["id"] for row in alone])
-    tx.ring(BELL)
+    for row in rows:
+        tx.ring(lane_bell(row["lane"]))
     return len(rows)
 
 
@@ -43,7 +44,7 @@ async def take_apart(tx: Tx, things: Collection[UUID]) -> None:
         cards.failed(tx, row, NoticeFailure.OUTDATED, final=True)
     for row in held:
         cards.planned(tx, row)
-    tx.ring(BELL)
+    tx.ring(HELD_BELL)
 
 
 def _title(row: Row, in_force: Library) -> str:

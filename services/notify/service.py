@@ -19,5 +19,6 @@ notify = Service(
     settings=NotifySettings,
     pages=pages.router,
     lifespan=keeping,
+    gathers=0.2,
     summary="Who must know: notices, channels, dispatches, escalation",
 )

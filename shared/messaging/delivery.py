@@ -131,21 +131,23 @@ class Delivery:
         return _ACKED
 
     async def _together(self, events: list[Event], *, again: bool) -> None:
-        """All events in one transaction: the inbox first, then the handler; repeatable because the inbox guards it."""
+        """All events in one transaction: it opens with the inbox, which makes it repeatable, and then calls the handler."""
         unique = {event.envelope.id: event for event in events}
         began = time.perf_counter()
 
+        heard = {"ids": list(unique), "handler": self.handler.consumer}
+
         async def work(tx: Transaction) -> None:
-            known = await tx.execute(self._tables.inbox, {"ids": list(unique), "handler": self.handler.consumer, "now": tx.now})
-            fresh = set(known.scalars())
+            fresh = set(tx.opened["fresh"])
             if again:
-                await tx.execute(self._tables.forget, {"ids": list(unique), "handler": self.handler.consumer})
+                await tx.execute(self._tables.forget, heard)
             await self._call([event for identity, event in unique.items() if identity in fresh], tx)
 
+        opening = (self._tables.inbox, heard | {"shift": self.database.shift})
         first = events[0]
         ancestry = Ancestry.of(first)
         with span_of_delivery(self.handler.consumer, ancestry.traceparent) as traceparent:
-            await self.database.run(work, repeatable=True, ancestry=replace(ancestry, traceparent=traceparent))
+            await self.database.run(work, repeatable=True, ancestry=replace(ancestry, traceparent=traceparent), opening=opening)
         BATCH_SECONDS.labels(self.handler.consumer).observe(time.perf_counter() - began)
         BATCH_SIZE.labels(self.handler.consumer).observe(len(events))
         LAG_SECONDS.labels(self.handler.consumer).observe(max(0.0, (utc_now() - first.envelope.time).total_seconds()))
@@ -230,8 +232,10 @@ class _Statements:
         ids = bindparam("ids", type_=ARRAY(PG_UUID))
         return cls(
             inbox=text(
-                f'INSERT INTO "{schema}".inbox (event_id, handler, heard_at)'  # noqa: S608 - our own schema name
-                " SELECT id, :handler, :now FROM unnest(:ids) AS u(id) ORDER BY id ON CONFLICT DO NOTHING RETURNING event_id"
+                f'WITH new AS (INSERT INTO "{schema}".inbox (event_id, handler, heard_at)'  # noqa: S608 - our own schema name
+                " SELECT id, :handler, now() + CAST(:shift AS interval) FROM unnest(:ids) AS u(id) ORDER BY id"
+                " ON CONFLICT DO NOTHING RETURNING event_id)"
+                " SELECT now() AS now, ARRAY(SELECT event_id FROM new) AS fresh"
             ).bindparams(ids),
             forget=text(f'DELETE FROM "{schema}".retries WHERE handler = :handler AND event_id = ANY(:ids)').bindparams(ids),  # noqa: S608
             count=text(

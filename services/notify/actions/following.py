@@ -10,7 +10,7 @@ from services.notify import following, library
 from services.notify.channels.channel import Address
 from services.notify.channels.webhook_signature import can_sign
 from services.notify.hearing import TELLABLE
-from services.notify.intentions import BELL
+from services.notify.intentions import lane_bell
 from services.notify.safe import Safe
 from services.notify.store import deliveries
 from services.notify.store import subscriptions as store
@@ -178,9 +178,10 @@ async def log(identity: UUID, paging: PageRequest, caller: Caller, tx: Tx) -> Pa
 async def replay(identity: UUID, notice: UUID, caller: Caller, tx: Tx) -> Tested:
     """Send one event of the log once more, with the same webhook-id. Raises NothingToReplay."""
     row = await _own(tx, identity, caller)
-    if not await deliveries.replay(tx, row["id"], notice, new_id()):
+    lane = await deliveries.replay(tx, row["id"], notice, new_id())
+    if lane is None:
         raise NothingToReplay
-    tx.ring(BELL)
+    tx.ring(lane_bell(lane))
     return Tested(notice_id=notice)
 
 

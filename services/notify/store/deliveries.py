@@ -25,7 +25,7 @@ _REPLAY = text(f"""
     last AS (SELECT DISTINCT ON (notice_id) * FROM notify.dispatches WHERE notice_id = :notice ORDER BY notice_id, attempt DESC)
     INSERT INTO notify.dispatches (id, notice_id, person_id, channel, attempt, lane, state, postponed, asked, due_at)
     SELECT :fresh, a.id, a.person_id, l.channel, l.attempt + 1, a.lane, '{DispatchState.DUE}', 0, 0, :now
-      FROM again a JOIN last l ON l.notice_id = a.id RETURNING id""")  # noqa: S608
+      FROM again a JOIN last l ON l.notice_id = a.id RETURNING lane""")  # noqa: S608
 
 
 async def notice_of(tx: Tx, occasion: UUID) -> UUID:
@@ -37,6 +37,8 @@ async def page_of_deliveries(tx: Tx, subscription: UUID, after: UUID | None, mos
     return await tx.rows(_LOG, {"subscription": subscription, "after": after, "most": most})
 
 
-async def replay(tx: Tx, subscription: UUID, notice: UUID, fresh: UUID) -> bool:
+async def replay(tx: Tx, subscription: UUID, notice: UUID, fresh: UUID) -> str | None:
+    """Queue it once more; the lane in which it waits, None where there is nothing to send again."""
     given = {"subscription": subscription, "notice": notice, "fresh": fresh, "now": tx.now}
-    return await tx.row(_REPLAY, given) is not None
+    lane: str | None = await tx.value(_REPLAY, given)
+    return lane

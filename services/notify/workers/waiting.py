@@ -1,7 +1,7 @@
 """What waits for its moment: the next channel of a route, the next rung of a ladder, reminders of a date, merged reminders."""
 
 from services.notify import climbing, merging, reminding, stepping
-from services.notify.intentions import BELL
+from services.notify.intentions import HELD_BELL
 from shared.service import Station, every
 
 _MOST = 500
@@ -25,7 +25,7 @@ async def remind_of_dates(station: Station) -> bool:
     return await station.database.run(lambda tx: reminding.remind(tx, _MOST)) == _MOST
 
 
-@every(seconds=10, bell=BELL)
+@every(seconds=10, bell=HELD_BELL)
 async def release_held(station: Station) -> bool:
     """Reminders that have waited for company go out, several to one person as one."""
     return await station.database.run(lambda tx: merging.release(tx, _MOST)) >= _MOST
