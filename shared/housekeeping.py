@@ -26,6 +26,6 @@ async def forget_old_rows(station: Station) -> bool:
             f" WHERE {column} < CAST(:now AS timestamptz) - make_interval(days => :days){condition} LIMIT {_AT_ONCE}))"
         )
         async with station.database.transaction() as tx:
-            deleted = (await tx.execute(statement, {"now": tx.now, "days": days})).rowcount
+            deleted = await tx.execute(statement, {"now": tx.now, "days": days})
         more = more or deleted == _AT_ONCE
     return more

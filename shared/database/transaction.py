@@ -3,23 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import Executable, text
+from sqlalchemy import Executable, TextClause, text
 
 from shared.clock import shanghai_date
 from shared.contracts.event import Envelope, Event, encode, subject_of
+from shared.database.direct import Direct, is_text
 from shared.errors import Refused
 from shared.identifiers import new_id
 
 if TYPE_CHECKING:
-    from sqlalchemy import CursorResult, RowMapping
+    from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
-Statement = tuple[Executable, Mapping[str, Any]]
+Statement = tuple[TextClause, Mapping[str, Any]]
 
 CLOCK: Statement = (text("SELECT now() AS now"), {})
 """How a transaction opens: it asks for the time. Another opening may do more in the same round trip; its row has ``now`` too."""
@@ -80,6 +81,7 @@ class Transaction:
     """
 
     connection: "AsyncConnection"
+    direct: Direct
     service: str
     now: datetime
     ancestry: Ancestry = field(default_factory=Ancestry)
@@ -93,28 +95,37 @@ class Transaction:
         cls, connection: "AsyncConnection", service: str, shift: timedelta, ancestry: Ancestry, opening: Statement = CLOCK
     ) -> "Transaction":
         """A transaction on ``connection``, its clock read from the database and moved by ``shift`` (tests only)."""
-        opened = (await connection.execute(*opening)).mappings().one()
-        return cls(connection, service, opened["now"] + shift, ancestry, opened)
+        statement, parameters = opening
+        direct = await Direct.begun(connection)
+        opened = (await direct.rows(statement, parameters))[0]
+        return cls(connection, direct, service, opened["now"] + shift, ancestry, opened)
 
     @property
     def today(self) -> date:
         """The legal day of ``now``."""
         return shanghai_date(self.now)
 
-    async def execute(self, statement: Executable, parameters: Parameters = None) -> "CursorResult[Any]":
-        """Run one statement; a list of mappings runs it once for each."""
-        return await self.connection.execute(statement, parameters)
+    async def execute(self, statement: Executable, parameters: Parameters = None) -> int:
+        """Run one statement, and say how many rows it touched; a list of mappings runs it once for each."""
+        if is_text(statement) and not isinstance(parameters, Sequence):
+            return await self.direct.run(statement, parameters or {})
+        return (await self.connection.execute(statement, parameters)).rowcount
 
-    async def rows(self, statement: Executable, parameters: Parameters = None) -> "Sequence[RowMapping]":
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> "Sequence[RowMapping]":
         """All rows, by column name."""
+        if is_text(statement):
+            return cast("Sequence[RowMapping]", await self.direct.rows(statement, parameters or {}))
         return (await self.connection.execute(statement, parameters)).mappings().all()
 
-    async def row(self, statement: Executable, parameters: Parameters = None) -> "RowMapping | None":
+    async def row(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> "RowMapping | None":
         """The first row by column name, or None."""
-        return (await self.connection.execute(statement, parameters)).mappings().first()
+        found = await self.rows(statement, parameters)
+        return found[0] if found else None
 
-    async def value(self, statement: Executable, parameters: Parameters = None) -> Any:
+    async def value(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row, or None."""
+        if is_text(statement):
+            return await self.direct.value(statement, parameters or {})
         return (await self.connection.execute(statement, parameters)).scalar()
 
     def say(self, *events: Event, sequence: int = 1, because_of: Event | None = None) -> None:

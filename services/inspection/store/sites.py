@@ -56,4 +56,4 @@ async def follow_leases(tx: Tx, rows: Rows) -> None:
 
 async def close_site(tx: Tx, site_id: SiteId, closed_on: date) -> bool:
     """Whether the site was known."""
-    return bool((await tx.execute(_CLOSE, {"site_id": site_id, "closed_on": closed_on})).rowcount)
+    return bool(await tx.execute(_CLOSE, {"site_id": site_id, "closed_on": closed_on}))

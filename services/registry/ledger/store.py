@@ -114,4 +114,4 @@ async def remember_headings(tx: Tx, sender: str, headings: Mapping[str, str]) ->
 async def forget_files(tx: Tx, kept: timedelta) -> int:
     """Drop the uploads that are older than they may be kept; how many there were."""
     old = update(ledger_imports).where(ledger_imports.c.sealed.is_not(None), ledger_imports.c.created_at < tx.now - kept)
-    return int((await tx.execute(old.where(~_OPEN).values(sealed=None))).rowcount)
+    return await tx.execute(old.where(~_OPEN).values(sealed=None))

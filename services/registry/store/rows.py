@@ -90,8 +90,7 @@ def _as_text(value: Any) -> str | None:
 
 async def add_once(tx: Tx, table: Table, values: Values) -> bool:
     """Insert one row unless its key is there already; whether it was new."""
-    done = await tx.execute(insert(table).values(_stamped(tx, table, values)).on_conflict_do_nothing())
-    return bool(done.rowcount)
+    return await tx.execute(insert(table).values(_stamped(tx, table, values)).on_conflict_do_nothing()) > 0
 
 
 async def get(tx: Tx, table: Table, identity: UUID, *, lock: bool = False) -> RowMapping:

@@ -33,7 +33,7 @@ Box = tuple[float, float, float, float]
 async def next_codes(tx: Tx, region_codes: Sequence[str]) -> list[str]:
     """A readable number for each new site: six digits of its region, then a running number."""
     query = select(func.nextval(text("'registry.site_numbers'"))).select_from(func.generate_series(1, len(region_codes)))
-    numbers = [row[0] for row in (await tx.execute(query)).all()]
+    numbers = [row["nextval"] for row in await tx.rows(query)]
     return [f"{region[:6] or '000000'}-{number:06d}" for region, number in zip(region_codes, numbers, strict=True)]
 
 
