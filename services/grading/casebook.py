@@ -57,7 +57,7 @@ class Entries:
             self.spoken.append(case)
 
     async def write(self, tx: Transaction) -> None:
-        """A fixed number of statements, however many cases."""
+        """A fixed number of statements, however many cases; most of them leave together as the transaction ends."""
         await stored.note_heard(tx, self.notes, self.today)
         await stored.save_sites(tx, self.sites)
         await stored.save_standings(tx, self.standings)

@@ -35,7 +35,7 @@ def approved(given: Sequence[ApprovalGiven], needed: int, caller: Caller, tx: Tr
 
 
 async def settle(tx: Transaction, site_id: UUID, source: UUID, write: Write, cause: GradeCause) -> Case:
-    """Write what people decided about a site, and decide anew."""
+    """Write what people decided about a site, and decide anew; whoever reads the site after this sees it."""
     rules = await rules_in_force(tx)
     [row] = await stored.lock_sites(tx, [site_id])
     case = Case.of(row)
@@ -43,6 +43,7 @@ async def settle(tx: Transaction, site_id: UUID, source: UUID, write: Write, cau
     case.hear(source, [write], today, rules)
     case.decide(today, rules, None, cause)
     await say_decisions(tx, await save(tx, [case], tx.today), rules)
+    await tx.catch_up()
     return case
 
 

@@ -15,6 +15,7 @@ async def append(tx: Tx, happened: Sequence[tuple[UUID, dict[str, Any]]], begun:
         return
     last = dict.fromkeys(begun, (0, proof.START))
     if older := sorted({notice for notice, _ in happened if notice not in last}):
+        await tx.catch_up()
         await proofs.lock_notices(tx, older)
         last |= await proofs.last_links(tx, older)
     entries = []

@@ -1,7 +1,9 @@
-"""The last statement of a transaction, one round trip for both: what was said goes out, what was answered is kept."""
+"""The last statement of a transaction, one round trip for all: what it put off, what was said, what was answered."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
@@ -9,13 +11,17 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.types import Text
 
-from shared.database.transaction import Answer, Letter, Transaction
+from shared.database.direct import Direct, question_of
 
 _ARRAYS = (
     bindparam("ids", type_=ARRAY(PG_UUID)),
     bindparam("subjects", type_=ARRAY(Text)),
     bindparam("bodies", type_=ARRAY(BYTEA)),
 )
+_PLACE = re.compile(r"\$(\d+)")
+
+Put = tuple[TextClause, Mapping[str, Any]]
+"""A statement that changes rows and answers nothing, with its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,6 @@ class Closing:
 
     post: TextClause
     keep: TextClause
-    post_and_keep: TextClause
 
     @classmethod
     def of(cls, schema: str) -> "Closing":
@@ -34,26 +39,30 @@ class Closing:
             " SELECT * FROM unnest(:ids, :subjects, :bodies, array_fill(CAST(:now AS timestamptz), ARRAY[cardinality(:ids)]))"
         )
         keep = f'UPDATE "{schema}".idempotency SET status = :status, answer = :body WHERE key = :key AND caller = :caller'  # noqa: S608
-        both = f"WITH posted AS ({post}) {keep}"
-        return cls(text(post).bindparams(*_ARRAYS), text(keep), text(both).bindparams(*_ARRAYS))
-
-    async def say(self, tx: Transaction) -> None:
-        """Send what the transaction gathered, if it gathered anything."""
-        if tx.letters and tx.answer:
-            await tx.execute(self.post_and_keep, _columns(tx.letters) | {"now": tx.now} | _kept(tx.answer))
-        elif tx.letters:
-            await tx.execute(self.post, _columns(tx.letters) | {"now": tx.now})
-        elif tx.answer:
-            await tx.execute(self.keep, _kept(tx.answer))
+        return cls(text(post).bindparams(*_ARRAYS), text(keep))
 
 
-def _columns(letters: Sequence[Letter]) -> dict[str, Any]:
-    return {
-        "ids": [letter.event_id for letter in letters],
-        "subjects": [letter.subject for letter in letters],
-        "bodies": [letter.body for letter in letters],
-    }
+async def run_together(direct: Direct, puts: Sequence[Put]) -> None:
+    """Run statements as one; each sees the rows as they were before all of them. Raises what SQLAlchemy would."""
+    if not puts:
+        return
+    statements = tuple(statement for statement, _ in puts)
+    values = [value for statement, given in puts for value in question_of(statement).arguments(given)]
+    await direct.run_sql(_joined(statements), values)
 
 
-def _kept(answer: Answer) -> dict[str, Any]:
-    return {"key": answer.key, "caller": answer.caller, "status": answer.status, "body": answer.body}
+@cache
+def _joined(statements: tuple[TextClause, ...]) -> str:
+    """``WITH a AS (INSERT …), b AS (INSERT …) UPDATE …``, with the places of the values counted through."""
+    parts, before = [], 0
+    for statement in statements:
+        question = question_of(statement)
+        parts.append(_moved(question.sql, before))
+        before += len(question.names)
+    *first, last = parts
+    named = ", ".join(f"put_{number} AS ({part})" for number, part in enumerate(first))
+    return f"WITH {named} {last}" if named else last
+
+
+def _moved(sql: str, by: int) -> str:
+    return _PLACE.sub(lambda found: f"${int(found[1]) + by}", sql)

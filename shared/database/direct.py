@@ -109,10 +109,14 @@ class Direct:
     async def run(self, statement: Written, parameters: Mapping[str, Any]) -> int:
         """How many rows it touched."""
         question = question_of(statement)
+        return await self.run_sql(question.sql, question.arguments(parameters))
+
+    async def run_sql(self, sql: str, values: Sequence[Any]) -> int:
+        """The same for a statement in the driver's own form."""
         try:
-            status = await self.driver.execute(question.sql, *question.arguments(parameters))
+            status = await self.driver.execute(sql, *values)
         except Exception as error:  # noqa: BLE001 - raised again as SQLAlchemy's
-            await self._raise(error, question.sql)
+            await self._raise(error, sql)
         number = status.rpartition(" ")[2]
         return int(number) if number.isdigit() else 0
 

@@ -176,7 +176,7 @@ class Database:
             chosen = ancestry or ancestry_of_request.get()
             tx = await Transaction.begun(connection, self.service, self.shift, chosen, opening)
             yield tx
-            await self._closing.say(tx)
+            await tx.close(self._closing)
             await self._commit(connection)
         if tx.bells or tx.letters:
             self.rung(frozenset(tx.bells), bool(tx.letters))

@@ -10,6 +10,7 @@ from sqlalchemy import Executable, TextClause, text
 
 from shared.clock import shanghai_date
 from shared.contracts.event import Envelope, Event, encode, subject_of
+from shared.database.closing import Closing, Put, run_together
 from shared.database.direct import Direct, is_text
 from shared.errors import Refused
 from shared.identifiers import new_id
@@ -88,6 +89,7 @@ class Transaction:
     opened: Mapping[Any, Any] = field(default_factory=dict)
     answer: Answer | None = None
     letters: list[Letter] = field(default_factory=list)
+    puts: list[Put] = field(default_factory=list)
     bells: set[str] = field(default_factory=set)
 
     @classmethod
@@ -128,6 +130,30 @@ class Transaction:
             return await self.direct.value(statement, parameters or {})
         return (await self.connection.execute(statement, parameters)).scalar()
 
+    async def put_off(self, statement: TextClause, parameters: Mapping[str, Any]) -> None:
+        """Run a statement that changes rows together with the last one of the transaction, which saves its round trip.
+
+        It answers nothing, and nobody in this transaction looks at what it changes or changes the same rows by another
+        statement: all of them see the rows as they were before the first. A second one of the same kind runs them at once.
+        It must not begin with a WITH that changes rows; PostgreSQL refuses that.
+        """
+        if any(known is statement for known, _ in self.puts):
+            await self.catch_up()
+        self.puts.append((statement, parameters))
+
+    async def catch_up(self) -> None:
+        """Run what was put off."""
+        puts, self.puts = self.puts, []
+        await run_together(self.direct, puts)
+
+    async def close(self, closing: Closing) -> None:
+        """Run what was put off, with what was said and what was answered."""
+        if self.letters:
+            self.puts.append((closing.post, _columns(self.letters) | {"now": self.now}))
+        if self.answer:
+            self.puts.append((closing.keep, _kept(self.answer)))
+        await self.catch_up()
+
     def say(self, *events: Event, sequence: int = 1, because_of: Event | None = None) -> None:
         """Put events into the outbox with this commit. ``sequence`` is the version of their aggregate after the change.
 
@@ -160,3 +186,15 @@ class Transaction:
         if len(body) > LARGEST_LETTER:
             raise EventTooLarge(event=event.event_name, kilobytes=LARGEST_LETTER // 1024)
         return Letter(identity, subject_of(event), body)
+
+
+def _columns(letters: Sequence[Letter]) -> dict[str, Any]:
+    return {
+        "ids": [letter.event_id for letter in letters],
+        "subjects": [letter.subject for letter in letters],
+        "bodies": [letter.body for letter in letters],
+    }
+
+
+def _kept(answer: Answer) -> dict[str, Any]:
+    return {"key": answer.key, "caller": answer.caller, "status": answer.status, "body": answer.body}

@@ -130,13 +130,13 @@ async def states(tx: Transaction, ids: Sequence[UUID]) -> Sequence[Row]:
 
 async def save_sites(tx: Transaction, rows: Sequence[NewRow]) -> None:
     if rows:
-        await tx.execute(_SAVE, in_columns(rows, _STATE_COLUMNS) | {"now": tx.now})
+        await tx.put_off(_SAVE, in_columns(rows, _STATE_COLUMNS) | {"now": tx.now})
 
 
 async def save_standings(tx: Transaction, rows: Sequence[NewRow]) -> None:
     """What was decided of sites of which nothing new was heard; their facts, by far the greatest part, stay where they are."""
     if rows:
-        await tx.execute(_SAVE_STANDINGS, in_columns(rows, _STANDING_COLUMNS) | {"now": tx.now})
+        await tx.put_off(_SAVE_STANDINGS, in_columns(rows, _STANDING_COLUMNS) | {"now": tx.now})
 
 
 async def save_cards(tx: Transaction, rows: Sequence[NewRow]) -> None:
@@ -147,9 +147,9 @@ async def save_cards(tx: Transaction, rows: Sequence[NewRow]) -> None:
 
 async def note_heard(tx: Transaction, rows: Sequence[NewRow], today: date) -> None:
     if rows:
-        await tx.execute(_NOTE, in_columns(rows, _JOURNAL_COLUMNS) | {"now": tx.now, "today": today})
+        await tx.put_off(_NOTE, in_columns(rows, _JOURNAL_COLUMNS) | {"now": tx.now, "today": today})
 
 
 async def keep_decisions(tx: Transaction, rows: Sequence[NewRow]) -> None:
     if rows:
-        await tx.execute(_DECIDE, in_columns(rows, _DECISION_COLUMNS) | {"now": tx.now})
+        await tx.put_off(_DECIDE, in_columns(rows, _DECISION_COLUMNS) | {"now": tx.now})

@@ -45,7 +45,7 @@ async def ask_for_rollup(tx: Transaction, wishes: Sequence[Wish]) -> None:
     """Landlords whose tenants have changed, and parties of which something was heard, are looked at soon."""
     if wishes:
         kinds, subjects, events = zip(*wishes, strict=True)
-        await tx.execute(_ASK, {"kinds": list(kinds), "subjects": list(subjects), "events": list(events)})
+        await tx.put_off(_ASK, {"kinds": list(kinds), "subjects": list(subjects), "events": list(events)})
         tx.ring("rollups")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import RowMapping, bindparam, text
+from sqlalchemy import RowMapping, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
@@ -74,19 +74,18 @@ def _names(*kinds: Mapping[str, str], prefix: str = "") -> str:
     return ", ".join(f"{prefix}{name}" for group in kinds for name in group)
 
 
-_HISTORY = (
-    "INSERT INTO inspection.hazard_history (hazard_id, version, step, state, at, actor, role, party_id, note, details)"
-    " SELECT id, version, step, state, at, actor, role, party_id, comment, details FROM r"
+_HISTORY = text(
+    "INSERT INTO inspection.hazard_history (hazard_id, version, step, state, at, actor, role, party_id, note, details)"  # noqa: S608
+    " SELECT id, version, step, state, at, actor, role, party_id, comment, details"
+    f" FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, version integer, state text, {_columns(_NOTED)})"
 )
 _INSERT = text(
-    f"WITH r AS (SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({_columns(_FIXED, _MOVING, _NOTED)})),"  # noqa: S608
-    f" new AS (INSERT INTO inspection.hazards ({_names(_FIXED, _MOVING)}) SELECT {_names(_FIXED, _MOVING)} FROM r) {_HISTORY}"
+    f"INSERT INTO inspection.hazards ({_names(_FIXED, _MOVING)}) SELECT {_names(_FIXED, _MOVING)}"  # noqa: S608
+    f" FROM json_to_recordset(CAST(:rows AS json)) AS r({_columns(_FIXED, _MOVING)})"
 )
 _UPDATE = text(
-    f"WITH r AS (SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id uuid, {_columns(_MOVING, _NOTED)})),"  # noqa: S608
-    f" changed AS (UPDATE inspection.hazards h SET ({_names(_MOVING)}) = ROW({_names(_MOVING, prefix='r.')})"
-    " FROM r WHERE h.id = r.id)"
-    f" {_HISTORY}"
+    f"UPDATE inspection.hazards h SET ({_names(_MOVING)}) = ROW({_names(_MOVING, prefix='r.')})"  # noqa: S608
+    f" FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, {_columns(_MOVING)}) WHERE h.id = r.id"
 )
 _JSON = {"responsible": JSONB, "progress": JSONB}
 _FIELDS = "h.*, s.name AS site_name, s.code AS site_code"
@@ -144,13 +143,19 @@ class Written:
 
 
 async def insert(tx: Tx, written: Iterable[Written]) -> None:
-    await tx.execute(_INSERT, {"rows": to_json([_fixed(item) | _moving(item) for item in written]).decode()})
+    """New hazards, each with the first line of its history; they are there when the transaction ends."""
+    await _put(tx, _INSERT, [_fixed(item) | _moving(item) for item in written])
 
 
 async def update(tx: Tx, written: Iterable[Written]) -> None:
-    await tx.execute(
-        _UPDATE, {"rows": to_json([{"id": item.hazard.card.hazard_id} | _moving(item) for item in written]).decode()}
-    )
+    """Where hazards stand now, each with one more line of its history; so it is when the transaction ends."""
+    await _put(tx, _UPDATE, [{"id": item.hazard.card.hazard_id} | _moving(item) for item in written])
+
+
+async def _put(tx: Tx, statement: TextClause, rows: Sequence[Mapping[str, Any]]) -> None:
+    given = {"rows": to_json(rows).decode()}
+    await tx.put_off(statement, given)
+    await tx.put_off(_HISTORY, given)
 
 
 def _fixed(written: Written) -> dict[str, Any]:
@@ -202,6 +207,8 @@ async def follow_grids(tx: Tx, site_ids: Iterable[SiteId]) -> None:
 
 
 async def past(tx: Tx, hazard_id: HazardId) -> Sequence[RowMapping]:
+    """The lines of its history, with what this transaction adds."""
+    await tx.catch_up()
     return await tx.rows(_PAST, {"hazard_id": hazard_id})
 
 

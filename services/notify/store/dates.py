@@ -44,7 +44,7 @@ async def save_dates(tx: Tx, dates: Sequence[Row], reminders: Sequence[Row]) -> 
             await tx.execute(_FORGET, {"keys": as_json(moved)})
         changed = {(row["kind"], row["thing_id"]) for row in kept}
         wanted = [row for row in reminders if (row["kind"], row["thing_id"]) in changed]
-        await tx.execute(_REMEMBER, {"rows": as_json(_last(wanted))})
+        await tx.put_off(_REMEMBER, {"rows": as_json(_last(wanted))})
 
 
 def _last(rows: Sequence[Row]) -> list[Row]:

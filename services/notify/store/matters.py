@@ -100,4 +100,4 @@ _BEGIN_CLIMBS = text(
 
 async def begin_climbs(tx: Tx, rows: Sequence[Row]) -> None:
     """A ladder is begun once for a matter; what was stopped stays stopped."""
-    await tx.execute(_BEGIN_CLIMBS, {"rows": as_json(rows)})
+    await tx.put_off(_BEGIN_CLIMBS, {"rows": as_json(rows)})

@@ -34,7 +34,7 @@ async def add_entries(tx: Tx, entries: Sequence[Entry]) -> None:
         {"notice_id": e.notice_id, "position": e.position, "at": e.at, "what": e.what, "previous": e.previous, "hash": e.hash}
         for e in entries
     ]
-    await tx.execute(_ADD, {"rows": as_json(rows)})
+    await tx.put_off(_ADD, {"rows": as_json(rows)})
 
 
 async def chain(tx: Tx, notice: UUID) -> list[Entry]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import asyncpg
 import pytest
-from sqlalchemy import event
 
 from services.grading import applying
 from shared.contracts.event import Event
@@ -17,23 +17,27 @@ SIZES = (2, 40, 400)
 
 
 @contextmanager
-def counted(grading: ServiceUnderTest) -> Iterator[list[str]]:
-    """The statements that reach the database meanwhile."""
+def counted() -> Iterator[list[str]]:
+    """The statements that reach the database meanwhile, BEGIN and COMMIT among them."""
     seen: list[str] = []
+    asked = asyncpg.Connection._do_execute, asyncpg.Connection.execute
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
+    async def _do_execute(self: Any, query: str, *rest: Any, **more: Any) -> Any:
+        seen.append(query)
+        return await asked[0](self, query, *rest, **more)
 
-    engine = grading.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    async def execute(self: Any, query: str, *values: Any, **more: Any) -> Any:
+        seen.extend([query] * (not values))  # with values it comes by the other way
+        return await asked[1](self, query, *values, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "_do_execute", _do_execute)
+        patch.setattr(asyncpg.Connection, "execute", execute)
         yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 async def statements(grading: ServiceUnderTest, events: list[Event]) -> int:
-    with counted(grading) as seen:
+    with counted() as seen:
         assert await grading.hears(*events) == "acked"
     return len(seen)
 
@@ -50,7 +54,7 @@ async def test_registrations_cost_the_same_for_two_sites_and_for_four_hundred(gr
         for size in SIZES
     ]
     assert len(set(found)) == 1, found
-    assert found[0] <= 14
+    assert 5 < found[0] <= 14, found
 
 
 async def test_changes_that_move_levels_cost_the_same_for_two_sites_and_for_four_hundred(grading: ServiceUnderTest) -> None:

@@ -144,7 +144,7 @@ async def test_a_campaign_and_a_meeting_are_called_to_mind_the_day_before(notify
 
 async def test_a_case_is_called_to_mind_four_hours_before(notify: ServiceUnderTest) -> None:
     await everybody(notify)
-    due = datetime.now(UTC) + timedelta(days=1)
+    due = (datetime.now(UTC) + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)  # four in the afternoon
     await notify.hears(matters.complaint(due))
     await comes(notify, due - timedelta(hours=4, minutes=-1))
 
