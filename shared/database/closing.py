@@ -9,13 +9,19 @@ from typing import Any
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
-from sqlalchemy.types import Text
+from sqlalchemy.types import Integer, Text
 
 from shared.database.direct import Direct, question_of
 
-_ARRAYS = (
+_LETTERS = (
     bindparam("ids", type_=ARRAY(PG_UUID)),
     bindparam("subjects", type_=ARRAY(Text)),
+    bindparam("bodies", type_=ARRAY(BYTEA)),
+)
+_ANSWERS = (
+    bindparam("keys", type_=ARRAY(Text)),
+    bindparam("callers", type_=ARRAY(Text)),
+    bindparam("statuses", type_=ARRAY(Integer)),
     bindparam("bodies", type_=ARRAY(BYTEA)),
 )
 _PLACE = re.compile(r"\$(\d+)")
@@ -38,8 +44,12 @@ class Closing:
             f'INSERT INTO "{schema}".outbox (event_id, subject, body, created_at)'  # noqa: S608 - our own schema name
             " SELECT * FROM unnest(:ids, :subjects, :bodies, array_fill(CAST(:now AS timestamptz), ARRAY[cardinality(:ids)]))"
         )
-        keep = f'UPDATE "{schema}".idempotency SET status = :status, answer = :body WHERE key = :key AND caller = :caller'  # noqa: S608
-        return cls(text(post).bindparams(*_ARRAYS), text(keep))
+        keep = (
+            f'UPDATE "{schema}".idempotency i SET status = a.status, answer = a.body'  # noqa: S608
+            " FROM unnest(:keys, :callers, :statuses, :bodies) AS a(key, caller, status, body)"
+            " WHERE i.key = a.key AND i.caller = a.caller"
+        )
+        return cls(text(post).bindparams(*_LETTERS), text(keep).bindparams(*_ANSWERS))
 
 
 async def run_together(direct: Direct, puts: Sequence[Put]) -> None:

@@ -87,7 +87,7 @@ class Transaction:
     now: datetime
     ancestry: Ancestry = field(default_factory=Ancestry)
     opened: Mapping[Any, Any] = field(default_factory=dict)
-    answer: Answer | None = None
+    answers: list[Answer] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     puts: list[Put] = field(default_factory=list)
     bells: set[str] = field(default_factory=set)
@@ -150,8 +150,8 @@ class Transaction:
         """Run what was put off, with what was said and what was answered."""
         if self.letters:
             self.puts.append((closing.post, _columns(self.letters) | {"now": self.now}))
-        if self.answer:
-            self.puts.append((closing.keep, _kept(self.answer)))
+        if self.answers:
+            self.puts.append((closing.keep, _kept(self.answers)))
         await self.catch_up()
 
     def say(self, *events: Event, sequence: int = 1, because_of: Event | None = None) -> None:
@@ -196,5 +196,10 @@ def _columns(letters: Sequence[Letter]) -> dict[str, Any]:
     }
 
 
-def _kept(answer: Answer) -> dict[str, Any]:
-    return {"key": answer.key, "caller": answer.caller, "status": answer.status, "body": answer.body}
+def _kept(answers: Sequence[Answer]) -> dict[str, Any]:
+    return {
+        "keys": [answer.key for answer in answers],
+        "callers": [answer.caller for answer in answers],
+        "statuses": [answer.status for answer in answers],
+        "bodies": [answer.body for answer in answers],
+    }

@@ -2,6 +2,7 @@
 
 from shared.web.identity import Caller, allow
 from shared.web.paging import IfMatch, Page, Paging, etag
+from shared.web.together import Asked
 from shared.web.unit import SHOWN_ONCE, Unit
 
-__all__ = ["SHOWN_ONCE", "Caller", "IfMatch", "Page", "Paging", "Unit", "allow", "etag"]
+__all__ = ["SHOWN_ONCE", "Asked", "Caller", "IfMatch", "Page", "Paging", "Unit", "allow", "etag"]

@@ -104,6 +104,7 @@ def _pages_app(item: Mounted, identity: Identity, data: Path) -> FastAPI:
 
 def _equipped(app: FastAPI, item: Mounted, identity: Identity, data: Path) -> FastAPI:
     app.state.identity, app.state.database, app.state.settings, app.state.data = identity, item.database, item.settings, data
+    app.state.gatherings = {}
     answer_problems(app)
     return app
 

@@ -1,9 +1,9 @@
 """One request, one transaction: the answer is sent after the commit, and asking again with the same key changes nothing."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -13,10 +13,13 @@ from sqlalchemy import TextClause, text
 from starlette.responses import Response
 
 from shared.database import Database, Transaction
+from shared.database.engine import ancestry_of_request
 from shared.database.transaction import Answer
 from shared.errors import Refused
 from shared.web.identity import Caller
+from shared.web.together import Asked, Gathering, ManyAction, claim_keys
 
+C = TypeVar("C", bound=BaseModel)
 T = TypeVar("T")
 
 _LONGEST_KEY = 200
@@ -74,17 +77,37 @@ class UnitOfWork:
         if key is None:
             return await self.database.run(lambda tx: action(*arguments, tx))
         caller = next((item.subject for item in arguments if isinstance(item, Caller)), "-")
-        known = {"key": key, "caller": caller, "request": self._digest(arguments), "shift": self.database.shift}
+        request = self._digest(arguments)
 
         async def once(tx: Transaction) -> T:
-            if not tx.opened["is_new"]:
-                await self._replay(tx, known)
+            if not tx.opened["taken"]:
+                await self._replay(tx, key, caller, request)
             answer = await action(*arguments, tx)
-            tx.answer = self._kept(key, caller, answer)
+            tx.answers.append(self._kept(key, caller, answer))
             return answer
 
-        claim, _ = _statements(self.database.service)
-        return await self.database.run(once, repeatable=True, opening=(claim, known))
+        return await self.database.run(once, repeatable=True, opening=claim_keys(self.database, [(key, caller, request)]))
+
+    async def together(self, action: ManyAction[C, T], body: C, caller: Caller, *, apart: Hashable) -> T:
+        """As a call, but with others of its kind that are waiting: one transaction for all of them, an answer for each.
+
+        Those with the same ``apart`` are never in one transaction. Whatever is wrong with one of them is its own affair:
+        then each of them is carried out alone.
+        """
+        key = self._key((body, caller))
+        if key is None:
+            return await self._alone(action, body, caller)
+        gatherings: dict[Any, Gathering[C, T]] = self.request.app.state.gatherings
+        gathering = gatherings.get(action) or gatherings.setdefault(action, Gathering(self.database, action))
+        asked = Asked(body, caller, ancestry_of_request.get(), key, self._digest((body,)), apart)
+        return await gathering.carry(asked, partial(self._alone, action, body, caller), partial(self._kept, key, caller.subject))
+
+    async def _alone(self, action: ManyAction[C, T], body: C, caller: Caller) -> T:
+        async def one(body: C, caller: Caller, tx: Transaction) -> T:
+            [answer] = await action([Asked(body, caller, tx.ancestry)], tx)
+            return answer
+
+        return await self(one, body, caller)
 
     async def anew(self, action: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """Run the action each time it is asked, whatever the key: its answer is one that nobody keeps, a number in full."""
@@ -113,10 +136,9 @@ class UnitOfWork:
                 digest.update(item)
         return digest.digest()
 
-    async def _replay(self, tx: Transaction, known: Mapping[str, Any]) -> NoReturn:
-        _, find = _statements(self.database.service)
-        found = await tx.row(find, {"key": known["key"], "caller": known["caller"]})
-        if found is None or found["request"] != known["request"]:
+    async def _replay(self, tx: Transaction, key: str, caller: str, request: bytes) -> NoReturn:
+        found = await tx.row(_find_key(self.database.service), {"key": key, "caller": caller})
+        if found is None or found["request"] != request:
             raise IdempotencyMismatch
         raise Replayed(found["status"], found["answer"])
 
@@ -133,15 +155,8 @@ def _shown_once(view: type[BaseModel]) -> set[str]:
 
 
 @cache
-def _statements(schema: str) -> tuple[TextClause, TextClause]:
-    """The key is taken as the transaction opens: whoever comes with the same key waits there, and then finds the answer."""
-    claim = (
-        f'WITH taken AS (INSERT INTO "{schema}".idempotency (key, caller, request, asked_at)'  # noqa: S608 - our own schema name
-        " VALUES (:key, :caller, :request, now() + CAST(:shift AS interval)) ON CONFLICT DO NOTHING RETURNING key)"
-        " SELECT now() AS now, EXISTS (SELECT FROM taken) AS is_new"
-    )
-    find = f'SELECT request, status, answer FROM "{schema}".idempotency WHERE key = :key AND caller = :caller'  # noqa: S608
-    return text(claim), text(find)
+def _find_key(schema: str) -> TextClause:
+    return text(f'SELECT request, status, answer FROM "{schema}".idempotency WHERE key = :key AND caller = :caller')  # noqa: S608
 
 
 async def _unit_of(request: Request) -> UnitOfWork:

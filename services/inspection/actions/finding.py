@@ -12,11 +12,14 @@ from services.inspection.domain.hazard import Hazard
 from services.inspection.domain.lifecycle import HazardStep
 from services.inspection.rulebook import Rulebook
 from services.inspection.store import files, hazards
-from services.inspection.store.hazards import Entry, Written
+from services.inspection.store.hazards import Entry as Line
+from services.inspection.store.hazards import Written
 from services.inspection.store.scenes import Prepared, prepare
+from services.inspection.store.scope import Scope
 from shared.contracts.event import Event
 from shared.contracts.vocabulary import HazardCategory, HazardId, HazardLevel, SiteId
 from shared.database import Transaction as Tx
+from shared.database.transaction import Ancestry
 from shared.errors import Missing, Refused
 from shared.identifiers import new_id
 from shared.web import Caller
@@ -60,15 +63,25 @@ class Seen:
     hazard_id: HazardId | None = None
 
 
-async def enter(tx: Tx, caller: Caller, rules: Rulebook, site_id: SiteId, seen: Sequence[Seen]) -> Prepared:
-    """The site as the report finds it; refuses one that is closed, or not there for the caller."""
+Entry = tuple[Caller, SiteId, Sequence[Seen]]
+"""Who reports about which site, and what he saw there."""
+
+
+async def enter(tx: Tx, rules: Rulebook, entries: Sequence[Entry]) -> list[Prepared]:
+    """Each site as its report finds it, no site twice; refuses one that is closed, or not there for the caller."""
     since = tx.now - timedelta(days=rules.deadlines.repeat_days)
-    prepared = await prepare(tx, scope_of(caller), site_id, [thing.item.code for thing in seen], since)
-    if prepared is None:
-        raise SiteUnknown(pointer="/site_id")
-    if prepared.scene.closed_on is not None:
-        raise SiteIsClosed(pointer="/site_id")
-    return prepared
+    wanted: dict[Scope, dict[SiteId, list[str]]] = {}
+    for caller, site_id, seen in entries:
+        wanted.setdefault(scope_of(caller), {})[site_id] = [thing.item.code for thing in seen]
+    found: dict[SiteId, Prepared] = {}
+    for scope, sites in wanted.items():
+        found |= await prepare(tx, scope, sites, since)
+    for _, site_id, _ in entries:
+        if site_id not in found:
+            raise SiteUnknown(pointer="/site_id")
+        if found[site_id].scene.closed_on is not None:
+            raise SiteIsClosed(pointer="/site_id")
+    return [found[site_id] for _, site_id, _ in entries]
 
 
 async def photos_of(tx: Tx, file_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -87,17 +100,24 @@ class Report:
     rules: Rulebook
     prepared: Prepared
     occasion: Occasion
+    ancestry: Ancestry | None = None
 
 
-async def record(tx: Tx, report: Report, seen: Sequence[Seen]) -> list[Hazard]:
-    """Write every hazard in one statement, and say each."""
-    photos = await photos_of(tx, [file_id for thing in seen for file_id in thing.file_ids])
-    numbered = list(zip(seen, report.prepared.numbers, strict=True))
-    written = [_written(report, thing, _finding(report, thing, number, photos)) for thing, number in numbered]
-    if written:
-        await hazards.insert(tx, [row for row, _event in written])
-        tx.say(*(event for _row, event in written), sequence=1)
-    return [row.hazard for row, _event in written]
+async def record(tx: Tx, reports: Sequence[tuple[Report, Sequence[Seen]]]) -> list[list[Hazard]]:
+    """Write the hazards of all reports in one statement, and say each."""
+    photos = await photos_of(tx, [file_id for _, seen in reports for thing in seen for file_id in thing.file_ids])
+    written = [_all_written(report, seen, photos) for report, seen in reports]
+    if any(written):
+        await hazards.insert(tx, [row for group in written for row, _event in group])
+    for (report, _), group in zip(reports, written, strict=True):
+        tx.ancestry = report.ancestry or tx.ancestry
+        tx.say(*(event for _row, event in group), sequence=1)
+    return [[row.hazard for row, _event in group] for group in written]
+
+
+def _all_written(report: Report, seen: Sequence[Seen], photos: Mapping[UUID, str]) -> list[tuple[Written, Event]]:
+    numbered = zip(seen, report.prepared.numbers, strict=True)
+    return [_written(report, thing, _finding(report, thing, number, photos)) for thing, number in numbered]
 
 
 def _finding(report: Report, thing: Seen, number: str, photos: Mapping[UUID, str]) -> Finding:
@@ -117,7 +137,7 @@ def _finding(report: Report, thing: Seen, number: str, photos: Mapping[UUID, str
 def _written(report: Report, thing: Seen, finding: Finding) -> tuple[Written, Event]:
     occasion = report.occasion
     outcome = find(finding, report.prepared.scene, occasion, report.rules.finding)
-    entry = Entry(HazardStep.FIND, occasion.now, report.caller.subject, comment=thing.note)
+    entry = Line(HazardStep.FIND, occasion.now, report.caller.subject, comment=thing.note)
     more = {
         "visit_id": occasion.visit_id,
         "checklist_version": occasion.checklist_version,

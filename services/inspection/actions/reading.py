@@ -84,7 +84,8 @@ async def detail(stored: Stored, caller: Caller, tx: Tx) -> HazardDetail:
 async def list_checklists(site_id: SiteId | None, caller: Caller, tx: Tx) -> Page[ChecklistView]:
     """The published checklists; for a site, each item says whether it is asked there."""
     checklist = rulebook().checklist
-    prepared = None if site_id is None else await scenes.prepare(tx, scope_of(caller), site_id, [], tx.now)
+    found = {} if site_id is None else await scenes.prepare(tx, scope_of(caller), {site_id: ()}, tx.now)
+    prepared = None if site_id is None else found.get(site_id)
     if site_id is not None and prepared is None:
         raise Missing
     kind = prepared.scene.tenancy.kind if prepared else SiteKind.TENANT

@@ -1,5 +1,7 @@
 """Reporting a hazard without a visit: by an officer in passing, a party about itself, another department, a rule."""
 
+from collections.abc import Sequence
+
 from services.inspection.actions.finding import Report, Seen, enter, record
 from services.inspection.actions.showing import found_fields
 from services.inspection.actions.visits import ItemUnknown
@@ -7,26 +9,34 @@ from services.inspection.actions.warnings import about_hazards
 from services.inspection.domain.checklist import Checklist, Item, Place, Who
 from services.inspection.domain.deadline import Deadlines
 from services.inspection.domain.finding import Occasion
+from services.inspection.domain.hazard import Hazard
 from services.inspection.rulebook import rulebook
 from services.inspection.views.hazards import NewHazard, ReportedView
 from shared.contracts.vocabulary import HazardCategory, HazardLevel
 from shared.database import Transaction as Tx
-from shared.web import Caller
+from shared.web import Asked
 
 GENERAL = "GENERAL-"
 """Items that stand for a category where the checklist has none that fits."""
 
 
-async def report_hazard(command: NewHazard, caller: Caller, tx: Tx) -> ReportedView:
-    """Something is not as it should be; who must put it right, and until when, follows from the rules."""
+async def report_hazards(asked: Sequence[Asked[NewHazard]], tx: Tx) -> list[ReportedView]:
+    """Something is not as it should be; who must put it right, and until when, follows from the rules. No site twice."""
     rules = rulebook()
-    sight = rules.visits.report(caller.roles, command.source)
-    thing = _seen(command, rules.checklist, rules.deadlines)
-    prepared = await enter(tx, caller, rules, command.site_id, [thing])
-    occasion = Occasion(sight, tx.now, tx.now, rules.checklist.version)
-    found = await record(tx, Report(caller, rules, prepared, occasion), [thing])
-    warnings = list(about_hazards(found, prepared.earlier, caller))
-    return ReportedView(**found_fields(found[0], rules), warnings=warnings)
+    sights = [rules.visits.report(one.caller.roles, one.body.source) for one in asked]
+    things = [[_seen(one.body, rules.checklist, rules.deadlines)] for one in asked]
+    entries = [(one.caller, one.body.site_id, seen) for one, seen in zip(asked, things, strict=True)]
+    reports = [
+        Report(one.caller, rules, prepared, Occasion(sight, tx.now, tx.now, rules.checklist.version), one.ancestry)
+        for one, sight, prepared in zip(asked, sights, await enter(tx, rules, entries), strict=True)
+    ]
+    found = await record(tx, list(zip(reports, things, strict=True)))
+    return [_answer(report, hazards) for report, hazards in zip(reports, found, strict=True)]
+
+
+def _answer(report: Report, found: Sequence[Hazard]) -> ReportedView:
+    warnings = list(about_hazards(found, report.prepared.earlier, report.caller))
+    return ReportedView(**found_fields(found[0], report.rules), warnings=warnings)
 
 
 def _seen(command: NewHazard, checklist: Checklist, deadlines: Deadlines) -> Seen:

@@ -52,13 +52,13 @@ async def record_visit(command: NewVisit, caller: Caller, tx: Tx) -> VisitView:
     rule = rules.visits.visit(command.type, caller.roles, caller.certificate_no, certificates)
     checklist = _checklist(command, rules.checklist)
     seen = _seen(command, checklist)
-    prepared = await enter(tx, caller, rules, command.site_id, seen)
+    [prepared] = await enter(tx, rules, [(caller, command.site_id, seen)])
     check = place_check(command.position.point if command.position else None, prepared.scene.point, rules.visits.near_metres)
     visit_id = command.id or VisitId(new_id())
     occasion = Occasion(rule, min(command.finished_at, tx.now), tx.now, checklist.version, visit_id, command.campaign_id)
     report = Report(caller, rules, prepared, occasion)
     await visits.insert(tx, _row(command, report, check), _answers(command, checklist))
-    found = await record(tx, report, seen)
+    [found] = await record(tx, [(report, seen)])
     tx.say(_recorded(command, report, check, found, visit_id), sequence=1)
     warnings = [
         *about_presence(command, check, caller, tx),

@@ -37,7 +37,7 @@ async def _filters(  # noqa: PLR0913, PLR0917 - one parameter for each filter of
 @router.post("/hazards", status_code=201)
 async def report_hazard(body: NewHazard, unit: Unit, caller: Annotated[Caller, allow(*_REPORTERS)]) -> ReportedView:
     """Report a hazard without a visit."""
-    return await unit(reports.report_hazard, body, caller)
+    return await unit.together(reports.report_hazards, body, caller, apart=body.site_id)
 
 
 @router.get("/hazards")

@@ -1,12 +1,13 @@
 """All that a report needs to know beforehand, in one statement: the site, its parties, its facts, its past, and numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Executable, TextClause, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.types import Text
 
 from services.inspection.domain.finding import Scene
@@ -50,11 +51,12 @@ def _write(condition: str) -> str:
         AND (h.closed_at IS NULL OR h.closed_at >= :since) ORDER BY h.item, h.closed_at DESC NULLS FIRST, h.id) p) AS earlier,
       (SELECT array_agg(nextval('inspection.hazard_numbers')) FROM generate_series(1, CAST(:wanted AS integer))) AS numbers,
       (SELECT n.begins_after FROM inspection.numbering n WHERE n.year = :year) AS begins_after
-    FROM inspection.sites s WHERE s.site_id = :site_id AND {condition}"""  # noqa: S608 - our own conditions
+    FROM inspection.sites s WHERE s.site_id = ANY(:site_ids) AND {condition}"""  # noqa: S608 - our own conditions
 
 
 def _finish(clause: TextClause) -> Executable:
-    return clause.bindparams(bindparam("items", type_=ARRAY(Text))).columns(facts=JSONB, earlier=JSONB)
+    arrays = (bindparam("items", type_=ARRAY(Text)), bindparam("site_ids", type_=ARRAY(UUID)))
+    return clause.bindparams(*arrays).columns(facts=JSONB, earlier=JSONB)
 
 
 _SCENE = scoped(_write, on_sites, _finish)
@@ -68,14 +70,19 @@ _NUMBERS = text(
 )
 
 
-async def prepare(tx: Tx, scope: Scope, site_id: SiteId, items: Sequence[str], since: datetime) -> Prepared | None:
-    """What a report about the site needs, with one number for each item; None where the site is not there for the caller."""
-    asked = {"site_id": site_id, "items": list(items), "since": since, "wanted": len(items), "year": tx.today.year}
-    row = await tx.row(_SCENE(scope), asked | scope.parameters)
-    if row is None:
-        return None
-    earlier = {item["item"]: _earlier(item) for item in row["earlier"] or ()}
-    return Prepared(_scene(row), earlier, await _numbers(tx, row, len(items)))
+async def prepare(tx: Tx, scope: Scope, wanted: Mapping[SiteId, Sequence[str]], since: datetime) -> dict[SiteId, Prepared]:
+    """What reports about sites need, with a number for each of their items; without sites that are not there for the caller."""
+    items = sorted({item for of_site in wanted.values() for item in of_site})
+    count = sum(map(len, wanted.values()))
+    asked = {"site_ids": list(wanted), "items": items, "since": since, "wanted": count, "year": tx.today.year}
+    rows = await tx.rows(_SCENE(scope), asked | scope.parameters)
+    numbers = iter(await _numbers(tx, rows[0], count) if rows else ())
+    found = {}
+    for row in rows:
+        of_site = wanted[row["site_id"]]
+        earlier = {item["item"]: _earlier(item) for item in row["earlier"] or () if item["item"] in of_site}
+        found[row["site_id"]] = Prepared(_scene(row), earlier, tuple(islice(numbers, len(of_site))))
+    return found
 
 
 def _earlier(row: Any) -> Earlier:

@@ -20,7 +20,8 @@ SIZES = (2, 40, 400)
 def counted() -> Iterator[list[str]]:
     """The statements that reach the database meanwhile, BEGIN and COMMIT among them."""
     seen: list[str] = []
-    asked = asyncpg.Connection._do_execute, asyncpg.Connection.execute
+    driver: Any = asyncpg.Connection
+    asked = driver._do_execute, driver.execute
 
     async def _do_execute(self: Any, query: str, *rest: Any, **more: Any) -> Any:
         seen.append(query)
@@ -31,8 +32,8 @@ def counted() -> Iterator[list[str]]:
         return await asked[1](self, query, *values, **more)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asyncpg.Connection, "_do_execute", _do_execute)
-        patch.setattr(asyncpg.Connection, "execute", execute)
+        patch.setattr(driver, "_do_execute", _do_execute)
+        patch.setattr(driver, "execute", execute)
         yield seen
 
 
