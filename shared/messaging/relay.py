@@ -154,7 +154,7 @@ class Relay:
     async def _mark(self, connection: "asyncpg.Connection[Any]", rows: Sequence[Row], sequences: Sequence[int]) -> None:
         await connection.execute(
             f'UPDATE "{self.service}".outbox o SET sent_at = now(), stream_seq = s.seq'  # noqa: S608 - our own schema name
-            " FROM unnest($1::bigint[], $2::bigint[]) AS s(id, seq) WHERE o.id = s.id",
+            " FROM unnest($1::bigint[], $2::bigint[]) AS s(id, seq) WHERE o.id = s.id AND o.id = ANY($1)",
             [row.id for row in rows],
             sequences,
         )

@@ -23,7 +23,8 @@ C = TypeVar("C", bound=BaseModel)
 T = TypeVar("T")
 
 MOST = 50
-_LANES = 2
+_PATIENCE = 0.1
+"""Seconds after which those behind a batch no longer wait for it: it may be held up by a lock that does not concern them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,15 @@ class Gathering(Generic[C, T]):
     database: Database
     action: ManyAction[C, T]
     _line: "list[_Waiting[C, T]]" = field(default_factory=list)
-    _leading: int = 0
+    _is_led: bool = False
 
     async def carry(self, asked: Asked[C], alone: Callable[[], Awaitable[T]], kept: Callable[[T], Answer]) -> T:
         """The answer to one request, given after the commit. Raises what carrying it out alone would raise."""
         loop = asyncio.get_running_loop()
         mine = _Waiting(asked, alone, kept, loop.create_future(), loop.create_future())
         self._line.append(mine)
-        if self._leading < _LANES:
-            self._leading += 1
+        if not self._is_led:
+            self._is_led = True
             mine.turn.set_result(None)
         try:
             await mine.turn
@@ -93,21 +94,30 @@ class Gathering(Generic[C, T]):
 
     async def _lead(self, mine: "_Waiting[C, T]") -> None:
         batch = self._take(mine)
+        stepped_aside = False
+
+        def step_aside() -> None:
+            nonlocal stepped_aside
+            stepped_aside = True
+            self._pass_on()
+
+        slow = asyncio.get_running_loop().call_later(_PATIENCE, step_aside)
         try:
             await self._carry_out(batch)
         finally:
+            slow.cancel()
             for waiting in batch:
                 if not waiting.answer.done():
                     waiting.answer.set_exception(OutcomeUnknown())
                 if not waiting.turn.done():
                     waiting.turn.set_result(None)
-            self._pass_on()
+            if not stepped_aside:
+                self._pass_on()
 
     def _pass_on(self) -> None:
         following = next((waiting for waiting in self._line if not waiting.turn.done()), None)
-        if following is None:
-            self._leading -= 1
-        else:
+        self._is_led = following is not None
+        if following is not None:
             following.turn.set_result(None)
 
     def _take(self, mine: "_Waiting[C, T]") -> "list[_Waiting[C, T]]":

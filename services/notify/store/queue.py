@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, text
 
 from services.notify import cards
 from services.notify.domain.states import DispatchState, Happening, NoticeState, notice_states_before
-from services.notify.store.records import Row, as_json, words
+from services.notify.store.records import Row, ids, rows_of, words
 from shared.clock import SHANGHAI
 from shared.database import Transaction as Tx
 
@@ -40,7 +40,7 @@ _CLAIM = text(f"""
            ended_at = CASE WHEN r.state <> '{DispatchState.SENDING}' THEN CAST(:now AS timestamptz) END
       FROM json_to_recordset(CAST(:rows AS json))
            AS r(id uuid, state text, provider text, key_kind text, text text, reason text, call text)
-     WHERE d.id = r.id""")  # noqa: S608
+     WHERE d.id = r.id AND d.id = ANY(:ids)""").bindparams(ids())  # noqa: S608 - ANY keeps PostgreSQL on the index, see records
 
 _SETTLE = text("""
     UPDATE notify.dispatches d
@@ -50,8 +50,8 @@ _SETTLE = text("""
       FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, state text, provider_id text, parts smallint, reason text,
            concerns text, text text, address text, due_at timestamptz, ask_at timestamptz, asked int, postponed int,
            ended_at timestamptz)
-     WHERE d.id = r.id AND d.holder = :holder AND d.state = ANY(:from)
-    RETURNING d.id""").bindparams(words("from"))
+     WHERE d.id = r.id AND d.id = ANY(:ids) AND d.holder = :holder AND d.state = ANY(:from)
+    RETURNING d.id""").bindparams(ids(), words("from"))
 
 _RAISE = text(f"""
     UPDATE notify.notices n
@@ -60,8 +60,8 @@ _RAISE = text(f"""
            accepted_at = CASE WHEN r.state = '{NoticeState.ACCEPTED}' THEN coalesce(n.accepted_at, :now) ELSE n.accepted_at END,
            failed_at = CASE WHEN r.state IN ('{NoticeState.FAILED}', '{NoticeState.EXPIRED}') THEN :now ELSE n.failed_at END
       FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, state text, reason text, channel text, provider text)
-     WHERE n.id = r.id AND n.state = ANY(:before)
-    RETURNING {", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.split(","))}""").bindparams(words("before"))  # noqa: S608
+     WHERE n.id = r.id AND n.id = ANY(:ids) AND n.state = ANY(:before)
+    RETURNING {", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.split(","))}""").bindparams(ids(), words("before"))  # noqa: S608
 
 
 async def lock_due(tx: Tx, lane: str, barred: Collection[str], most: int, away: Collection[str] = ()) -> Sequence[RowMapping]:
@@ -83,12 +83,12 @@ async def lock_due(tx: Tx, lane: str, barred: Collection[str], most: int, away: 
 
 async def store_attempts(tx: Tx, rows: Sequence[Row], holder: UUID, lease: timedelta) -> None:
     """What is about to be done, before it is done; a row that is dropped ends here."""
-    await tx.execute(_CLAIM, {"rows": as_json(rows), "holder": holder, "now": tx.now, "lease": tx.now + lease})
+    await tx.execute(_CLAIM, {**rows_of(rows), "holder": holder, "now": tx.now, "lease": tx.now + lease})
 
 
 async def settle(tx: Tx, rows: Sequence[Row], holder: UUID, states: Collection[str]) -> set[UUID]:
     """Record what came of dispatches that this holder still holds; a stale holder changes nothing."""
-    found = await tx.rows(_SETTLE, {"rows": as_json(rows), "holder": holder, "from": sorted(states)})
+    found = await tx.rows(_SETTLE, {**rows_of(rows), "holder": holder, "from": sorted(states)})
     return {row["id"] for row in found}
 
 
@@ -96,7 +96,7 @@ async def raise_notices(tx: Tx, rows: Sequence[Row], happening: Happening) -> Se
     """Move notices on that the happening moves; the cards of those that moved."""
     if not rows:
         return []
-    given = {"rows": as_json(rows), "now": tx.now, "before": notice_states_before(happening)}
+    given = {**rows_of(rows), "now": tx.now, "before": notice_states_before(happening)}
     return await tx.rows(_RAISE, given)
 
 

@@ -18,6 +18,14 @@ def as_json(rows: Any) -> str:
     return to_json(rows).decode()
 
 
+def rows_of(rows: Sequence[Row]) -> dict[str, Any]:
+    """Rows and their ``ids``, for a change that names both.
+
+    PostgreSQL expects a hundred rows of JSON and would rather read a whole table; of ``ANY(:ids)`` it knows better.
+    """
+    return {"rows": as_json(rows), "ids": [row["id"] for row in rows]}
+
+
 def ids(name: str = "ids") -> Any:
     """A parameter that takes a list of identities."""
     return bindparam(name, type_=ARRAY(PG_UUID))
