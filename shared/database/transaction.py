@@ -108,7 +108,7 @@ class Transaction:
         return shanghai_date(self.now)
 
     async def execute(self, statement: Executable, parameters: Parameters = None) -> int:
-        """Run one statement, and say how many rows it touched; a list of mappings runs it once for each."""
+        """Run one statement, and say how many rows it touched; a list of mappings runs it once for each, and nobody counts."""
         if is_text(statement) and not isinstance(parameters, Sequence):
             return await self.direct.run(statement, parameters or {})
         return (await self.connection.execute(statement, parameters)).rowcount

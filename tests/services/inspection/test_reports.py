@@ -2,10 +2,11 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from shared.contracts.inspection import HazardFound
-from shared.contracts.vocabulary import HazardSource, HazardState
+from shared.contracts.vocabulary import HazardSource, HazardState, SiteId, SiteKind
 from shared.identifiers import new_id
 from tests.services.inspection.stories import People, posted, read, settled
 from tests.support.service import ServiceUnderTest
@@ -103,6 +104,59 @@ async def test_fifty_reports_at_once_have_fifty_numbers(inspection: ServiceUnder
     async with people.grid_officer() as officer:
         answers = await asyncio.gather(*(posted(officer, "hazards", report(people)) for _ in range(50)))
     assert len({answer["number"] for answer in answers}) == 50
+
+
+async def neighbours(people: People, number: int) -> list[str]:
+    """More sites in the same building."""
+    yard = people.yard
+    sites = [
+        yard.site(SiteId(new_id()), SiteKind.TENANT, yard.tenant, landlord_site_id=yard.landlord_site) for _ in range(number)
+    ]
+    await people.inspection.hears(*sites)
+    return [str(site.site_id) for site in sites]
+
+
+async def test_reports_of_many_sites_at_once_share_a_transaction_and_descend_from_their_own_requests(
+    inspection: ServiceUnderTest,
+) -> None:
+    people = await settled(inspection)
+    sites = await neighbours(people, 20)
+    requests = [str(new_id()) for _ in sites]
+
+    async def one(client: httpx.AsyncClient, site: str, request: str) -> httpx.Response:
+        body = report(people, site_id=site, id=str(new_id()))
+        return await client.post("/api/inspection/hazards", json=body, headers={"X-Request-Id": request})
+
+    async with people.grid_officer() as officer:
+        answers = await asyncio.gather(*(one(officer, *pair) for pair in zip(sites, requests, strict=True)))
+    said = {str(event.site_id): event for event in await inspection.said(HazardFound)}
+    assert {answer.status_code for answer in answers} == {201}
+    assert [str(said[site].hazard_id) for site in sites] == [answer.json()["id"] for answer in answers]
+    assert [str(said[site].envelope.correlation_id) for site in sites] == requests
+    assert len({row["told_at"] for row in await inspection.table("hazards")}) < len(sites)
+    assert len(await inspection.table("hazard_history")) == len(await inspection.table("idempotency")) == len(sites)
+
+
+async def test_among_many_at_once_each_sees_what_is_his(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    sites = await neighbours(people, 6)
+    bodies = [report(people, site_id=site, id=str(new_id())) for site in sites]
+    wrong = report(people, site_id=str(new_id()), id=str(new_id()))
+    async with people.grid_officer() as officer, inspection.client("grid_officer", subject="afar", grids=[new_id()]) as afar:
+        asked = [(officer, body) for body in bodies[:5]] + [(officer, wrong), (afar, bodies[5])]
+        answers = await asyncio.gather(*(client.post("/api/inspection/hazards", json=body) for client, body in asked))
+    assert [answer.status_code for answer in answers] == [201] * 5 + [404] * 2
+    assert {str(row["site_id"]) for row in await inspection.table("hazards")} == set(sites[:5])
+    assert len(await inspection.table("idempotency")) == 5
+
+
+async def test_the_second_of_two_at_once_about_one_item_hears_of_the_first(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    async with people.grid_officer() as officer:
+        bodies = [report(people, id=str(new_id())) for _ in range(3)]
+        answers = await asyncio.gather(*(posted(officer, "hazards", body) for body in bodies))
+    warned = sorted(len(answer["warnings"]) for answer in answers)
+    assert warned == [0, 1, 1]
 
 
 async def test_at_a_closed_site_nothing_is_reported(inspection: ServiceUnderTest) -> None:
