@@ -32,19 +32,23 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A loop that reaches the outside world or the clock: one turn every ``seconds``, or at once when its bell rings."""
+    """A loop that reaches the outside world or the clock: one turn every ``seconds``, or at once when its bell rings.
+
+    For ``gathers`` seconds after a turn it lets things come together, which costs the next ones that long and saves turns.
+    """
 
     name: str
     turn: Turn
     seconds: float
     bell: str | None = None
+    gathers: float = 0.0
 
 
-def every(*, seconds: float, bell: str | None = None) -> Callable[[Turn], Worker]:
+def every(*, seconds: float, bell: str | None = None, gathers: float = 0.0) -> Callable[[Turn], Worker]:
     """Make a worker of ``async def turn(station) -> bool``; True means that more is waiting and the next turn comes at once."""
 
     def make(turn: Turn) -> Worker:
-        return Worker(turn.__name__, turn, seconds, bell)
+        return Worker(turn.__name__, turn, seconds, bell, gathers)
 
     return make
 

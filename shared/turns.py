@@ -43,6 +43,7 @@ class Shift:
             self.bell.clear()
             more = await self._turn()
             if not more and not self.stopping:
+                await asyncio.sleep(self.worker.gathers)
                 await self._wait(self._pause())
 
     async def _turn(self) -> bool:

@@ -20,5 +20,6 @@ grading = service = Service(
     api=api.router,
     says=(GradeChanged, GradeWarned, PolicyActivated, GradeOverridden, OverrideExpired, AppealFiled, AppealDecided),
     workers=workers.ALL,
+    gathers=0.05,
     summary="What it means: facts, policies, levels, appeals",
 )

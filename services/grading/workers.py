@@ -15,7 +15,7 @@ async def review_due_sites(station: Station) -> bool:
     return await station.database.run(review.review_due, repeatable=True)
 
 
-@every(seconds=5, bell="rollups")
+@every(seconds=5, bell="rollups", gathers=0.1)
 async def roll_up_sites(station: Station) -> bool:
     """Tell landlords' sites what became of their tenants', and sites what is known of their party."""
     return await station.database.run(rollup.roll_up, repeatable=True)

@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 _AWAY = timedelta(seconds=5)
 _ASK_AFTER = timedelta(seconds=30)
+_HOPE, _HOPES = timedelta(seconds=15), 6
+"""How long and how often a notice waits for a party's contact; the event that tells of him may be on its way again."""
 _TOGETHER_SECONDS = 0.02
 _NEXT_CALLS_SECONDS = 0.1
 _LAST_CALL = 0.5
@@ -70,7 +72,7 @@ class _Round:
     claimed: Claimed
     rounds: Rounds
     began: float
-    failed: list[Result] = field(default_factory=list)
+    failed: list[Result | Postponed] = field(default_factory=list)
     ready: list[Ready] = field(default_factory=list)
     alone: set[UUID] = field(init=False)
 
@@ -114,6 +116,8 @@ class _Round:
         address = person.at(errand.row["on_channel"]) if person else None
         if errand.provider == NO_PROVIDER:
             self.failed.append(Result(errand, Impossible("no_channel")))
+        elif address is None and _is_nobody_yet(errand):
+            self.failed.append(Postponed(errand, _HOPE, "no_contact_yet"))
         elif person is None or address is None:
             self.failed.append(Result(errand, Impossible("no_address", Concern.ADDRESS)))
         elif (errand.row["person_id"], errand.row["template"]) in self.claimed.exhausted:
@@ -189,6 +193,11 @@ class _Round:
             return
         self._give_back(result.errand.id for result in results)
         await self.office.station.database.run(lambda tx: settle(tx, holder, results), repeatable=True)
+
+
+def _is_nobody_yet(errand: Errand) -> bool:
+    """A notice for a party of which no contact is known: after a kill a site may be heard of before the people behind it."""
+    return bool(errand.row["person_id"] == errand.row["party_id"] and errand.row["postponed"] < _HOPES)
 
 
 def _by_channel(ready: Sequence[Ready]) -> dict[tuple[str, str, KeyKind], list[Ready]]:

@@ -134,7 +134,6 @@ class Delivery:
         """All events in one transaction: it opens with the inbox, which makes it repeatable, and then calls the handler."""
         unique = {event.envelope.id: event for event in events}
         began = time.perf_counter()
-
         heard = {"ids": list(unique), "handler": self.handler.consumer}
 
         async def work(tx: Transaction) -> None:
@@ -144,13 +143,12 @@ class Delivery:
             await self._call([event for identity, event in unique.items() if identity in fresh], tx)
 
         opening = (self._tables.inbox, heard | {"shift": self.database.shift})
-        first = events[0]
-        ancestry = Ancestry.of(first)
+        ancestry = Ancestry.of(events[0])
         with span_of_delivery(self.handler.consumer, ancestry.traceparent) as traceparent:
             await self.database.run(work, repeatable=True, ancestry=replace(ancestry, traceparent=traceparent), opening=opening)
         BATCH_SECONDS.labels(self.handler.consumer).observe(time.perf_counter() - began)
         BATCH_SIZE.labels(self.handler.consumer).observe(len(events))
-        LAG_SECONDS.labels(self.handler.consumer).observe(max(0.0, (utc_now() - first.envelope.time).total_seconds()))
+        LAG_SECONDS.labels(self.handler.consumer).observe(max(0.0, (utc_now() - events[0].envelope.time).total_seconds()))
 
     async def _call(self, fresh: list[Event], tx: Transaction) -> None:
         if not fresh:
@@ -181,12 +179,7 @@ class Delivery:
 
     async def _count(self, event: Event, reason: str) -> int:
         parameters = {"id": event.envelope.id, "handler": self.handler.consumer, "reason": reason}
-
-        async def work(tx: Transaction) -> int:
-            attempts: int = await tx.value(self._tables.count, parameters | {"now": tx.now})
-            return attempts
-
-        return await self.database.run(work)
+        return int(await self.database.run(lambda tx: tx.value(self._tables.count, parameters | {"now": tx.now})))
 
     async def _quarantine(self, message: Message, event: Event | None, reason: str, attempts: int) -> None:
         parameters = {
@@ -232,9 +225,8 @@ class _Statements:
         ids = bindparam("ids", type_=ARRAY(PG_UUID))
         return cls(
             inbox=text(
-                f'WITH new AS (INSERT INTO "{schema}".inbox (event_id, handler, heard_at)'  # noqa: S608 - our own schema name
-                " SELECT id, :handler, now() + CAST(:shift AS interval) FROM unnest(:ids) AS u(id) ORDER BY id"
-                " ON CONFLICT DO NOTHING RETURNING event_id)"
+                f'WITH new AS (INSERT INTO "{schema}".inbox SELECT id, :handler, now() + CAST(:shift AS interval)'  # noqa: S608 - our own name
+                " FROM unnest(:ids) AS u(id) ORDER BY id ON CONFLICT DO NOTHING RETURNING event_id)"
                 " SELECT now() AS now, ARRAY(SELECT event_id FROM new) AS fresh"
             ).bindparams(ids),
             forget=text(f'DELETE FROM "{schema}".retries WHERE handler = :handler AND event_id = ANY(:ids)').bindparams(ids),  # noqa: S608

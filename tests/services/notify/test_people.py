@@ -10,7 +10,8 @@ from services.notify.channels.channel import KeyKind
 from services.notify.office import office_of
 from services.notify.openings import open_senders
 from services.notify.settings import NotifySettings
-from shared.contracts.vocabulary import ContactRole
+from shared.contracts.notify import NoticeFailed
+from shared.contracts.vocabulary import ContactRole, NoticeFailure
 from tests.services.notify import matters
 from tests.services.notify.builders import (
     BOSS,
@@ -65,6 +66,37 @@ async def test_a_party_whose_first_contact_comes_late_is_reached(notify: Service
     await notify.hears(contact(BOSS, TENANT, ContactRole.PRINCIPAL))
 
     assert BOSS in {row["person_id"] for row in await notices(notify)}
+
+
+async def test_an_alarm_waits_a_while_for_the_contact_of_a_party_of_which_nobody_is_known_yet(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    """After a kill a site may be heard of before the people behind it, whose events come once more half a minute later."""
+    registry.knows(TENANT)
+    await notify.hears(*people()[:2])
+    await notify.hears(hazard(immediate=True))
+    await send_all(notify)
+    assert {row["state"] for row in await notices(notify, party_id=TENANT)} == {"planned"}
+
+    await notify.hears(contact(BOSS, TENANT, ContactRole.PRINCIPAL))
+    notify.time_passes(seconds=16)
+    await send_all(notify)
+    assert [row["person_id"] for row in await notices(notify, party_id=TENANT, state="accepted")] == [BOSS]
+
+
+async def test_a_party_that_nobody_stands_for_is_given_up_after_a_while_and_that_is_said(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    registry.knows(TENANT)
+    await notify.hears(*people()[:2])
+    await notify.hears(hazard(immediate=True))
+    for _ in range(7):
+        await send_all(notify)
+        notify.time_passes(seconds=16)
+
+    assert {(row["state"], row["reason"]) for row in await notices(notify, party_id=TENANT)} == {("failed", "no_address")}
+    told = [(said.reason, said.final) for said in await notify.said(NoticeFailed)]
+    assert told == [(NoticeFailure.NO_CONTACT, False), (NoticeFailure.NO_CONTACT, True)]  # by SMS as well as by WeChat
 
 
 async def test_while_the_registry_is_away_nothing_is_lost_and_no_attempt_is_spent(
