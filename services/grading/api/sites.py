@@ -1,6 +1,5 @@
 """One site: its level now and then, its history, and what would be."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from services.grading.views.figures import SiteLine, SitesWanted
 from services.grading.views.graded import Graded, HistoryEntry, Recomputed
 from services.grading.views.matters import LiftedVeto, LiftView, NewOverride, OverrideSet, Supposition
 from shared.contracts.vocabulary import Level
-from shared.web import Caller, Page, Paging, Unit, allow, etag
+from shared.web import Caller, Moment, Page, Paging, Unit, allow, etag
 
 router = APIRouter(tags=["sites"])
 
@@ -33,7 +32,7 @@ async def list_sites(
 
 
 @router.get("/sites/{site_id}")
-async def read_site(site_id: UUID, unit: Unit, caller: Reader, response: Response, as_of: datetime | None = None) -> Graded:
+async def read_site(site_id: UUID, unit: Unit, caller: Reader, response: Response, as_of: Moment | None = None) -> Graded:
     """The level of a site and everything that explains it, now or as it was known at a moment."""
     if as_of is not None:
         return await unit.read(asking.level_as_of, site_id, as_of, caller)

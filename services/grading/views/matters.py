@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from shared.contracts.vocabulary import AccountId, AppealDecision, Level
+from shared.web import Moment
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=2000)]
 
@@ -41,7 +42,7 @@ class Supposition(Asked):
 class ApprovalGiven(Asked):
     by: AccountId
     role: str | None = None
-    at: datetime | None = None
+    at: Moment | None = None
 
 
 class Decided(Asked):

@@ -3,12 +3,13 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from services.inspection.domain.checklist import Answer, Place
 from services.inspection.views.hazards import FoundView
 from services.inspection.views.shape import FileIds, Note, Position, Request, Warned
 from shared.contracts.vocabulary import CampaignId, Code, PlaceCheck, SiteId, VisitId, VisitResult, VisitType
+from shared.web import Moment
 
 
 class VisitPerson(Request):
@@ -33,13 +34,13 @@ class NewVisit(Request):
     type: VisitType
     campaign_id: CampaignId | None = None
     checklist_version: Code
-    started_at: AwareDatetime
-    finished_at: AwareDatetime
+    started_at: Moment
+    finished_at: Moment
     position: Position | None = None
     people: Annotated[tuple[VisitPerson | str, ...], Field(max_length=50)] = ()
     answers: Annotated[tuple[NewAnswer, ...], Field(max_length=300)] = ()
     result: VisitResult | None = None
-    device_time: AwareDatetime | None = None
+    device_time: Moment | None = None
     offline: bool = False
 
     @model_validator(mode="after")

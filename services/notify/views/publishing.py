@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from services.notify.channels.channel import KeyKind
 from services.notify.views.notices import Shown
 from shared.contracts.vocabulary import Level, SiteKind
+from shared.web import Moment
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]
@@ -107,7 +108,7 @@ class NewBroadcast(BaseModel):
     template: Code
     variables: dict[str, Annotated[str, StringConstraints(max_length=20)]] = {}
     audience: Audience = Audience()
-    send_after: datetime | None = None
+    send_after: Moment | None = None
     key_kind: KeyKind | None = Field(default=None, description="trial: rehearse it, whatever the instance is set to")
 
 

@@ -27,6 +27,7 @@ from shared.web import Caller, Page, Paging, allow
 router = APIRouter(tags=["sites"])
 
 GEO_JSON = "application/geo+json"
+_DAY_OR_TIME = {"anyOf": [{"type": "string", "format": name} for name in ("date", "date-time")] + [{"type": "null"}]}
 
 
 @router.post("/sites", status_code=201)
@@ -55,7 +56,8 @@ async def get_site(
     desk: Desk,
     caller: Annotated[Caller, allow(*READERS)],
     as_of: Annotated[
-        str | None, Query(max_length=40, description="A day, or a time with offset: what was on record then")
+        str | None,
+        Query(max_length=40, description="A day, or a time with offset: what was on record then", json_schema_extra=_DAY_OR_TIME),
     ] = None,
 ) -> SiteView:
     """One site with everything known of it, now or as of a date."""
