@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, or_, select
+from sqlalchemy import RowMapping, any_, func, select, union
 from sqlalchemy.sql import Select
 
-from services.registry.store.rows import any_of
+from services.registry.store.rows import any_of, any_word
 from services.registry.tables import buildings, compounds, contacts, grids, parties, sites
 from services.registry.tables_leases import lease_spaces, leases
 from shared.database import Transaction as Tx
@@ -24,9 +24,14 @@ async def one_ledger_at_a_time(tx: Tx) -> bool:
 
 
 async def parties_of(tx: Tx, codes: Iterable[str], name_keys: Iterable[str]) -> Sequence[RowMapping]:
-    """Live parties with one of these codes or names."""
-    named = or_(parties.c.uscc.in_(list(codes)), parties.c.name_key.in_(list(name_keys)))
-    return await tx.rows(_held(select(parties).where(named, parties.c.merged_into.is_(None)).order_by(parties.c.id)))
+    """Live parties with one of these codes or names.
+
+    Their ids first, each by its own index: asked for both at once, PostgreSQL reads the whole table.
+    """
+    alive = select(parties.c.id).where(parties.c.merged_into.is_(None))
+    coded, named = alive.where(parties.c.uscc == any_word(codes)), alive.where(parties.c.name_key == any_word(name_keys))
+    wanted = func.array(union(coded, named).scalar_subquery())
+    return await tx.rows(_held(select(parties).where(parties.c.id == any_(wanted)).order_by(parties.c.id)))
 
 
 async def contacts_of(tx: Tx, party_ids: Iterable[UUID]) -> Sequence[RowMapping]:
@@ -59,7 +64,7 @@ async def spaces_of(tx: Tx, lease_ids: Iterable[UUID]) -> Sequence[RowMapping]:
 
 
 async def grids_of(tx: Tx, names: Iterable[str]) -> Sequence[RowMapping]:
-    return await tx.rows(select(grids).where(grids.c.name.in_(list(names))).order_by(grids.c.id))
+    return await tx.rows(select(grids).where(grids.c.name == any_word(names)).order_by(grids.c.id))
 
 
 def _held(query: "Select[tuple[object, ...]]") -> "Select[tuple[object, ...]]":

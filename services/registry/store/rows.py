@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic_core import to_json
 from sqlalchemy import LargeBinary, RowMapping, Table, TextClause, any_, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, INT8RANGE, Range, insert
-from sqlalchemy.types import Uuid
+from sqlalchemy.types import Text, Uuid
 
 from shared.database import Transaction as Tx
 from shared.errors import Missing, Stale
@@ -126,6 +126,11 @@ async def change(tx: Tx, table: Table, target: Target | UUID, values: Values) ->
 def any_of(identities: Iterable[UUID]) -> Any:
     """``= ANY(:ids)``: one parameter however many ids, so one prepared statement."""
     return any_(bindparam(None, list(identities), type_=ARRAY(Uuid)))
+
+
+def any_word(words: Iterable[str]) -> Any:
+    """The same for words."""
+    return any_(bindparam(None, list(words), type_=ARRAY(Text)))
 
 
 def _stamped(tx: Tx, table: Table, values: Values) -> dict[str, Any]:
