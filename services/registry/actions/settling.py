@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.registry.actions.cards import derived_value, site_card
 from services.registry.domain.derived import Surroundings, derive, differing
+from services.registry.domain.lease import RUNNING
 from services.registry.domain.scope import Standing
 from services.registry.domain.space import read_spaces
 from services.registry.rulebook import scope_test
@@ -42,34 +43,66 @@ class Neighbourhood:
     flags: dict[UUID, list[str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """Sites and leases that are about to be written, with the industry of each party: they count, and are settled in memory."""
+
+    sites: Sequence[dict[str, Any]] = ()
+    leases: Sequence[Row] = ()
+    industries: Mapping[UUID, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The sites on file, and what of them is to be changed."""
+
+    sites: Sequence[Row]
+    moved: Sequence["_Change"]
+
+
 async def settle(tx: Tx, building_ids: Iterable[UUID], *, by: str, fresh: Iterable[UUID] = ()) -> dict[UUID, Row]:
     """Work out again what the ledger knows by itself of every open site in the compounds of these buildings.
 
     Compounds are locked, so that of two changes at once the second counts the first. What changed is said, except of the
     ``fresh`` sites, which their registrar announces. Answers all these sites as they are now.
     """
-    new = frozenset(fresh)
-    around = await _look_around(tx, await lock_neighbourhood(tx, building_ids))
-    moved = [change for site in around.sites if (change := _settled(site, around))]
+    return await carry_out(tx, await survey(tx, building_ids), by=by, fresh=fresh)
+
+
+async def survey(tx: Tx, building_ids: Iterable[UUID], newcomers: Newcomers | None = None) -> Survey:
+    """What is to be changed; the records of newcomers are changed at once, so that they are written once, as they are to be."""
+    around = await _look_around(tx, await lock_neighbourhood(tx, building_ids), newcomers or Newcomers())
+    for record in newcomers.sites if newcomers else ():
+        if change := _settled(record, around):
+            record.update(change.columns)
+    return Survey(around.sites, [change for site in around.sites if (change := _settled(site, around))])
+
+
+async def carry_out(tx: Tx, surveyed: Survey, *, by: str, fresh: Iterable[UUID] = ()) -> dict[UUID, Row]:
+    """Save what is to be changed and say it; the sites as they are now."""
+    new, moved = frozenset(fresh), surveyed.moved
     saved = {row["id"]: row for row in await save_settled(tx, [change.columns for change in moved], new)}
     await remember(tx, "site", by, *(row for identity, row in saved.items() if identity not in new))
     for change in moved:
         if change.site_id not in new:
             _say(tx, saved[change.site_id], change)
     tx.ring(MAP)
-    return {site["id"]: saved.get(site["id"], site) for site in around.sites}
+    return {site["id"]: saved.get(site["id"], site) for site in surveyed.sites}
 
 
-async def _look_around(tx: Tx, building_ids: Sequence[UUID]) -> Neighbourhood:
+async def _look_around(tx: Tx, building_ids: Sequence[UUID], newcomers: Newcomers) -> Neighbourhood:
     sites = await open_sites_of_buildings(tx, building_ids)
     buildings: dict[UUID, Row] = {row["id"]: row for row in await buildings_with_compounds(tx, building_ids)}
     around = Neighbourhood(buildings, sites)
-    for lease in await running_leases(tx, building_ids):
+    running = [lease for lease in newcomers.leases if lease["state"] in RUNNING]
+    for lease in [*await running_leases(tx, building_ids), *running]:
         around.leases.setdefault(lease["tenant_party_id"], []).append(lease)
         around.leases_by_id[lease["id"]] = lease
         if "*" in lease["rooms"]:
             around.whole_buildings.add(lease["building_id"])
-    for tenant in await tenants_of_compounds(tx, {row["compound_id"] for row in buildings.values()}):
+    let = [site for site in newcomers.sites if site["kind"] == SiteKind.TENANT]
+    new: list[Row] = [site | {"industry_code": newcomers.industries[site["party_id"]]} for site in let]
+    for tenant in [*await tenants_of_compounds(tx, {row["compound_id"] for row in buildings.values()}), *new]:
         around.tenants[tenant["building_id"]] = around.tenants.get(tenant["building_id"], 0) + 1
         around.compound_tenants.setdefault(tenant["compound_id"], []).append(tenant["industry_code"])
     around.flags = {identity: list(scope_test().flags_of(_standing(row, around))) for identity, row in buildings.items()}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Table
 
-from services.registry.actions.settling import settle
+from services.registry.actions.settling import Newcomers, Survey, carry_out, survey
 from services.registry.actions.site_parts import named
 from services.registry.actions.taking.book import Book, Record, Shelf
 from services.registry.actions.taking.telling import News, tell
@@ -32,11 +32,14 @@ async def write_book(book: Book, by: str, tx: Tx) -> None:
         "grids": await _write(tx, grids, book.grids),
         "compounds": await _write(tx, compounds, book.compounds),
         "buildings": await _write(tx, buildings, book.buildings),
-        "sites": await _write(tx, sites, book.sites, touched),
-        "leases": await _write(tx, leases, book.leases),
+        "leases": await _change(tx, leases, book.leases),
     }
+    surveyed = await survey(tx, _stirred(book, touched), _newcomers(book))
+    await add_many(tx, sites, list(book.sites.new.values()))
+    changed["sites"] = await _change(tx, sites, book.sites, touched)
+    await add_many(tx, leases, list(book.leases.new.values()))
     await _hold_rooms(book, tx)
-    settled = await settle(tx, _stirred(book, changed["sites"]), by=by, fresh=book.sites.new)
+    settled = await _settle(tx, surveyed, book, changed["sites"], by)
     await _put_facts_while_telling(tx, News(book, changed, settled, touched))
     await _remember(book, changed, settled, by, tx)
 
@@ -61,9 +64,14 @@ async def _name_sites(book: Book, tx: Tx) -> None:
         record |= {"code": code, **named(record["name"], code, owners[record["party_id"]])}
 
 
-async def _write(tx: Tx, table: Table, shelf: Shelf, touched: Iterable[UUID] = ()) -> dict[UUID, Row]:
-    """Insert the new records, change the others; the changed rows by id. ``touched`` ones only rise in version."""
+async def _write(tx: Tx, table: Table, shelf: Shelf) -> dict[UUID, Row]:
+    """Insert the new records, change the others; the changed rows by id."""
     await add_many(tx, table, list(shelf.new.values()))
+    return await _change(tx, table, shelf)
+
+
+async def _change(tx: Tx, table: Table, shelf: Shelf, touched: Iterable[UUID] = ()) -> dict[UUID, Row]:
+    """Change the records that were on file; the changed rows by id. ``touched`` ones only rise in version."""
     columns = sorted(set().union(*shelf.changed.values()))
     rows = [{name: record[name] for name in ("id", *columns)} for record in shelf.changed_records()]
     changed = [*await change_many(tx, table, rows)]
@@ -90,9 +98,22 @@ async def _standing(keeping: Sequence[Record], tx: Tx) -> Mapping[UUID, Row]:
     return await get_many(tx, buildings, {lease["building_id"] for lease in keeping}) if keeping else {}
 
 
-def _stirred(book: Book, changed_sites: Mapping[UUID, Row]) -> set[UUID]:
+def _newcomers(book: Book) -> Newcomers:
+    industries = {record["id"]: record["industry_code"] for record in book.parties.records.values()}
+    return Newcomers(list(book.sites.new.values()), list(book.leases.new.values()), industries)
+
+
+async def _settle(tx: Tx, surveyed: Survey, book: Book, changed: Mapping[UUID, Row], by: str) -> dict[UUID, Row]:
+    """All sites around as they are now: the new ones, those that were changed here, and those that moved with them."""
+    moved = {change.site_id for change in surveyed.moved}
+    settled = await carry_out(tx, surveyed, by=by)
+    return settled | {identity: row for identity, row in changed.items() if identity not in moved} | book.sites.new
+
+
+def _stirred(book: Book, touched: set[UUID]) -> set[UUID]:
     """The buildings whose sites may stand differently now."""
-    told = [*book.sites.new.values(), *changed_sites.values(), *book.leases.new.values(), *book.leases.changed_records()]
+    sites_on_file = [record for record in book.sites.records.values() if record["id"] in touched | set(book.sites.changed)]
+    told = [*book.sites.new.values(), *sites_on_file, *book.leases.new.values(), *book.leases.changed_records()]
     return {record["building_id"] for record in told} | set(book.buildings.changed)
 
 
