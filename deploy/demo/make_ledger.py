@@ -41,6 +41,7 @@ class Trade(NamedTuple):
 
     word: str
     industry: str
+    supervised: str
     fire_class: str
     use: str
     facts: dict[str, Any]
@@ -57,21 +58,25 @@ LANDLORDS = (
     Landlord("云荡鹿鸣家具厂", "individual_business", "鹿鸣家具厂区", 1, Crs.GCJ02),
 )
 TRADES = (
-    Trade("木业", "C2110", "c", "production", {"dust": "wood", "dust.qty": 6, "pp_foam_sponge_textile_paper": "wood"}),
-    Trade("喷涂", "C3360", "c", "production", {"spray": "water", "env_treatment": ["carbon_adsorption"], "hazchem": True}),
-    Trade("服饰", "C1811", "c", "production", {"pp_foam_sponge_textile_paper": "textile"}),
-    Trade("纸品", "C2231", "c", "production", {"pp_foam_sponge_textile_paper": "paper"}),
-    Trade("塑业", "C2929", "c", "production", {"pp_foam_sponge_textile_paper": "pp", "env_treatment": ["carbon_adsorption"]}),
-    Trade("印务", "C2319", "c", "production", {"pp_foam_sponge_textile_paper": "paper", "hazchem": True}),
-    Trade("家纺", "C1771", "c", "mixed", {"pp_foam_sponge_textile_paper": "sponge"}),
-    Trade("储运", "G5990", "c", "storage", {"lithium": ["charging"]}),
-    Trade("新能源", "C3841", "c", "production", {"lithium": ["packs", "storage"]}),
-    Trade("精密机械", "C3484", "d", "production", {"hot_work": True}),
-    Trade("钢构", "C3311", "d", "production", {"hot_work": True, "gas": ["acetylene", "oxygen"]}),
-    Trade("铸造", "C3392", "d", "production", {"molten_metal": True, "gas": ["natural"], "dust": "metal", "dust.qty": 4}),
-    Trade("水处理设备", "C3591", "d", "production", {"confined_space": True, "confined_space.qty": 2, "hot_work": True}),
-    Trade("电子", "C3989", "e", "production", {}),
-    Trade("石材", "C3032", "e", "production", {}),
+    Trade("木业", "C2110", "轻工", "c", "production", {"dust": "wood", "dust.qty": 6, "pp_foam_sponge_textile_paper": "wood"}),
+    Trade(
+        "喷涂", "C3360", "机械", "c", "production", {"spray": "water", "env_treatment": ["carbon_adsorption"], "hazchem": True}
+    ),
+    Trade("服饰", "C1811", "纺织", "c", "production", {"pp_foam_sponge_textile_paper": "textile"}),
+    Trade("纸品", "C2231", "轻工", "c", "production", {"pp_foam_sponge_textile_paper": "paper"}),
+    Trade(
+        "塑业", "C2929", "轻工", "c", "production", {"pp_foam_sponge_textile_paper": "pp", "env_treatment": ["carbon_adsorption"]}
+    ),
+    Trade("印务", "C2319", "轻工", "c", "production", {"pp_foam_sponge_textile_paper": "paper", "hazchem": True}),
+    Trade("家纺", "C1771", "纺织", "c", "mixed", {"pp_foam_sponge_textile_paper": "sponge"}),
+    Trade("储运", "G5990", "仓储物流", "c", "storage", {"lithium": ["charging"]}),
+    Trade("新能源", "C3841", "机械", "c", "production", {"lithium": ["packs", "storage"]}),
+    Trade("精密机械", "C3484", "机械", "d", "production", {"hot_work": True}),
+    Trade("钢构", "C3311", "机械", "d", "production", {"hot_work": True, "gas": ["acetylene", "oxygen"]}),
+    Trade("铸造", "C3392", "机械", "d", "production", {"molten_metal": True, "gas": ["natural"], "dust": "metal", "dust.qty": 4}),
+    Trade("水处理设备", "C3591", "机械", "d", "production", {"confined_space": True, "confined_space.qty": 2, "hot_work": True}),
+    Trade("电子", "C3989", "机械", "e", "production", {}),
+    Trade("石材", "C3032", "建材", "e", "production", {}),
 )
 _FIRST, _SECOND = "晨松竹兰云星雨霁青白", "禾影声渚帆汀"
 _NOTHING = {
@@ -173,6 +178,7 @@ def _tenant(number: int, trade: Trade, random: Random) -> dict[str, Any]:
         "tenant.uscc": credit_code("91" if is_company else "92", 1 + number),
         "tenant.party_type": "enterprise" if is_company else "individual_business",
         "tenant.industry_code": trade.industry,
+        "tenant.supervision_industry": trade.supervised,
         "tenant.employees": people,
         "tenant.principal.name": f"{_SURNAMES[number % 16]}{_STEMS[number % 10]}{_BRANCHES[number % 12]}",
         "tenant.principal.mobile": mobile(1 + number),

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from services.registry.actions.industries import lines_of_work
 from services.registry.actions.rulebooks import RulebookWrong, read_rulebook
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.uscc import read_credit_code
@@ -93,7 +94,7 @@ async def bar(body: NewBarred, caller: Caller, tx: Tx) -> BarredView:
         "name_key": normalise(body.name) if body.name else None,
     }
     since = {"effective_from": body.effective_from or tx.today, "listed_by": caller.subject}
-    row = await add(tx, barred, {"id": body.id or new_id(), **given, **who, **since})
+    row = await add(tx, barred, {"id": body.id or new_id(), **given, **lines_of_work(given), **who, **since})
     await record(tx, caller, Deed("bar", "barred", row["id"]))
     return BarredView(**row)
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, RowMapping
 from services.registry.actions.cards import party_card
 from services.registry.actions.changes import given
 from services.registry.actions.contacts import MOBILE, add_contacts, shown_contact
+from services.registry.actions.industries import lines_of_work
 from services.registry.domain.party import require_fitting_numbers
 from services.registry.domain.personal import masked_id_number, read_mobile
 from services.registry.domain.pinyin import normalise
@@ -68,7 +69,8 @@ async def register_party(body: NewParty, vault: Vault, caller: Caller, tx: Tx) -
     told = body.model_dump(exclude={"id", "contacts", "id_number", "uscc", "uscc_override", "details"})
     told["details"] = body.details.model_dump(mode="json", exclude_defaults=True)
     number = _id_number(body.id_number, vault, tx)
-    row = await add(tx, parties, {"id": body.id or new_id(), "kinds": [], **told, **code, **number, **_names(body.name, code)})
+    own = {"id": body.id or new_id(), "kinds": [], **told, **lines_of_work(told)}
+    row = await add(tx, parties, {**own, **code, **number, **_names(body.name, code)})
     await remember(tx, "party", caller.subject, row)
     tx.say(PartyRegistered(**party_card(row)))
     await add_contacts(tx, vault, row["id"], body.contacts)
@@ -79,6 +81,7 @@ async def change_party(target: Target, body: PartyChanges, vault: Vault, caller:
     """Change what was said of a party; everybody hears its whole card."""
     row = await _seen(target.id, caller, tx)
     changed = given(body, parties, without={"details"})
+    changed |= lines_of_work(changed)
     if body.details is not None:
         changed["details"] = body.details.model_dump(mode="json", exclude_defaults=True)
     if "uscc" in changed or "uscc_override" in changed:

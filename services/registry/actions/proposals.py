@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.registry.actions.changes import given
 from services.registry.actions.facts import put_site_facts, read_facts, schema_of
+from services.registry.actions.industries import lines_of_work
 from services.registry.actions.parties import change_party
 from services.registry.actions.sites import change_site
 from services.registry.domain.proposal import (
@@ -63,6 +64,7 @@ async def propose_for_party(identity: UUID, body: PartyProposal, caller: Caller,
     if row is None:
         raise Missing
     told = body.model_dump(mode="json", exclude_unset=True, exclude={"id", "note"})
+    told |= lines_of_work(told)
     said = {"id": body.id, "note": body.note, "by": caller.subject}
     return await _propose(ProposalKind.PARTY, row, differences(dict(row), told), said, tx)
 

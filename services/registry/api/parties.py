@@ -6,7 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.registry.actions import parties as actions
+from services.registry.actions.industries import industry_lists
 from services.registry.desk import Desk
+from services.registry.views.industries import IndustryLists
 from services.registry.views.parties import (
     NewParty,
     PartyChanges,
@@ -35,6 +37,12 @@ async def list_parties(
 ) -> Response:
     """Parties that the caller may see, by name, code or pinyin initials."""
     return Response(await desk.unit.read(actions.list_parties, asked, paging, caller), media_type="application/json")
+
+
+@router.get("/industries")
+async def list_industries(caller: Annotated[Caller, allow(*READERS)]) -> IndustryLists:  # noqa: ARG001
+    """Sections and divisions of GB/T 4754, and the supervised industries: what may be said of a party's line of work."""
+    return industry_lists()
 
 
 @router.post("/parties/find")

@@ -71,6 +71,7 @@ class TenantCells:
     uscc: str | None = None
     party_type: PartyType = PartyType.ENTERPRISE
     industry_code: str | None = None
+    supervision_industry: str | None = None
     employees: int | None = None
     principal: PersonCells | None = None
     safety_officer: PersonCells | None = None

@@ -7,11 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from services.registry.domain.industry import hint
 from services.registry.domain.personal import MobileWrong, read_mobile
 from services.registry.domain.uscc import read_credit_code, resembles_id_number
 from services.registry.ledger.columns import CellKind, Column, Columns, plain
 from services.registry.ledger.numbers import half_width, read_area, read_count, read_date, read_number, read_period
 from services.registry.ledger.problems import CellWrong
+from services.registry.rulebook import industries
 from shared.errors import Refused
 from shared.geo import crs_of
 
@@ -57,8 +59,17 @@ def is_empty(raw: Any, column: Column, columns: Columns) -> bool:
 def read_cell(cell: Cell, columns: Columns) -> Any:
     """The value of a cell that is not empty; raises CellWrong. Facts are read elsewhere."""
     if cell.column.kind is CellKind.CHOICE:
-        return read_choice(cell.raw, columns.choices[cell.column.choice], columns.labels[cell.column.choice].values())
+        return _choice(cell, columns)
     return _READERS[cell.column.kind](cell, columns)
+
+
+def _choice(cell: Cell, columns: Columns) -> str | None:
+    meanings, labels = columns.choices[cell.column.choice], columns.labels[cell.column.choice].values()
+    word = plain(half_width(cell.raw))
+    if cell.column.strict or word in meanings:
+        return read_choice(cell.raw, meanings, labels)
+    cell.warn("choice_left_out", words="、".join(labels), hint=hint(word, tuple(labels)))
+    return None
 
 
 def read_choice(raw: Any, meanings: Mapping[str, str], labels: Any) -> str:
@@ -204,7 +215,11 @@ def _industry(cell: Cell, _columns: Columns) -> str | None:
     if match is None:
         cell.warn("industry_unreadable")
         return None
-    return f"{match['letter'] or 'C'}{match['digits']}"
+    try:
+        return industries().code(match.group()) if match["letter"] else industries().with_letter(match["digits"])
+    except Refused as refusal:
+        cell.warn(refusal.code, **refusal.facts)
+        return None
 
 
 _READERS: Final[Mapping[CellKind, Callable[[Cell, Columns], Any]]] = {

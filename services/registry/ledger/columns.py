@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from services.registry.domain.facts import FactKind, FactSchema
-from services.registry.rulebook import shipped_facts
+from services.registry.rulebook import industries, shipped_facts
 
 _FILE = Path(__file__).with_name("columns.yaml")
 _DECORATION = re.compile(r"[\s*:：_]+")
@@ -55,6 +55,7 @@ class Column:
     in_template: bool = True
     width: int = 12
     note: str = ""
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def _column(path: str, entry: Mapping[str, Any]) -> Column:
         in_template=entry.get("template", True),
         width=entry.get("width", 12),
         note=entry.get("note", ""),
+        strict=entry.get("strict", True),
     )
 
 
@@ -157,4 +159,6 @@ def columns_for(facts: FactSchema) -> Columns:
 
 @cache
 def _document() -> Any:
-    return yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    document = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    listed = {word: [word, *more] for word, more in industries().supervision.items()}
+    return document | {"choices": document["choices"] | {"supervision_industry": listed}}

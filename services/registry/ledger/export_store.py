@@ -24,7 +24,7 @@ _COLUMNS: Final[Mapping[str, tuple[FromClause, tuple[str, ...]]]] = {
     "compound": (compounds, ("name", "address", "region_code", "lon", "lat", "crs")),
     "landlord": (_LANDLORD, ("id", "name", "uscc", "party_type")),
     "manager": (_MANAGER, ("name", "uscc")),
-    "tenant": (_TENANT, ("id", "name", "uscc", "party_type", "industry_code", "employees")),
+    "tenant": (_TENANT, ("id", "name", "uscc", "party_type", "industry_code", "supervision_industry", "employees")),
     "lease": (leases, ("rooms", "area", "start", "end", "use", "agreement_signed_on", "fire_class_declared")),
     "site": (sites, ("id", "floor", "room")),
 }

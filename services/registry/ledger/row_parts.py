@@ -88,6 +88,7 @@ def _tenant(values: Values) -> TenantCells:
     return TenantCells(
         **_party(values, "tenant"),
         industry_code=values.get("tenant.industry_code"),
+        supervision_industry=values.get("tenant.supervision_industry"),
         employees=values.get("tenant.employees"),
         principal=_person(values, "tenant.principal"),
         safety_officer=_person(values, "tenant.safety_officer"),

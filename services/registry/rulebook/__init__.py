@@ -1,4 +1,4 @@
-"""What ships with the registry as data: limits, facts, duties, scope, and the gate's clauses; each file names its version."""
+"""What ships with the registry as data: limits, facts, duties, scope, lines of work, the gate's clauses; each has a version."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -11,6 +11,7 @@ from services.registry.domain.application import KNOWN_FACTS
 from services.registry.domain.duty import DutySplit
 from services.registry.domain.facts import FactSchema
 from services.registry.domain.gate import Rulebook
+from services.registry.domain.industry import Industries
 from services.registry.domain.limits import Limits
 from services.registry.domain.scope import ScopeTest
 
@@ -44,6 +45,12 @@ def limits() -> Limits:
 def scope_test() -> ScopeTest:
     """The definition in force of what counts as a factory within a factory."""
     return ScopeTest.of(shipped("scope"))
+
+
+@cache
+def industries() -> Industries:
+    """The standard's sections and divisions, and the supervised industries."""
+    return Industries.of(shipped("industries"))
 
 
 @cache

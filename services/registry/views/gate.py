@@ -46,7 +46,7 @@ class NewBarred(Question):
     id: UUID | None = None
     uscc: Annotated[str, StringConstraints(max_length=60)] | None = None
     name: LongLine | None = None
-    industry_prefix: Annotated[str, StringConstraints(pattern=r"^[A-T]\d{0,4}$")] | None = None
+    industry_prefix: Annotated[str, Field(max_length=20, json_schema_extra={"pattern": "^[A-T][0-9]{0,4}$"})] | None = None
     reason: Note
     basis: LongLine
     effective_from: date | None = None

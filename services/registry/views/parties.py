@@ -11,7 +11,8 @@ from services.registry.domain.party import Standardisation
 from services.registry.views.shape import Answer, Filter, Line, LongLine, Note, Question, Warned
 from shared.contracts.vocabulary import ContactRole, PartyKind, PartyStatus, PartyType, Scale
 
-IndustryCode = Annotated[str, StringConstraints(pattern=r"^[A-T]\d{2,4}$")]
+IndustryCode = Annotated[str, Field(max_length=20, description="GB/T 4754", json_schema_extra={"pattern": "^[A-T][0-9]{2,4}$"})]
+"""The rule that it breaks is told in words, so the lists are asked by the action."""
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
 Mobile = Annotated[str, StringConstraints(min_length=5, max_length=40)]
 OpenId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{6,64}$")]

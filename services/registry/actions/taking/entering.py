@@ -159,7 +159,7 @@ def _rooms(cells: LeaseCells | None) -> Record:
 def _new_party(said: PartySaid, kind: PartyKind) -> Record:
     found = findable(said.name, codes=[said.uscc])
     names = {"name": said.name, "name_key": said.name_key, "search": found.search, "grams": found.grams}
-    empty = ("uscc_override", "supervision_industry", "scale", "standardisation", "registered_address", "actual_address")
+    empty = ("uscc_override", "scale", "standardisation", "registered_address", "actual_address")
     return {
         "id": new_id(),
         "version": 1,
@@ -169,6 +169,7 @@ def _new_party(said: PartySaid, kind: PartyKind) -> Record:
         "uscc": said.uscc,
         "uscc_doubts": list(said.doubts),
         "industry_code": said.industry_code,
+        "supervision_industry": said.supervision_industry,
         "employees": said.employees,
         "status": PartyStatus.OPERATING.value,
         "details": {},
@@ -178,7 +179,7 @@ def _new_party(said: PartySaid, kind: PartyKind) -> Record:
 
 
 def _newer_party(held: Record, said: PartySaid, kind: PartyKind) -> Mapping[str, Any]:
-    changes = newer(held, {"industry_code": said.industry_code, "employees": said.employees})
+    changes = newer(held, {name: getattr(said, name) for name in ("industry_code", "supervision_industry", "employees")})
     if said.uscc and said.name != held["name"]:
         found = findable(said.name, codes=[said.uscc])
         changes |= {"name": said.name, "name_key": said.name_key, "search": found.search, "grams": found.grams}

@@ -39,6 +39,7 @@ class PartySaid:
     doubts: tuple[str, ...]
     people: tuple[PersonSaid, ...]
     industry_code: str | None = None
+    supervision_industry: str | None = None
     employees: int | None = None
 
 
@@ -98,7 +99,7 @@ def _read_party(said: RowSaid, cells: LandlordCells | TenantCells, path: str) ->
     extra: dict[str, Any] = {}
     if isinstance(cells, TenantCells):
         people.append(_read_person(said, cells.safety_officer, ContactRole.SAFETY_OFFICER, f"{path}.safety_officer"))
-        extra = {"industry_code": cells.industry_code, "employees": cells.employees}
+        extra = {name: getattr(cells, name) for name in ("industry_code", "supervision_industry", "employees")}
     return PartySaid(
         path=path,
         name=cells.name,
