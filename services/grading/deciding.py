@@ -24,14 +24,17 @@ class ApprovalsMissing(Refused):
     en = "{needed} different persons must approve, the caller among them"
 
 
-def approved(given: Sequence[ApprovalGiven], needed: int, caller: Caller, tx: Transaction) -> tuple[Approval, ...]:
-    """The approvals in the words of the contract; Refused unless enough different persons agree, the caller among them."""
-    by = dict.fromkeys(approval.by for approval in given)
-    if len(by) < needed or caller.subject not in by:
+def named_by(given: Sequence[ApprovalGiven], needed: int, caller: Caller) -> list[str]:
+    """The accounts that are to agree; Refused unless they are enough different ones, the caller among them."""
+    named = list(dict.fromkeys(approval.by for approval in given))
+    if len(named) < needed or caller.subject not in named:
         raise ApprovalsMissing(needed=needed, pointer="/approvals")
-    role = Role.ENFORCER if caller.has("enforcer") else Role.BUREAU
-    known = {approval.by: approval for approval in given}
-    return tuple(Approval(by=person, role=Role(known[person].role or role), at=known[person].at or tx.now) for person in by)
+    return named
+
+
+def approval_of(caller: Caller, tx: Transaction) -> Approval:
+    """That the caller agrees: nobody else can say it for him."""
+    return Approval(by=caller.subject, role=Role.ENFORCER if caller.has("enforcer") else Role.BUREAU, at=tx.now)
 
 
 async def settle(tx: Transaction, site_id: UUID, source: UUID, write: Write, cause: GradeCause) -> Case:

@@ -196,6 +196,30 @@ appeals = Table(
 Index("appeals_open", appeals.c.site_id, unique=True, postgresql_where=text("state = 'open'"))
 Index("appeals_due", appeals.c.state, appeals.c.due)
 
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="the rule of a lift, the appeal of a verdict; else empty"),
+    Column("body", Text, nullable=False, comment="what was proposed, as JSON"),
+    Column("needed", SmallInteger, nullable=False),
+    Column("named", Text, nullable=False, comment="the accounts that are asked, the proposer among them, as JSON"),
+    Column("approvals", Text, nullable=False, comment="who has agreed by a request of his own, as JSON"),
+    Column("state", Text, nullable=False),
+    Column("proposed_by", Text, nullable=False),
+    Column("proposed_at", DateTime(timezone=True), nullable=False),
+    Column("expires_on", Date, nullable=False, comment="the last day on which it may be confirmed"),
+    Column("ended_by", Text),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("note", Text),
+)
+_WAITING = text("state = 'pending'")
+Index("proposals_pending", proposals.c.site_id, proposals.c.kind, proposals.c.subject, unique=True, postgresql_where=_WAITING)
+Index("proposals_expiring", proposals.c.expires_on, postgresql_where=_WAITING)
+Index("proposals_of_site", proposals.c.site_id)
+
 rehearsals = Table(
     "rehearsals",
     metadata,

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from services.grading import regrading, rehearsing, review, rollup
+from services.grading import proposing, regrading, rehearsing, review, rollup
 from shared.service import Station, every
 
 _LANES: Final = 2
@@ -34,4 +34,11 @@ async def rehearse_policies(station: Station) -> bool:
     return await station.database.run(rehearsing.go_on_rehearsing, repeatable=True)
 
 
-ALL = (review_due_sites, roll_up_sites, grade_anew_by_policy, rehearse_policies)
+@every(seconds=60)
+async def let_proposals_lapse(station: Station) -> bool:
+    """End what nobody has confirmed in time."""
+    await station.database.run(proposing.lapse, repeatable=True)
+    return False
+
+
+ALL = (review_due_sites, roll_up_sites, grade_anew_by_policy, rehearse_policies, let_proposals_lapse)

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from pydantic_core import from_json, to_json
 
-from services.grading.actions.overriding import OverrideTooLong, override
-from services.grading.deciding import approved
+from services.grading.actions.overriding import Setting, override, require_end
+from services.grading.deciding import approval_of, named_by
+from services.grading.proposing import Proposal, ProposalOpen, last_day, propose
 from services.grading.rulings import policy_of, working_days
 from services.grading.scope import bounds, seen_site
 from services.grading.store import history, matters
 from services.grading.store.arrays import Row
-from services.grading.views.matters import AppealVerdict, AppealView, NewAppeal, NewOverride
+from services.grading.views.matters import AppealVerdict, AppealView, NewAppeal
+from services.grading.views.proposals import ProposalKind
 from shared.contracts.grading import AppealDecided, AppealFiled
 from shared.contracts.vocabulary import AppealDecision, AppealId, Approval, GradeCause, Level
 from shared.database import Transaction as Tx
@@ -90,20 +92,62 @@ async def file_appeal(body: NewAppeal, caller: Caller, tx: Tx) -> AppealView:
 
 
 async def decide_appeal(appeal_id: UUID, body: AppealVerdict, caller: Caller, tx: Tx) -> AppealView:
-    """End an appeal; where it is upheld, a level may be set for a time by two persons."""
+    """End an appeal; a verdict that sets a level is proposed, and ends it when the second person has confirmed."""
+    appeal = await _open(appeal_id, tx)
+    if appeal["proposal_id"] is not None:
+        raise ProposalOpen(proposal_id=appeal["proposal_id"])
+    row = await seen_site(appeal["site_id"], caller, tx)
+    if body.level is not None and body.decision in {AppealDecision.UPHELD, AppealDecision.PARTLY_UPHELD}:
+        proposal = await _propose(row, appeal_id, body, caller, tx)
+        return _view(dict(appeal) | {"proposal_id": proposal}, tx.today)
+    await _end(row, appeal_id, body, (approval_of(caller, tx),), tx)
+    return _view(await matters.appeal(tx, appeal_id) or appeal, tx.today)
+
+
+async def _open(appeal_id: UUID, tx: Tx) -> Row:
     appeal = await matters.appeal(tx, appeal_id)
     if appeal is None:
         raise Missing
     if appeal["state"] != "open":
         raise AppealClosed
-    row = await seen_site(appeal["site_id"], caller, tx)
+    return appeal
+
+
+async def _propose(row: Row, appeal_id: UUID, body: AppealVerdict, caller: Caller, tx: Tx) -> UUID:
+    assert body.until is not None  # noqa: S101 - the view checks that they come together
     limits = (await policy_of(tx, row["policy"])).document.movement.override
-    sets_level = body.level is not None and body.decision in {AppealDecision.UPHELD, AppealDecision.PARTLY_UPHELD}
-    approvals = approved(body.approvals, limits.approvals, caller, tx) if sets_level else _given(body, caller, tx)
-    set_by = await _set_level(row, body, approvals, tx, limits.most_days) if sets_level else None
+    require_end(body.until, limits.most_days, tx)
+    wanted = Proposal(
+        id=new_id(),
+        site_id=row["site_id"],
+        kind=ProposalKind.VERDICT,
+        subject=str(appeal_id),
+        body=body.model_dump(mode="json", exclude={"approvals"}),
+        named=named_by(body.approvals, limits.approvals, caller),
+        needed=limits.approvals,
+        expires_on=last_day(tx, limits.confirm_days, body.until),
+    )
+    await propose(wanted, caller, tx)
+    return wanted.id
+
+
+async def give_verdict(held: Row, approvals: tuple[Approval, ...], caller: Caller, tx: Tx) -> None:
+    """Enough persons have confirmed it: the level is set and the appeal ends."""
+    await _open(UUID(held["subject"]), tx)
+    row = await seen_site(held["site_id"], caller, tx)
+    body = AppealVerdict(**from_json(held["body"]))
+    wanted = Setting(identity=held["id"], **body.model_dump(include={"level", "until", "reason", "file_id"}))
+    require_end(wanted.until, (await policy_of(tx, row["policy"])).document.movement.override.most_days, tx)
+    await override(row, wanted, approvals, tx, GradeCause.APPEAL)
+    await _end(row, UUID(held["subject"]), body, approvals, tx, set_by=held["id"])
+
+
+async def _end(  # noqa: PLR0913 - what is kept, and what it is kept of
+    row: Row, appeal_id: UUID, body: AppealVerdict, approvals: tuple[Approval, ...], tx: Tx, *, set_by: UUID | None = None
+) -> None:
     verdict = {"id": appeal_id, "decision": body.decision.value, "reason": body.reason, "override_id": set_by}
     await matters.decide_appeal(tx, verdict | {"approvals": to_json(approvals).decode()})
-    after = await history.site(tx, appeal["site_id"]) or row
+    after = await history.site(tx, row["site_id"]) or row
     tx.say(
         AppealDecided(
             **_graded(row),
@@ -115,8 +159,6 @@ async def decide_appeal(appeal_id: UUID, body: AppealVerdict, caller: Caller, tx
         ),
         sequence=2,
     )
-    decided = await matters.appeal(tx, appeal_id)
-    return _view(decided or appeal, tx.today)
 
 
 async def list_appeals(state: str | None, site: UUID | None, paging: PageRequest, caller: Caller, tx: Tx) -> Page[AppealView]:
@@ -124,20 +166,6 @@ async def list_appeals(state: str | None, site: UUID | None, paging: PageRequest
     after = UUID(paging.after) if paging.after else None
     rows: Sequence[Row] = await matters.appeals(tx, bounds(caller), state=state, site=site, page=(after, paging.limit + 1))
     return Page[AppealView].of([_view(row, tx.today) for row in rows], paging, key=lambda appeal: appeal.id)
-
-
-def _given(body: AppealVerdict, caller: Caller, tx: Tx) -> tuple[Approval, ...]:
-    return approved(body.approvals, 1, caller, tx) if body.approvals else ()
-
-
-async def _set_level(row: Row, body: AppealVerdict, approvals: tuple[Approval, ...], tx: Tx, most_days: int) -> UUID:
-    assert body.level is not None  # noqa: S101 - the view checks that they come together
-    assert body.until is not None  # noqa: S101
-    assert body.file_id is not None  # noqa: S101
-    if not 0 < (body.until - tx.today).days <= most_days:
-        raise OverrideTooLong(days=most_days, pointer="/until")
-    wanted = NewOverride(level=body.level, until=body.until, reason=body.reason, file_id=body.file_id, approvals=body.approvals)
-    return (await override(row, wanted, approvals, tx, GradeCause.APPEAL)).id
 
 
 def _graded(row: Row) -> dict[str, Any]:

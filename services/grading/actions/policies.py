@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from services.grading.deciding import approved
+from services.grading.deciding import approval_of, named_by
 from services.grading.domain.policy import Policy, compile_policy, read_policy
 from services.grading.domain.rehearsal import Tally
 from services.grading.rehearsing import Asked, rehearse_at_once, told
@@ -114,7 +114,9 @@ async def activate_policy(policy_id: str, body: Activate, caller: Caller, tx: Tx
     policy = await policy_of(tx, policy_id)
     previous = (await rules_in_force(tx)).on(body.from_.toordinal()).id
     await stored.activate(tx, policy_id, body.from_, caller.subject)
-    approvals = approved(body.approvals, 1, caller, tx) if body.approvals else ()
+    if body.approvals:
+        named_by(body.approvals, 1, caller)
+    approvals = (approval_of(caller, tx),)
     tx.say(
         PolicyActivated(
             policy=policy.id, previous=previous, name=policy.document.zh, effective_from=body.from_, approvals=approvals

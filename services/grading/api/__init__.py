@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.grading.api import figures, matters, policies, sites
+from services.grading.api import figures, matters, policies, proposals, sites
 
 router = APIRouter()
-for part in (sites, matters, policies, figures):
+for part in (sites, matters, proposals, policies, figures):
     router.include_router(part.router)

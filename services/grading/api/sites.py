@@ -63,7 +63,7 @@ async def suppose(site_id: UUID, body: Supposition, unit: Unit, caller: Reader) 
 async def set_level(
     site_id: UUID, body: NewOverride, unit: Unit, caller: Annotated[Caller, allow("bureau", "enforcer")]
 ) -> OverrideSet:
-    """Two persons set the level for a time."""
+    """Two persons set the level for a time: one proposes, and it stands when the other has confirmed."""
     return await unit(overriding.set_level, site_id, body, caller)
 
 
@@ -71,5 +71,5 @@ async def set_level(
 async def lift_veto(
     site_id: UUID, rule: str, body: LiftedVeto, unit: Unit, caller: Annotated[Caller, allow("enforcer")]
 ) -> LiftView:
-    """A certified officer has seen that the cause of a veto is gone."""
+    """A certified officer has seen that the cause of a veto is gone; where the policy asks two, the second confirms."""
     return await unit(overriding.lift_veto, site_id, rule, body, caller)

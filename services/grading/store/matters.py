@@ -9,8 +9,14 @@ from services.grading.store.arrays import NewRow, Row
 from shared.database import Transaction
 
 _OPEN_APPEALS = text("SELECT * FROM grading.appeals WHERE site_id = :id AND state = 'open'")
+_WAITING = (
+    "(SELECT p.id FROM grading.proposals AS p WHERE p.site_id = a.site_id AND p.kind = 'verdict'"
+    " AND p.subject = CAST(a.id AS text) AND p.state = 'pending' AND p.expires_on >= :today) AS proposal_id"
+)
+_APPEAL = text(f"SELECT a.*, {_WAITING} FROM grading.appeals AS a WHERE a.id = :id FOR UPDATE OF a")  # noqa: S608 - our own words
 _APPEALS = (
-    "SELECT a.* FROM grading.appeals AS a JOIN grading.sites AS s USING (site_id)"
+    f"SELECT a.*, {_WAITING}"  # noqa: S608 - our own words
+    " FROM grading.appeals AS a JOIN grading.sites AS s USING (site_id)"
     " WHERE (CAST(:state AS text) IS NULL OR a.state = :state) AND (CAST(:site AS uuid) IS NULL OR a.site_id = :site)"
     " AND (:everything OR s.grid_id = ANY(CAST(:grids AS uuid[])) OR s.party_id = ANY(CAST(:parties AS uuid[])))"
     " AND (CAST(:after AS uuid) IS NULL OR a.id > :after) ORDER BY a.id LIMIT :limit"
@@ -53,8 +59,8 @@ async def add_appeal(tx: Transaction, row: NewRow) -> bool:
 
 
 async def appeal(tx: Transaction, identity: UUID) -> Row | None:
-    """One appeal, locked."""
-    return await tx.row(text("SELECT * FROM grading.appeals WHERE id = :id FOR UPDATE"), {"id": identity})
+    """One appeal, locked, with the verdict about it that waits for its second person."""
+    return await tx.row(_APPEAL, {"id": identity, "today": tx.today})
 
 
 async def decide_appeal(tx: Transaction, row: NewRow) -> None:
@@ -76,4 +82,6 @@ async def appeals(
 ) -> Sequence[Row]:
     """Appeals that the caller may see, in order of their ids."""
     after, limit = page
-    return await tx.rows(text(_APPEALS), scope | {"state": state, "site": site, "after": after, "limit": limit})
+    return await tx.rows(
+        text(_APPEALS), scope | {"state": state, "site": site, "after": after, "limit": limit, "today": tx.today}
+    )

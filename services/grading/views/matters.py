@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from services.grading.views.proposals import ProposalState
 from shared.contracts.vocabulary import AccountId, AppealDecision, Level
 from shared.web import Moment
 
@@ -40,6 +41,8 @@ class Supposition(Asked):
 
 
 class ApprovalGiven(Asked):
+    """Who is to agree. That he has is shown by a request of his own alone; ``role`` and ``at`` are taken from that."""
+
     by: AccountId
     role: str | None = None
     at: Moment | None = None
@@ -71,17 +74,25 @@ class LiftedVeto(Decided):
     pass
 
 
-class OverrideSet(BaseModel):
+class Waiting(BaseModel):
+    """How far a decision of several persons has come; its ``id`` is that of the proposal."""
+
+    state: ProposalState
+    waiting_for: list[str] = Field(default=[], description="the accounts that have to confirm it still")
+    expires_on: date | None = Field(default=None, description="the last day on which they may")
+
+
+class OverrideSet(Waiting):
     id: UUID
     site_id: UUID
     level: Level
-    effective_from: date
+    effective_from: date | None = Field(default=None, description="the day on which the last one confirmed")
     until: date
     shown_as: str = "人工调整"
     stands: Level = Field(description="the level that is shown now; a veto is stronger")
 
 
-class LiftView(BaseModel):
+class LiftView(Waiting):
     id: UUID
     site_id: UUID
     rule: str
@@ -137,3 +148,4 @@ class AppealView(BaseModel):
     decision_reason: str | None = None
     decided_at: datetime | None = None
     override_id: UUID | None = None
+    proposal_id: UUID | None = Field(default=None, description="a verdict that sets a level and waits for its second person")

@@ -23,6 +23,12 @@ async def posted(grading: ServiceUnderTest, path: str, body: Any, role: str = "b
         return await client.post(f"/api/grading{path}", json=body)
 
 
+async def confirmed(grading: ServiceUnderTest, proposal: str, subject: str = "officer-b", **claims: Any) -> httpx.Response:
+    """The second person's own request."""
+    role = claims.pop("role", "bureau")
+    return await posted(grading, f"/proposals/{proposal}/confirm", {}, role, subject=subject, **claims)
+
+
 async def level(grading: ServiceUnderTest, site: UUID = MILL) -> dict[str, Any]:
     return await got(grading, f"/sites/{site}")
 

@@ -9,7 +9,7 @@ from shared.calendar import add_working_days
 from shared.clock import shanghai_date, utc_now
 from shared.contracts.grading import AppealDecided, AppealFiled
 from shared.identifiers import new_id
-from tests.services.grading.asking import got, level, posted
+from tests.services.grading.asking import confirmed, got, level, posted
 from tests.services.grading.builders import MILL, MILLER, OWNER, major_hazard_confirmed, site_registered, today
 from tests.support.service import ServiceUnderTest
 
@@ -59,9 +59,31 @@ async def test_an_upheld_appeal_may_set_a_level_by_two_persons(grading: ServiceU
     together = await decided(grading, appeal, **body, approvals=["officer-a", "officer-b"])
 
     assert alone.json()["code"] == "approvals_missing"
-    assert together.json()["override_id"] is not None
+    assert (together.json()["state"], (await level(grading))["level"]) == ("open", "blue")
+    assert await grading.said(AppealDecided) == []
+
+    proposal = together.json()["proposal_id"]
+    assert (await confirmed(grading, proposal)).json()["state"] == "effective"
+    [ended] = (await got(grading, "/appeals"))["items"]
+    assert (ended["state"], ended["override_id"], ended["proposal_id"]) == ("decided", proposal, None)
     assert (await level(grading))["level"] == "yellow"
     assert (await grading.said(AppealDecided))[-1].level == "yellow"
+
+
+async def test_a_verdict_that_waits_for_its_second_person_is_neither_given_twice_nor_lost(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(known={}))
+    appeal = (await filed(grading)).json()["id"]
+    until, file = (today() + timedelta(days=20)).isoformat(), str(new_id())
+    both = ["officer-a", "officer-b"]
+    waits = await decided(grading, appeal, decision="upheld", level="yellow", until=until, file_id=file, approvals=both)
+    proposal = waits.json()["proposal_id"]
+    assert [item["proposal_id"] for item in (await got(grading, "/appeals"))["items"]] == [proposal]
+    other = await decided(grading, appeal)
+    assert (other.status_code, other.json()["code"], other.json()["proposal_id"]) == (409, "proposal_open", proposal)
+
+    await posted(grading, f"/proposals/{proposal}/decline", {"reason": "证据不足"}, subject="officer-b")
+    assert (await decided(grading, appeal)).json()["decision"] == "rejected"
+    assert (await confirmed(grading, proposal)).json()["code"] == "proposal_closed"
 
 
 async def on_a_day(grading: ServiceUnderTest, day: date) -> None:

@@ -10,7 +10,7 @@ from services.grading import workers
 from shared.contracts.grading import GradeChanged, GradeOverridden, OverrideExpired
 from shared.contracts.vocabulary import Level
 from shared.identifiers import new_id
-from tests.services.grading.asking import level, posted
+from tests.services.grading.asking import confirmed, level, posted
 from tests.services.grading.builders import MILL, facts_changed, major_hazard_confirmed, site_registered, today, visit_recorded
 from tests.support.service import ServiceUnderTest
 
@@ -28,20 +28,22 @@ def wanted(**more: Any) -> dict[str, Any]:
 
 
 async def override(grading: ServiceUnderTest, **more: Any) -> httpx.Response:
-    return await posted(grading, f"/sites/{MILL}/override", wanted(**more), subject="officer-a")
+    """One proposes; where that is taken, the other confirms."""
+    answer = await posted(grading, f"/sites/{MILL}/override", wanted(**more), subject="officer-a")
+    return await confirmed(grading, answer.json()["id"]) if answer.status_code == 201 else answer
 
 
 async def test_two_persons_set_a_level_and_it_is_shown_as_theirs(grading: ServiceUnderTest) -> None:
     await grading.hears(site_registered())
     answer = await override(grading)
 
-    assert (answer.status_code, answer.json()["stands"]) == (201, "orange")
+    assert (answer.status_code, answer.json()["state"], answer.json()["stands"]) == (200, "effective", "orange")
     stands = await level(grading)
     assert (stands["level"], stands["by_rules"], stands["override"]["label"]) == ("orange", "blue", "人工调整")
     assert "人工调整" in stands["explanation"]["zh"]
     changed = (await grading.said(GradeChanged))[-1]
     assert (changed.manual, changed.cause) == (True, "override")
-    assert len((await grading.said(GradeOverridden))[-1].approvals) == 2
+    assert [approval.by for approval in (await grading.said(GradeOverridden))[-1].approvals] == ["officer-a", "officer-b"]
 
 
 async def test_it_ends_by_itself_and_the_rules_hold_again(grading: ServiceUnderTest) -> None:
@@ -80,21 +82,25 @@ async def test_a_veto_is_stronger_than_an_override(grading: ServiceUnderTest) ->
     assert answer.json()["stands"] == "red"
 
 
-async def test_sent_again_it_is_set_once(grading: ServiceUnderTest) -> None:
+async def test_sent_again_it_is_proposed_once(grading: ServiceUnderTest) -> None:
     await grading.hears(site_registered())
     body = wanted(id=str(new_id()))
     first = await posted(grading, f"/sites/{MILL}/override", body, subject="officer-a")
     again = await posted(grading, f"/sites/{MILL}/override", body, subject="officer-a")
 
     assert first.json() == again.json()
-    assert len(await grading.said(GradeOverridden)) == 1
+    assert len(await grading.table("proposals")) == 1
+    assert await grading.said(GradeOverridden) == []
 
 
 async def lifted(grading: ServiceUnderTest, rule: str, **more: Any) -> httpx.Response:
+    """A certified person lifts; where a second has to confirm, it does."""
     body = {"reason": "现场已核实", "file_id": FILE, "approvals": ["enforcer-a", "enforcer-b"]} | more
-    return await posted(
-        grading, f"/sites/{MILL}/vetoes/{rule}/lift", body, "enforcer", subject="enforcer-a", certificate_no="苏E-001"
-    )
+    path = f"/sites/{MILL}/vetoes/{rule}/lift"
+    answer = await posted(grading, path, body, "enforcer", subject="enforcer-a", certificate_no="苏E-001")
+    if answer.status_code != 201 or answer.json()["state"] == "effective":
+        return answer
+    return await confirmed(grading, answer.json()["id"], "enforcer-b", role="enforcer", certificate_no="苏E-002")
 
 
 async def test_two_certified_persons_lift_a_veto_that_asks_two(grading: ServiceUnderTest) -> None:
@@ -105,7 +111,7 @@ async def test_two_certified_persons_lift_a_veto_that_asks_two(grading: ServiceU
     alone = await lifted(grading, "veto.unlicensed", approvals=["enforcer-a"])
     together = await lifted(grading, "veto.unlicensed")
     assert (alone.status_code, alone.json()["code"]) == (422, "approvals_missing")
-    assert (together.status_code, together.json()["level"]) == (201, "orange")
+    assert (together.status_code, together.json()["stands"]) == (200, "orange")
     assert (await level(grading))["vetoes"] == []
 
 

@@ -101,6 +101,7 @@ class Override(Part):
 
     most_days: int = Field(ge=1, le=366)
     approvals: int = Field(ge=2, le=5)
+    confirm_days: int = Field(default=7, ge=1, le=90, description="how long a proposal waits for its second person (D)")
 
 
 class Appeal(Part):
