@@ -26,7 +26,7 @@ from shared.service import Service
 
 inspection = Service(
     name="inspection",
-    gathers=0.01,
+    gathers=0.02,
     summary="What was seen: visits, checklists, hazards and how they are put right",
     mailbox=tables.mailbox,
     on=handlers.on,

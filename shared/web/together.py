@@ -23,6 +23,8 @@ C = TypeVar("C", bound=BaseModel)
 T = TypeVar("T")
 
 MOST = 50
+_GATHERS = 0.01
+"""Seconds from one batch to the next while others come: a report that comes alone waits for nothing."""
 _PATIENCE = 0.1
 """Seconds after which those behind a batch no longer wait for it: it may be held up by a lock that does not concern them."""
 
@@ -66,6 +68,7 @@ class Gathering(Generic[C, T]):
     action: ManyAction[C, T]
     _line: "list[_Waiting[C, T]]" = field(default_factory=list)
     _is_led: bool = False
+    _began: float = -3600.0
 
     async def carry(self, asked: Asked[C], alone: Callable[[], Awaitable[T]], kept: Callable[[T], Answer]) -> T:
         """The answer to one request, given after the commit. Raises what carrying it out alone would raise."""
@@ -77,6 +80,8 @@ class Gathering(Generic[C, T]):
             mine.turn.set_result(None)
         try:
             await mine.turn
+            if not mine.answer.done() and (rest := self._began + _GATHERS - loop.time()) > 0:
+                await asyncio.sleep(rest)
         except asyncio.CancelledError:
             self._leave(mine)
             raise
@@ -94,14 +99,15 @@ class Gathering(Generic[C, T]):
 
     async def _lead(self, mine: "_Waiting[C, T]") -> None:
         batch = self._take(mine)
-        stepped_aside = False
+        loop, stepped_aside = asyncio.get_running_loop(), False
+        self._began = loop.time()
 
         def step_aside() -> None:
             nonlocal stepped_aside
             stepped_aside = True
             self._pass_on()
 
-        slow = asyncio.get_running_loop().call_later(_PATIENCE, step_aside)
+        slow = loop.call_later(_PATIENCE, step_aside)
         try:
             await self._carry_out(batch)
         finally:

@@ -93,6 +93,18 @@ async def test_who_comes_while_another_commits_goes_with_the_others(office: Offi
     assert await office.moods() == sorted(answers)
 
 
+async def test_who_comes_soon_after_another_waits_for_company(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "_GATHERS", 3600.0)
+    await office.asks("first")
+    soon = asyncio.create_task(office.asks("soon"))
+    await asyncio.sleep(0.1)
+    assert not soon.done()
+    soon.cancel()
+    monkeypatch.setattr(together, "_GATHERS", 0.0)
+    assert await office.asks("who waits and goes keeps nobody") == "who waits and goes keeps nobody"
+    assert "soon" not in await office.moods()
+
+
 async def test_no_more_than_fifty_go_together(office: Office) -> None:
     await asyncio.gather(*(office.asks(f"mood {number}") for number in range(121)))
     assert office.sizes == [1, 50, 50, 20]
