@@ -37,6 +37,14 @@ def approval_of(caller: Caller, tx: Transaction) -> Approval:
     return Approval(by=caller.subject, role=Role.ENFORCER if caller.has("enforcer") else Role.BUREAU, at=tx.now)
 
 
+def told_by(given: Sequence[ApprovalGiven], named: Sequence[str], caller: Caller, tx: Transaction) -> tuple[Approval, ...]:
+    """The approvals as the caller tells of them, where the policy does not ask the second person to sign in."""
+    own, moments = approval_of(caller, tx), {approval.by: approval.at for approval in given}
+    return tuple(
+        own if person == own.by else Approval(by=person, role=own.role, at=moments[person] or tx.now) for person in named
+    )
+
+
 async def settle(tx: Transaction, site_id: UUID, source: UUID, write: Write, cause: GradeCause) -> Case:
     """Write what people decided about a site, and decide anew; whoever reads the site after this sees it."""
     rules = await rules_in_force(tx)

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 
 from services.grading.actions.overriding import Setting, override, require_end
-from services.grading.deciding import approval_of, named_by
+from services.grading.deciding import approval_of, named_by, told_by
 from services.grading.proposing import Proposal, ProposalOpen, last_day, propose
 from services.grading.rulings import policy_of, working_days
 from services.grading.scope import bounds, seen_site
@@ -92,15 +92,17 @@ async def file_appeal(body: NewAppeal, caller: Caller, tx: Tx) -> AppealView:
 
 
 async def decide_appeal(appeal_id: UUID, body: AppealVerdict, caller: Caller, tx: Tx) -> AppealView:
-    """End an appeal; a verdict that sets a level is proposed, and ends it when the second person has confirmed."""
+    """End an appeal; a verdict that sets a level waits for its second person where the policy asks him to sign in."""
     appeal = await _open(appeal_id, tx)
     if appeal["proposal_id"] is not None:
         raise ProposalOpen(proposal_id=appeal["proposal_id"])
     row = await seen_site(appeal["site_id"], caller, tx)
     if body.level is not None and body.decision in {AppealDecision.UPHELD, AppealDecision.PARTLY_UPHELD}:
-        proposal = await _propose(row, appeal_id, body, caller, tx)
-        return _view(dict(appeal) | {"proposal_id": proposal}, tx.today)
-    await _end(row, appeal_id, body, (approval_of(caller, tx),), tx)
+        proposal = await _set(row, appeal_id, body, caller, tx)
+        if proposal is not None:
+            return _view(dict(appeal) | {"proposal_id": proposal}, tx.today)
+    else:
+        await _end(row, appeal_id, body, (approval_of(caller, tx),), tx)
     return _view(await matters.appeal(tx, appeal_id) or appeal, tx.today)
 
 
@@ -113,7 +115,8 @@ async def _open(appeal_id: UUID, tx: Tx) -> Row:
     return appeal
 
 
-async def _propose(row: Row, appeal_id: UUID, body: AppealVerdict, caller: Caller, tx: Tx) -> UUID:
+async def _set(row: Row, appeal_id: UUID, body: AppealVerdict, caller: Caller, tx: Tx) -> UUID | None:
+    """Set the level and end the appeal; or the proposal to do so, which waits for its second person."""
     assert body.until is not None  # noqa: S101 - the view checks that they come together
     limits = (await policy_of(tx, row["policy"])).document.movement.override
     require_end(body.until, limits.most_days, tx)
@@ -127,8 +130,17 @@ async def _propose(row: Row, appeal_id: UUID, body: AppealVerdict, caller: Calle
         needed=limits.approvals,
         expires_on=last_day(tx, limits.confirm_days, body.until),
     )
-    await propose(wanted, caller, tx)
-    return wanted.id
+    if limits.second_signs_in:
+        await propose(wanted, caller, tx)
+        return wanted.id
+    approvals = told_by(body.approvals, wanted.named, caller, tx)
+    await override(row, _setting(wanted.id, body), approvals, tx, GradeCause.APPEAL)
+    await _end(row, appeal_id, body, approvals, tx, set_by=wanted.id)
+    return None
+
+
+def _setting(identity: UUID, body: AppealVerdict) -> Setting:
+    return Setting(identity=identity, **body.model_dump(include={"level", "until", "reason", "file_id"}))
 
 
 async def give_verdict(held: Row, approvals: tuple[Approval, ...], caller: Caller, tx: Tx) -> None:
@@ -136,7 +148,7 @@ async def give_verdict(held: Row, approvals: tuple[Approval, ...], caller: Calle
     await _open(UUID(held["subject"]), tx)
     row = await seen_site(held["site_id"], caller, tx)
     body = AppealVerdict(**from_json(held["body"]))
-    wanted = Setting(identity=held["id"], **body.model_dump(include={"level", "until", "reason", "file_id"}))
+    wanted = _setting(held["id"], body)
     require_end(wanted.until, (await policy_of(tx, row["policy"])).document.movement.override.most_days, tx)
     await override(row, wanted, approvals, tx, GradeCause.APPEAL)
     await _end(row, UUID(held["subject"]), body, approvals, tx, set_by=held["id"])

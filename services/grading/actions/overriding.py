@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
 from services.grading.case import Case
-from services.grading.deciding import approval_of, named_by, next_sequence, settle
+from services.grading.deciding import named_by, next_sequence, settle, told_by
 from services.grading.domain.assessment import LEVELS, OVERRIDE
 from services.grading.domain.registers import Write
 from services.grading.domain.vetoes import LIFT
@@ -56,7 +56,7 @@ class Setting(BaseModel):
 
 
 async def set_level(site_id: UUID, body: NewOverride, caller: Caller, tx: Tx) -> OverrideSet:
-    """Propose a level for a time: it stands once the others who are named have confirmed. A veto stays stronger."""
+    """Set a level for a time; where the policy asks the others to sign in, once they have confirmed. A veto stays stronger."""
     row = await seen_site(site_id, caller, tx)
     limits = (await policy_of(tx, row["policy"])).document.movement.override
     require_end(body.until, limits.most_days, tx)
@@ -69,6 +69,17 @@ async def set_level(site_id: UUID, body: NewOverride, caller: Caller, tx: Tx) ->
         needed=limits.approvals,
         expires_on=last_day(tx, limits.confirm_days, body.until),
     )
+    if not limits.second_signs_in:
+        setting, approvals = Setting(identity=wanted.id, **wanted.body), told_by(body.approvals, wanted.named, caller, tx)
+        return OverrideSet(
+            id=wanted.id,
+            site_id=site_id,
+            level=body.level,
+            effective_from=tx.today,
+            until=body.until,
+            stands=await override(row, setting, approvals, tx, GradeCause.OVERRIDE),
+            state=ProposalState.EFFECTIVE,
+        )
     waiting = await propose(wanted, caller, tx)
     return OverrideSet(
         id=wanted.id,
@@ -97,8 +108,8 @@ async def carry_out_override(held: Row, approvals: tuple[Approval, ...], caller:
     await override(row, wanted, approvals, tx, GradeCause.OVERRIDE)
 
 
-async def override(row: Row, wanted: Setting, approvals: tuple[Approval, ...], tx: Tx, cause: GradeCause) -> None:
-    """Keep, say and apply an override that was approved."""
+async def override(row: Row, wanted: Setting, approvals: tuple[Approval, ...], tx: Tx, cause: GradeCause) -> Level:
+    """Keep, say and apply an override that was approved; the level that stands now."""
     identity, site_id = wanted.identity, row["site_id"]
     told = {"id": str(identity), "level": wanted.level.value, "from": tx.today.isoformat(), "until": wanted.until.isoformat()}
     tx.say(
@@ -120,15 +131,17 @@ async def override(row: Row, wanted: Setting, approvals: tuple[Approval, ...], t
     dated = {"effective_from": tx.today, "until": wanted.until, "approvals": to_json(approvals).decode()}
     await matters.add_override(tx, kept | dated)
     sequence = next_sequence(Case.of(row), OVERRIDE, "current")
-    await settle(tx, site_id, identity, Write(site_id, OVERRIDE, "current", sequence, str(identity), told), cause)
+    case = await settle(tx, site_id, identity, Write(site_id, OVERRIDE, "current", sequence, str(identity), told), cause)
+    return LEVELS[case.course.level or 0]
 
 
 async def lift_veto(site_id: UUID, rule: str, body: LiftedVeto, caller: Caller, tx: Tx) -> LiftView:
-    """Lift a veto: a certified officer at once, or where the policy asks two, when the second has confirmed."""
+    """Lift a veto: a certified officer; where the policy asks two to sign in, when the second has confirmed."""
     if caller.certificate_no is None:
         raise Forbidden
     row = await seen_site(site_id, caller, tx)
     needed, events = await _liftable(row, rule, tx)
+    limits = (await policy_of(tx, row["policy"])).document.movement.override
     wanted = Proposal(
         id=body.id or new_id(),
         site_id=site_id,
@@ -137,10 +150,11 @@ async def lift_veto(site_id: UUID, rule: str, body: LiftedVeto, caller: Caller, 
         body={"reason": body.reason, "file_id": str(body.file_id), "events": events},
         named=named_by(body.approvals, needed, caller),
         needed=needed,
-        expires_on=last_day(tx, (await policy_of(tx, row["policy"])).document.movement.override.confirm_days),
+        expires_on=last_day(tx, limits.confirm_days),
     )
-    if needed == 1:
-        level = await _lift(row, wanted.id, rule, wanted.body, tx, approvals=(approval_of(caller, tx),))
+    if needed == 1 or not limits.second_signs_in:
+        approvals = told_by(body.approvals, wanted.named if needed > 1 else [caller.subject], caller, tx)
+        level = await _lift(row, wanted.id, rule, wanted.body, tx, approvals=approvals)
         return LiftView(id=wanted.id, site_id=site_id, rule=rule, level=level, state=ProposalState.EFFECTIVE)
     waiting = await propose(wanted, caller, tx)
     return LiftView(

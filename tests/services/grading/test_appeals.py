@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from shared.calendar import add_working_days
 from shared.clock import shanghai_date, utc_now
@@ -12,6 +13,8 @@ from shared.identifiers import new_id
 from tests.services.grading.asking import confirmed, got, level, posted
 from tests.services.grading.builders import MILL, MILLER, OWNER, major_hazard_confirmed, site_registered, today
 from tests.support.service import ServiceUnderTest
+
+pytestmark = pytest.mark.usefixtures("second_signs_in")
 
 
 async def filed(grading: ServiceUnderTest, party: Any = MILLER, **more: Any) -> httpx.Response:

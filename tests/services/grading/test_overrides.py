@@ -14,6 +14,8 @@ from tests.services.grading.asking import confirmed, level, posted
 from tests.services.grading.builders import MILL, facts_changed, major_hazard_confirmed, site_registered, today, visit_recorded
 from tests.support.service import ServiceUnderTest
 
+pytestmark = pytest.mark.usefixtures("second_signs_in")
+
 FILE = str(new_id())
 
 

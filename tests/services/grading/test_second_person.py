@@ -13,6 +13,8 @@ from tests.services.grading.asking import confirmed, got, level, posted
 from tests.services.grading.builders import MILL, facts_changed, site_registered, today, visit_recorded
 from tests.support.service import ServiceUnderTest
 
+pytestmark = pytest.mark.usefixtures("second_signs_in")
+
 FILE = str(new_id())
 TWO = ["officer-a", "officer-b"]
 

@@ -101,6 +101,7 @@ class Override(Part):
 
     most_days: int = Field(ge=1, le=366)
     approvals: int = Field(ge=2, le=5)
+    second_signs_in: bool = Field(default=False, description="the second person confirms by a request of his own (D)")
     confirm_days: int = Field(default=7, ge=1, le=90, description="how long a proposal waits for its second person (D)")
 
 

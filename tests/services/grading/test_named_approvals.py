@@ -1,0 +1,58 @@
+"""Two persons who are named: what a bureau has whose own desk asks both, and whose policy does not ask the second to sign in."""
+
+from datetime import timedelta
+from typing import Any
+
+from shared.contracts.grading import AppealDecided, GradeOverridden
+from shared.identifiers import new_id
+from tests.services.grading.asking import got, level, posted
+from tests.services.grading.builders import MILL, MILLER, facts_changed, site_registered, today, visit_recorded
+from tests.support.service import ServiceUnderTest
+
+TWO = ["officer-a", "officer-b"]
+
+
+def wanted(**more: Any) -> dict[str, Any]:
+    until = (today() + timedelta(days=30)).isoformat()
+    return {"level": "orange", "reason": "现场复核", "file_id": str(new_id()), "approvals": TWO, "until": until} | more
+
+
+async def test_an_override_stands_at_once_and_names_both(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    answer = await posted(grading, f"/sites/{MILL}/override", wanted(), subject="officer-a")
+
+    assert (answer.status_code, answer.json()["state"], answer.json()["stands"]) == (201, "effective", "orange")
+    assert (answer.json()["effective_from"], answer.json()["waiting_for"]) == (today().isoformat(), [])
+    assert (await level(grading))["override"] is not None
+    [event] = await grading.said(GradeOverridden)
+    assert [approval.by for approval in event.approvals] == TWO
+    assert await grading.table("proposals") == []
+
+
+async def test_one_name_is_not_enough_and_neither_are_two_others(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    for approvals in (["officer-a"], ["officer-a", "officer-a"], ["officer-b", "officer-c"]):
+        answer = await posted(grading, f"/sites/{MILL}/override", wanted(approvals=approvals), subject="officer-a")
+        assert (answer.status_code, answer.json()["code"]) == (422, "approvals_missing")
+    assert await grading.said(GradeOverridden) == []
+
+
+async def test_a_veto_that_two_lift_is_lifted_at_once(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(), visit_recorded())
+    await grading.hears(facts_changed(unlicensed=True), sequence=2)
+    body = {"reason": "现场已核实", "file_id": str(new_id()), "approvals": ["enforcer-a", "enforcer-b"]}
+    path = f"/sites/{MILL}/vetoes/veto.unlicensed/lift"
+    answer = await posted(grading, path, body, "enforcer", subject="enforcer-a", certificate_no="苏E-001")
+    assert (answer.status_code, answer.json()["state"]) == (201, "effective")
+    assert answer.json()["level"] != "red"
+
+
+async def test_a_verdict_that_sets_a_level_ends_the_appeal(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(known={}))
+    filed = await posted(grading, "/appeals", {"site_id": str(MILL), "reason": "已整改", "rules": []}, "tenant", parties=[MILLER])
+    verdict = wanted(level="yellow", decision="upheld")
+    answer = await posted(grading, f"/appeals/{filed.json()['id']}/decide", verdict, subject="officer-a")
+    assert (answer.json()["state"], answer.json()["proposal_id"]) == ("decided", None)
+    assert (await level(grading))["level"] == "yellow"
+    assert (await grading.said(AppealDecided))[-1].level == "yellow"
+    assert (await got(grading, "/proposals"))["items"] == []
