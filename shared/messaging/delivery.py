@@ -82,53 +82,55 @@ class Delivery:
         self._tables = _Statements.of(self.handler.service)
 
     async def deliver(self, messages: Sequence[Message]) -> list[Verdict]:
-        """One verdict per message, in order; raises Unavailable when the database is away."""
-        verdicts: dict[int, Verdict] = {}
-        readable: list[tuple[int, Event]] = []
-        for place, message in enumerate(messages):
-            event = await self._read(message)
-            if event is None:
+        """One verdict per message, in order; raises Unavailable when the database is away.
+
+        What nobody can read, and what fails alone, is dealt with when its neighbours are done: they never wait for poison.
+        """
+        read = [(place, *self._read(message)) for place, message in enumerate(messages)]
+        verdicts = await self._handle(
+            messages, [(place, event) for place, event, fault in read if event is not None and not fault]
+        )
+        for place, event, fault in read:
+            if fault:
+                await self._quarantine(messages[place], event, fault, messages[place].deliveries)
                 verdicts[place] = _QUARANTINED
-            else:
-                readable.append((place, event))
-        if readable:
-            verdicts.update(await self._handle(messages, readable))
         for kind, number in Counter(map(type, verdicts.values())).items():
             DELIVERED.labels(self.handler.consumer, kind.__name__.lower()).inc(number)
         return [verdicts[place] for place in range(len(messages))]
 
-    async def _read(self, message: Message) -> Event | None:
+    def _read(self, message: Message) -> tuple[Event | None, str]:
+        """The event in a message, and why it is not to be handled; empty where it is."""
         try:
             event = decode(message.raw)
-            if message.deliveries <= _POISONOUS_DELIVERIES:
-                return event
-            reason = f"delivered {message.deliveries} times without an answer"
         except UnreadableEventError as error:
-            event, reason = None, f"unreadable: {error}"
-        await self._quarantine(message, event, reason, message.deliveries)
-        return None
+            return None, f"unreadable: {error}"
+        kills = message.deliveries > _POISONOUS_DELIVERIES
+        return event, f"delivered {message.deliveries} times without an answer" if kills else ""
 
     async def _handle(self, messages: Sequence[Message], readable: list[tuple[int, Event]]) -> dict[int, Verdict]:
-        try:
-            again = any(messages[place].deliveries > 1 for place, _ in readable)
-            await self._together([event for _, event in readable], again=again)
-        except Exception as error:
-            if is_connection_lost(error):
-                raise Unavailable from error
-            if len(readable) > 1:
-                return {place: await self._alone(messages[place], event) for place, event in readable}
-            place, event = readable[0]
-            return {place: await self._judge(messages[place], event, error)}
-        return {place: _ACKED for place, _ in readable}
+        """All together; where that fails each alone, and what failed alone is judged at the end."""
+        failed = await self._failures(messages, readable)
+        if failed and len(readable) > 1:
+            failed = {}
+            for one in readable:
+                failed |= await self._failures(messages, [one])
+        verdicts: dict[int, Verdict] = {place: _ACKED for place, _ in readable}
+        for place, event in readable:
+            if place in failed:
+                verdicts[place] = await self._judge(messages[place], event, failed[place])
+        return verdicts
 
-    async def _alone(self, message: Message, event: Event) -> Verdict:
+    async def _failures(self, messages: Sequence[Message], part: list[tuple[int, Event]]) -> dict[int, Exception]:
+        """Nothing, or the same failure for all of the part. Raises Unavailable, so that it costs no attempt."""
+        if not part:
+            return {}
         try:
-            await self._together([event], again=message.deliveries > 1)
+            await self._together([event for _, event in part], again=any(messages[place].deliveries > 1 for place, _ in part))
         except Exception as error:
             if is_connection_lost(error):
                 raise Unavailable from error
-            return await self._judge(message, event, error)
-        return _ACKED
+            return {place: error for place, _ in part}
+        return {}
 
     async def _together(self, events: list[Event], *, again: bool) -> None:
         """All events in one transaction: it opens with the inbox, which makes it repeatable, and then calls the handler."""
