@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 import uvloop
 
 from shared.runtime import calm_collector
-from tests.benchmarks import assessing, broadcast, chain, grading, importing, reading, regrading, relay, report, startup
+from tests.benchmarks import assessing, broadcast, chain, grading, importing, poison, reading, regrading, relay, report, startup
 from tests.benchmarks.figures import Figure, Part
 from tests.benchmarks.place import Place, place
 from tests.benchmarks.surroundings import Surroundings
 
 PARTS: dict[str, Callable[[Place], Awaitable[list[Figure]]]] = {
     "relay": relay.measure,
+    "poison": poison.measure,
     "grading": grading.measure,
     "assess": assessing.measure,
     "regrade": regrading.measure,
