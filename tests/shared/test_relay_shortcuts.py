@@ -4,15 +4,20 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nats.errors import MaxPayloadError
 
 from mashang.embedded import EmbeddedNats
+from shared.database import Transaction, transaction
+from shared.database.transaction import EventTooLarge
+from shared.identifiers import new_id
 from shared.messaging.relay import Relay, Row
 from shared.messaging.streams import plan_for, provision
+from tests.support.post_office import LetterPosted
 from tests.support.relaying import DiesBeforeTheMark, KilledError, Office, all_sent, comes_back, office_on
 from tests.support.running import until
 from tests.support.servers import own_nats
@@ -162,3 +167,31 @@ async def test_a_stream_from_a_backup_is_given_again_what_came_after_it_even_by_
 
 async def _holds(office: Office, messages: int) -> bool:
     return await office.stored() == messages
+
+
+async def test_negative_control_without_a_limit_a_letter_that_no_stream_takes_stands_before_all_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever lets it into the outbox has a relay that fails at every turn; with the limit the request was refused."""
+    monkeypatch.setattr(transaction, "LARGEST_LETTER", 1 << 30)
+    await office.database.run(_says(LetterPosted(letter_id=new_id(), mood="x" * 256 * 1024)))
+    await office.posts(2)
+    for _ in range(3):
+        with pytest.raises(MaxPayloadError):
+            await office.carried_by(Relay("sender", office.settings, office.bus))
+    assert (await office.unsent(), await office.stored()) == (3, 0)
+
+
+async def test_with_the_limit_the_letter_is_refused_and_the_others_are_carried(office: Office) -> None:
+    with pytest.raises(EventTooLarge):
+        await office.database.run(_says(LetterPosted(letter_id=new_id(), mood="x" * 256 * 1024)))
+    await office.posts(2)
+    await office.carried_by(Relay("sender", office.settings, office.bus))
+    assert (await office.unsent(), await office.stored()) == (0, 2)
+
+
+def _says(event: LetterPosted) -> Callable[[Transaction], Awaitable[None]]:
+    async def work(tx: Transaction) -> None:
+        tx.say(event)
+
+    return work

@@ -5,14 +5,10 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-import httpx
 import nats
 import pytest
 from nats.aio.client import Client
@@ -20,47 +16,10 @@ from nats.aio.client import Client
 from mashang.embedded import EmbeddedNats
 from shared.bus_side import BusSide
 from shared.messaging.relay import Relay
-from shared.web.identity import LocalIssuer
 from tests.support.post_office import receiver, sender
 from tests.support.running import PATIENCE_SECONDS, post_office_tables, running, until
 from tests.support.servers import fresh_database, own_nats
-from tests.support.serving import trusted
-
-
-@dataclass
-class Toy:
-    """One process of the toy services and what it prints."""
-
-    process: "subprocess.Popen[str]"
-    port: int
-    token: str
-    log: Path
-
-    def post(self) -> httpx.Response:
-        return httpx.post(
-            f"http://127.0.0.1:{self.port}/api/sender/letters",
-            json={},
-            headers={"Authorization": f"Bearer {self.token}"},
-            timeout=30,
-            verify=trusted(),
-        )
-
-    async def is_ready(self) -> bool:
-        with contextlib.suppress(httpx.HTTPError):
-            async with httpx.AsyncClient(timeout=10, verify=trusted()) as http:
-                checks = (await http.get(f"http://127.0.0.1:{self.port}/readyz")).json()["checks"]
-            return all(answer == "ok" for name, answer in checks.items() if name != "migrations")
-        return False
-
-    async def ends(self) -> int:
-        async def ended() -> bool:
-            return self.process.poll() is not None
-
-        await until(ended)
-        return self.process.returncode
-
-    def says(self) -> str:
-        return self.log.read_text(encoding="utf-8")
+from tests.support.supervised import toy
 
 
 @pytest.fixture
@@ -73,31 +32,6 @@ def server() -> Iterator[EmbeddedNats]:
 async def database() -> AsyncIterator[str]:
     async with fresh_database("post_office", post_office_tables) as url:
         yield url
-
-
-@contextlib.asynccontextmanager
-async def toy(database: str, nats_url: str, data: Path, port: int | None = None, **more: str) -> AsyncIterator[Toy]:
-    chosen = port or _free_port()
-    environment = {
-        **os.environ,
-        "MASHANG_DATABASE_URL": database,
-        "MASHANG_NATS_URL": nats_url,
-        "MASHANG_PORT": str(chosen),
-        "MASHANG_DATA": str(data),
-        "MASHANG_STREAM_MAX_BYTES": str(64 * 1024**2),
-        **more,
-    }
-    log = data / "log.txt"
-    with log.open("w") as out:
-        process = subprocess.Popen(  # noqa: ASYNC220 - started once, waited for by polling
-            [sys.executable, "-m", "tests.support.toy_process"], env=environment, stdout=out, stderr=subprocess.STDOUT, text=True
-        )
-    running = Toy(process, chosen, LocalIssuer.at(data).token("tester", ["bureau"]), log)
-    try:
-        yield running
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def test_sigterm_drains_and_leaves_with_zero(database: str, server: EmbeddedNats, tmp_path: Path) -> None:
@@ -193,16 +127,12 @@ async def test_sigterm_does_not_wait_for_ever_and_what_was_left_is_handled_once_
     ) as toyed:
         await until(toyed.is_ready)
         assert toyed.post().status_code == 201
-        await until(lambda: _says(toyed, "handler begun"))
+        await toyed.says_at_last("handler begun")
         toyed.process.send_signal(signal.SIGTERM)
         assert await toyed.ends() == 0
     async with toy(database, server.url, tmp_path, MASHANG_ACK_WAIT_SECONDS=soon):
         await until(lambda: _is(database, "SELECT count(*) FROM receiver.read WHERE times = 1", 1))
         assert await _is(database, "SELECT count(*) FROM receiver.outbox", 1)
-
-
-async def _says(toyed: Toy, words: str) -> bool:
-    return words in toyed.says()
 
 
 async def _is(database: str, query: str, expected: int) -> bool:
@@ -232,9 +162,3 @@ async def test_a_process_that_was_stopped_and_continued_goes_on(database: str, s
         toyed.process.send_signal(signal.SIGCONT)
         await until(toyed.is_ready)
         assert toyed.post().status_code == 201
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
