@@ -92,6 +92,7 @@ def test_careless_registers_are_found_out(
     careless: Callable[[Registers, Write, int], bool],
     agrees: Callable[[st.DataObject], None],
 ) -> None:
+    """The negative control of both."""
     monkeypatch.setattr(Registers, "_take", careless)
     tried = settings(max_examples=2_000, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=CHECKS)
     with pytest.raises(AssertionError):
