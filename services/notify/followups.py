@@ -66,13 +66,15 @@ async def fail(tx: Tx, failures: Sequence[Failure], book: Book) -> None:
     await store.learn_unreachable(
         tx, [{"person_id": f.row["person_id"], "channel": f.row["on_channel"], "found_at": tx.now} for f in learned]
     )
-    routes = {row["id"]: row for row in await store.routes(tx, {failure.row["notice_id"] for failure in failures})}
+    notices = {failure.row["notice_id"] for failure in failures}
+    await store.lock(tx, notices)
+    routes = {row["id"]: row for row in await store.routes(tx, notices)}
     going_on = {notice for notice, route in routes.items() if route["alive"]}
     open_ones = [route for notice, route in routes.items() if notice not in going_on and route["expires_at"] > tx.now]
     started = await start_next(tx, open_ones, book)
     for failure in failures:
         if failure.row["notice_id"] in going_on | started:
-            _say_failed(tx, failure, failure.row, final=False)
+            _say_failed(tx, failure, routes[failure.row["notice_id"]], final=False)
     await _end(tx, [f for f in failures if f.row["notice_id"] not in going_on | started])
 
 
@@ -112,6 +114,6 @@ def _told(failure: Failure) -> dict[str, Any]:
 
 
 def _say_failed(tx: Tx, failure: Failure, row: Row, *, final: bool) -> None:
-    named = {**row, "id": failure.row["notice_id"], "channel": failure.row["on_channel"]}
+    named = {**row, "channel": failure.row["on_channel"], "provider": failure.row["provider"]}
     reason = cards.failure_of(failure.reason, failure.concerns)
     cards.failed(tx, named, reason, attempt=failure.row["attempt"], final=final)

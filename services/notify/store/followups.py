@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 
+from services.notify.cards import COLUMNS
 from services.notify.domain.states import DispatchState
 from services.notify.store.records import Row, as_json, ids, words
 from shared.database import Transaction as Tx
@@ -22,10 +23,12 @@ ALIVE = (
 _QUEUE = text("""
     INSERT INTO notify.dispatches SELECT * FROM json_populate_recordset(NULL::notify.dispatches, CAST(:rows AS json))
     ON CONFLICT ON CONSTRAINT one_attempt DO NOTHING""")
-_ROUTES = text("""
-    SELECT n.id, n.person_id, n.lane, n.state, n.kind, n.later, n.quiet_from, n.quiet_to, n.in_app, n.expires_at,
+_LOCK = text("SELECT id FROM notify.notices WHERE id = ANY(:ids) ORDER BY id FOR UPDATE").bindparams(ids())
+_CARD = ", ".join(f"n.{name.strip()}" for name in COLUMNS.split(","))
+_ROUTES = text(f"""
+    SELECT {_CARD}, n.person_id, n.lane, n.later, n.quiet_from, n.quiet_to, n.in_app, n.expires_at,
            EXISTS (SELECT 1 FROM notify.dispatches d WHERE d.notice_id = n.id AND d.state = ANY(:alive)) AS alive
-      FROM notify.notices n WHERE n.id = ANY(:ids)""").bindparams(ids(), words("alive"))
+      FROM notify.notices n WHERE n.id = ANY(:ids)""").bindparams(ids(), words("alive"))  # noqa: S608 - our own words
 _ADVANCE = text("""
     UPDATE notify.notices n SET later = r.later, next_at = r.next_at
       FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, later jsonb, next_at timestamptz) WHERE n.id = r.id""")
@@ -38,6 +41,11 @@ async def queue_dispatches(tx: Tx, rows: Sequence[Row]) -> None:
     """Add dispatches; an attempt that is there already is not added twice."""
     if rows:
         await tx.execute(_QUEUE, {"rows": as_json(rows)})
+
+
+async def lock(tx: Tx, notices: Collection[UUID]) -> None:
+    """Let nobody else decide about these: of two channels that fail at once each would believe that the other is still alive."""
+    await tx.rows(_LOCK, {"ids": sorted(notices)})
 
 
 async def routes(tx: Tx, notices: Collection[UUID]) -> Sequence[RowMapping]:

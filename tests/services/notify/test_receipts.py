@@ -1,5 +1,6 @@
 """What providers say later: verified, counted once, in any order; a forged callback changes nothing."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,8 +24,10 @@ from services.notify.channels.channel import (
 from services.notify.marking import take_receipts
 from shared.contracts.notify import NoticeDelivered, NoticeFailed
 from shared.contracts.vocabulary import NoticeState
+from shared.database import Transaction
 from tests.services.notify.builders import BOSS, hazard, named, people
 from tests.services.notify.phones import Phone, install, notices, send_all
+from tests.services.notify.registry_stand_in import RegistryStandIn
 from tests.support.service import ServiceUnderTest
 
 
@@ -227,3 +230,30 @@ async def test_a_broken_provider_is_spared_by_its_breaker(notify: ServiceUnderTe
 
     assert len(phone.calls) < 60
     assert {row["state"] for row in await notify.table("dispatches") if row["channel"] == "sms"} >= {"due"}
+
+
+async def test_of_two_channels_that_fail_at_once_one_is_the_last(notify: ServiceUnderTest, registry: RegistryStandIn) -> None:
+    registry.knows(BOSS, mobile="19900000001", wechat_openid="o-boss-0001")
+    install(notify, Phone("sms"), Phone("mini_program", "wechat"))
+    await notify.hears(*people())
+    await notify.hears(hazard(immediate=True))
+    await send_all(notify)
+    [mine] = await notices(notify, person_id=BOSS)
+    sent = [row for row in await notify.table("dispatches") if row["notice_id"] == mine["id"]]
+    one, other = [[Receipt(row["provider"], None, row["id"].hex, Reached.FAILED, row["due_at"])] for row in sent]
+    under_way = asyncio.Event()
+
+    async def first(tx: Transaction) -> None:
+        await take_receipts(tx, one)
+        under_way.set()
+        await asyncio.wait({second}, timeout=1)
+
+    async def then(tx: Transaction) -> None:
+        await under_way.wait()
+        await take_receipts(tx, other)
+
+    second = asyncio.create_task(notify.database.run(then))
+    await notify.database.run(first)
+    await second
+
+    assert sorted(said.final for said in await notify.said(NoticeFailed) if said.notice_id == mine["id"]) == [False, True]
