@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.notify import cards
+from services.notify import cards, unreached
 from services.notify.chains import append
 from services.notify.channels.channel import Concern
 from services.notify.domain.book import Book
@@ -75,7 +75,7 @@ async def fail(tx: Tx, failures: Sequence[Failure], book: Book) -> None:
     for failure in failures:
         if failure.row["notice_id"] in going_on | started:
             _say_failed(tx, failure, routes[failure.row["notice_id"]], final=False)
-    await _end(tx, [f for f in failures if f.row["notice_id"] not in going_on | started])
+    await _end(tx, [f for f in failures if f.row["notice_id"] not in going_on | started], book)
 
 
 async def start_next(tx: Tx, routes: Sequence[Row], book: Book) -> set[UUID]:
@@ -98,13 +98,14 @@ def _rest(route: Row, now: datetime) -> dict[str, Any]:
     return {"id": route["id"], "later": rest, "next_at": None if after is None else now + timedelta(seconds=after)}
 
 
-async def _end(tx: Tx, failures: Sequence[Failure]) -> None:
+async def _end(tx: Tx, failures: Sequence[Failure], book: Book) -> None:
     by_notice = {failure.row["notice_id"]: failure for failure in failures}
     rows = [{"id": notice, "state": NoticeState.FAILED, "reason": failure.reason} for notice, failure in by_notice.items()]
     ended = await queue.raise_notices(tx, rows, Happening.FAILED)
     for row in ended:
         _say_failed(tx, by_notice[row["id"]], row, final=True)
     await append(tx, [(row["id"], _told(by_notice[row["id"]])) for row in ended])
+    await unreached.note(tx, {row["id"] for row in ended}, book)
 
 
 def _told(failure: Failure) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Notify's copy of who relates to which place: from events to rows, ids only."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from services.notify import unreached
 from services.notify.store import places, stand_ins
 from shared.contracts.grading import GradeChanged
 from shared.contracts.guidance import HandbookPublished
@@ -56,9 +58,10 @@ async def follow_parties(tx: Tx, events: Sequence[Any]) -> None:
         await places.save_parties(tx, parties)
     contacts = [event for event in events if isinstance(event, ContactChanged)]
     if contacts:
-        await places.save_contacts(tx, [_contact(event) for event in contacts])
+        await places.save_contacts(tx, [_contact(event, tx.now) for event in contacts])
         await places.forget_unreachable(tx, [event.contact_id for event in contacts])
         await stand_ins.replace_contacts(tx, {event.party_id for event in contacts})
+        await unreached.forget(tx, {event.contact_id for event in contacts})
 
 
 def _party(event: Any) -> dict[str, Any]:
@@ -71,13 +74,14 @@ def _party(event: Any) -> dict[str, Any]:
     }
 
 
-def _contact(event: ContactChanged) -> dict[str, Any]:
+def _contact(event: ContactChanged, heard_at: datetime) -> dict[str, Any]:
     return {
         "contact_id": event.contact_id,
         "version": event.envelope.sequence,
         "party_id": event.party_id,
         "role": event.role,
         "active": event.active,
+        "changed_at": heard_at,
     }
 
 

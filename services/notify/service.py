@@ -4,7 +4,15 @@ from services.notify import api, handlers, pages, tables_publishing, tables_rela
 from services.notify.office import keeping
 from services.notify.settings import NotifySettings
 from services.notify.tables import mailbox
-from shared.contracts.notify import NoticeAccepted, NoticeAcknowledged, NoticeDelivered, NoticeFailed, NoticePlanned
+from shared.contracts.notify import (
+    ContactReached,
+    ContactUnreachable,
+    NoticeAccepted,
+    NoticeAcknowledged,
+    NoticeDelivered,
+    NoticeFailed,
+    NoticePlanned,
+)
 from shared.service import Service
 
 TABLES = (tables_relations.sites, tables_publishing.subscriptions)  # both modules hang their tables on the mailbox's metadata
@@ -14,7 +22,7 @@ notify = Service(
     mailbox=mailbox,
     on=handlers.on,
     api=api.assembled(handlers.on),
-    says=(NoticePlanned, NoticeAccepted, NoticeDelivered, NoticeFailed, NoticeAcknowledged),
+    says=(NoticePlanned, NoticeAccepted, NoticeDelivered, NoticeFailed, NoticeAcknowledged, ContactUnreachable, ContactReached),
     workers=workers.ALL,
     settings=NotifySettings,
     pages=pages.router,

@@ -1,6 +1,6 @@
 """Notify's own copy of who relates to which place, ids only, fed by what registry and inspection say."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Index, Integer, SmallInteger, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.notify.tables import metadata, moment
@@ -57,6 +57,7 @@ contacts = Table(
     Column("party_id", Uuid, nullable=False),
     Column("role", Text, nullable=False),
     Column("active", Boolean, nullable=False),
+    moment("changed_at"),
 )
 Index("contacts_of_party", contacts.c.party_id)
 
@@ -169,6 +170,19 @@ reach = Table(
     Column("channel", Text, primary_key=True),
     moment("found_at", nullable=False),
 )
+
+unreached = Table(
+    "unreached",
+    metadata,
+    Column("contact_id", Uuid, primary_key=True),
+    Column("party_id", Uuid, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("tries", ARRAY(DateTime(timezone=True)), nullable=False),
+    Column("said", Boolean, nullable=False),
+    moment("looked_at", nullable=False),
+)
+Index("unreached_still", unreached.c.looked_at, postgresql_where=text("tries <> '{}'"))
 
 preferences = Table(
     "preferences",

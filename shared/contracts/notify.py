@@ -1,4 +1,6 @@
-"""What notify says: what became of each notice; addresses stay with notify."""
+"""What notify says: what became of each notice, and who cannot be reached; addresses stay with notify."""
+
+from datetime import date
 
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -8,6 +10,8 @@ from shared.contracts.vocabulary import (
     CampaignId,
     ChannelKind,
     Code,
+    ContactId,
+    ContactRole,
     EventId,
     HazardId,
     LeaseId,
@@ -78,3 +82,24 @@ class NoticeAcknowledged(NoticeCard, Event, name="notify.notice_acknowledged", a
     """告知确认: the person has confirmed it; the ladder stops."""
 
     acknowledged_at: AwareDatetime
+
+
+class ContactUnreachable(Event, name="notify.contact_unreachable", aggregate="contact_id"):
+    """失联: on two days or more a contact was phoned or sent an SMS in vain, and nothing has reached it since."""
+
+    contact_id: ContactId
+    party_id: PartyId
+    role: ContactRole
+    tried_on: tuple[date, ...] = Field(description="the days in Asia/Shanghai on which it was tried in vain, in order")
+
+
+class ContactReached(Event, name="notify.contact_reached", aggregate="contact_id"):
+    """恢复联系: a contact that was said to be unreachable was reached, or its party has changed it."""
+
+    contact_id: ContactId
+    party_id: PartyId
+    role: ContactRole
+    reached_on: date
+    contact_changed: bool = Field(
+        default=False, description="nobody has reached it yet: it is another person or number now, or gone"
+    )

@@ -13,6 +13,15 @@ from services.notify.domain.quiet import Quiet
 from services.notify.domain.retries import RetryTable
 from services.notify.domain.telling import Brief, DateRule, Ending, Entry, Ladder, Rule, Telling
 
+MOST_DAYS = 30
+
+
+class Unreachable(Entry):
+    """When a contact is said to be unreachable; a book from before this part was there has its defaults."""
+
+    days: int = Field(default=2, ge=1, le=MOST_DAYS, description="different Shanghai days on which a phone was tried in vain")
+    provider_proven_hours: int = Field(default=3, ge=1, le=72, description="within which its provider must have reached somebody")
+
 
 class Book(Entry):
     """One edition, checked as a whole."""
@@ -23,6 +32,7 @@ class Book(Entry):
     digest_least: int = Field(ge=2)
     digest_template: str
     sms_cap: int = Field(ge=1)
+    unreachable: Unreachable = Unreachable()
     rules: tuple[Rule, ...]
     dates: tuple[DateRule, ...]
     endings: Mapping[str, Ending]
@@ -112,6 +122,7 @@ def _flattened(raw: Mapping[str, Any]) -> dict[str, Any]:
         "digest_least": digest["least"],
         "digest_template": digest["template"],
         "sms_cap": raw["caps"]["sms"],
+        "unreachable": {name: value for name, value in dict(raw.get("unreachable", {})).items() if name != "mark"},
         **{name: raw[name] for name in ("rules", "dates", "endings", "ladders", "free")},
         "daily": briefs["daily"],
         "weekly": briefs["weekly"],

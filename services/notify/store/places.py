@@ -16,7 +16,7 @@ _CLOSE = text(
     " ON CONFLICT (site_id) DO UPDATE SET version = excluded.version, closed = true WHERE t.version < excluded.version"
 )
 _PARTIES = keeping_newest("parties", ["party_id"], ["version", "name", "kinds", "merged_into"])
-_CONTACTS = keeping_newest("contacts", ["contact_id"], ["version", "party_id", "role", "active"])
+_CONTACTS = keeping_newest("contacts", ["contact_id"], ["version", "party_id", "role", "active", "changed_at"])
 _LEASES = keeping_newest(
     "leases", ["lease_id"], ["version", "site_id", "landlord_party_id", "tenant_party_id", "parent_lease_id", "active"]
 )

@@ -9,7 +9,7 @@ from services.notify.workers.upkeep import (
     pause_dead_subscribers,
     weigh_providers,
 )
-from services.notify.workers.waiting import climb_ladders, release_held, remind_of_dates, take_next_steps
+from services.notify.workers.waiting import climb_ladders, follow_the_unreached, release_held, remind_of_dates, take_next_steps
 from services.notify.workers.writing import expand_broadcasts, write_briefs, write_weekly_digests
 
 ALL = (
@@ -22,6 +22,7 @@ ALL = (
     take_next_steps,
     climb_ladders,
     remind_of_dates,
+    follow_the_unreached,
     release_held,
     weigh_providers,
     collect_receipts,
@@ -40,6 +41,7 @@ __all__ = [
     "climb_ladders",
     "collect_receipts",
     "expand_broadcasts",
+    "follow_the_unreached",
     "forget_what_is_over",
     "pause_dead_subscribers",
     "release_held",

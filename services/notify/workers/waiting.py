@@ -1,6 +1,6 @@
 """What waits for its moment: the next channel of a route, the next rung of a ladder, reminders of a date, merged reminders."""
 
-from services.notify import climbing, merging, reminding, stepping
+from services.notify import climbing, merging, reminding, stepping, unreached
 from services.notify.intentions import HELD_BELL
 from shared.service import Station, every
 
@@ -17,6 +17,14 @@ async def take_next_steps(station: Station) -> bool:
 async def climb_ladders(station: Station) -> bool:
     """Nobody has acknowledged it in time: the next one up hears of it."""
     return await station.database.run(lambda tx: climbing.climb(tx, _MOST)) == _MOST
+
+
+@every(seconds=60)
+async def follow_the_unreached(station: Station) -> bool:
+    """Whom something has reached again is said to be so; whom nothing reached yesterday is tried anew."""
+    await station.database.run(unreached.look)
+    await station.database.run(unreached.try_again)
+    return False
 
 
 @every(seconds=15)
