@@ -16,6 +16,8 @@ from mashang.bus import bus
 from mashang.streams import StoredStreams
 from services.__main__ import replay_grading
 from shared.clock import SHANGHAI
+from shared.contracts.event import subject_filter
+from shared.contracts.notify import ContactReached, ContactUnreachable
 from shared.database import Database, make_engine
 from shared.database.migrations import migrate
 from shared.errors import MashangError
@@ -23,7 +25,13 @@ from shared.identifiers import new_id
 from shared.settings import Settings
 
 _PREFIX: Final = "mashang_replay_"
-_HEARD: Final = ("registry", "inspection", "guidance")
+HEARD: Final = {
+    "REGISTRY": (),
+    "INSPECTION": (),
+    "GUIDANCE": (),
+    "NOTIFY": (*subject_filter(ContactUnreachable), *subject_filter(ContactReached)),
+}
+"""Streams that grading hears, and the subjects of one of which it hears little: whatever became of notices is not read."""
 _PATIENCE_MS: Final = 600_000
 _LEFT_OUT: Final = {
     "older_than_the_streams": "早于消息流，无法重建 older than the streams: cannot be built again",
@@ -46,7 +54,7 @@ async def grading(settings: Settings, *, as_json: bool) -> int:
     async with bus(settings, "replay") as client, _scratch(patient) as empty:
         await migrate(make_engine(empty, "mashang-replay"), ["grading"])
         stands, built = make_engine(patient, "mashang-replay"), make_engine(empty, "mashang-replay")
-        streams = await StoredStreams.of(client, [name.upper() for name in _HEARD])
+        streams = await StoredStreams.of(client, HEARD)
         try:
             report = await replay_grading(Database(stands, "grading"), Database(built, "grading"), streams, _progress)
         finally:

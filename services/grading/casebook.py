@@ -13,6 +13,7 @@ from services.grading.domain.assessment import LEVELS
 from services.grading.domain.compaction import compact
 from services.grading.domain.days import NEVER
 from services.grading.domain.policy.compiled import BANDS
+from services.grading.domain.registers import OF_PARTY
 from services.grading.store import cases as stored
 from services.grading.store import chains
 from services.grading.store.arrays import NewRow, Row
@@ -165,7 +166,7 @@ def _rollups(case: Case) -> Iterable[tuple[str, UUID, UUID | None]]:
     card = facts.value("site", "card")
     event_id = case.notes[-1][0] if case.notes else None
     if card is None:
-        if row["is_followed"] is not True and any(family in facts.current for family in ("trained", "certificate")):
+        if row["is_followed"] is not True and any(family in facts.current for family in OF_PARTY):
             yield _PARTY, case.site_id, event_id
         return
     if _card_changed(case):

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.grading.case import Case
 from services.grading.casebook import save
 from services.grading.domain.course import Rules
-from services.grading.domain.registers import SEQUENCE, VALUE, Value, Write
+from services.grading.domain.registers import OF_PARTY, SEQUENCE, VALUE, Value, Write
 from services.grading.rulings import rules_in_force
 from services.grading.saying import say_decisions
 from services.grading.store import cases as stored
@@ -17,7 +17,6 @@ from services.grading.store.arrays import Row
 from shared.database import Transaction
 
 TENANT: Final = "tenant"
-OF_PARTY: Final = ("trained", "certificate")
 _MOST_AT_ONCE: Final = 200
 
 

@@ -12,7 +12,7 @@ from shared.calendar import add_working_days
 from shared.database import Transaction
 from shared.errors import Missing
 
-DEFAULT: Final = "DEFAULT-2026.1"
+DEFAULT: Final = "DEFAULT-2026.2"
 
 _compiled: dict[str, Policy] = {}
 """By digest of its text."""

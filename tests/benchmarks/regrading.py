@@ -153,7 +153,7 @@ async def _rules_and_day(tx: Transaction) -> tuple[Rules, date]:
 async def _activate(tx: Transaction, identity: str) -> None:
     """The shipped policy under another id, in which shared stairs weigh more."""
     document = (
-        shipped_text().replace("id: DEFAULT-2026.1", f"id: {identity}", 1).replace(f"{_SHARED_ESCAPE}6", f"{_SHARED_ESCAPE}9")
+        shipped_text().replace("id: DEFAULT-2026.2", f"id: {identity}", 1).replace(f"{_SHARED_ESCAPE}6", f"{_SHARED_ESCAPE}9")
     )
     await policies.add_policy(tx, policies.NewPolicy(identity, identity, document), state="draft", by="bench")
     await policies.activate(tx, identity, tx.today, "bench")

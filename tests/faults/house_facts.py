@@ -13,9 +13,9 @@ from uuid import UUID
 from services.grading.domain.assessment import LEVELS
 from services.grading.domain.compaction import compact
 from services.grading.domain.course import Course, Rules
-from services.grading.domain.registers import Registers, Write
+from services.grading.domain.registers import OF_PARTY, Registers, Write
 from services.grading.domain.translation import TRANSLATORS, writes_of
-from services.grading.rollup import OF_PARTY, TENANT
+from services.grading.rollup import TENANT
 from services.grading.rulings import shipped_policy, working_days
 from shared.clock import shanghai_date
 from shared.contracts.event import Event, decode

@@ -12,6 +12,7 @@ import nats
 import pytest
 from sqlalchemy import text
 
+from mashang.replay import HEARD
 from services.grading import workers
 from services.grading.deciding import settle
 from services.grading.domain.registers import Write
@@ -29,6 +30,7 @@ from tests.services.grading.builders import (
     MILL,
     OWNER_SITE,
     RISKY,
+    contact_unreachable,
     hazard_found,
     landlord_registered,
     lease_activated,
@@ -98,6 +100,7 @@ async def house(tmp_path: Path) -> AsyncIterator[Graded]:
         await made.hears(lease_activated(), site_registered(other, new_id(), landlord_site_id=OWNER_SITE), days_ago=40)
         late = hazard_found(level="serious", due=today() - timedelta(days=20))
         await made.hears(visit_recorded(result="hazards"), late, days_ago=27)
+        await made.hears(contact_unreachable(), days_ago=3)
         set_by_hand = {"id": str(new_id()), "level": "orange", "from": today().isoformat(), "until": _iso(30)}
         write = Write(other, "override", "current", 1, set_by_hand["id"], set_by_hand)
         made.database.shift = timedelta()
@@ -110,12 +113,19 @@ def _iso(days: int) -> str:
     return (today() + timedelta(days=days)).isoformat()
 
 
+def test_a_replay_reads_everything_that_grading_hears() -> None:
+    (handler,) = service.on
+    heard = handler.streams()
+    assert HEARD.keys() == heard.keys()
+    assert all(not HEARD[stream] or set(HEARD[stream]) == set(subjects) for stream, subjects in heard.items())
+
+
 async def test_what_stands_is_what_the_streams_say(house: Graded) -> None:
     said = await house.replays("--json")
     found = said.json
     assert found["differences"] == []
     assert (said.code, found["left_out"]) == (0, {})
-    assert (found["events"], found["own_decisions"], found["compared"]) == (6, 1, 3)
+    assert (found["events"], found["own_decisions"], found["compared"]) == (7, 1, 3)
     assert (await house.replays()).out.splitlines()[-1] == "✓ 一致 the same"
 
 
@@ -158,6 +168,6 @@ async def test_a_replay_leaves_nothing_behind(house: Graded) -> None:
     await house.replays()
     assert await house.database.run(lambda tx: tx.rows(_ALL)) == before
     assert await house.database.run(lambda tx: tx.value(_SCRATCH)) == 0
-    for stream in ("REGISTRY", "INSPECTION", "GUIDANCE"):
+    for stream in ("REGISTRY", "INSPECTION", "GUIDANCE", "NOTIFY"):
         consumers = await house.bus.consumers_info(stream)
         assert all(consumer.config.durable_name for consumer in consumers)

@@ -21,7 +21,7 @@ NEXT = "BUREAU-2026.2"
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """The shipped policy under another id; shared stairs weigh more."""
-    text = shipped_text().replace("id: DEFAULT-2026.1", f"id: {NEXT}", 1)
+    text = shipped_text().replace("id: DEFAULT-2026.2", f"id: {NEXT}", 1)
     place = tmp_path / "bureau.yaml"
     place.write_text(text.replace("{id: inherent.shared_escape, points: 6", "{id: inherent.shared_escape, points: 30"))
     return place
@@ -72,7 +72,7 @@ def test_a_draft_is_rehearsed_activated_and_listed(embedded: Instance, file: Pat
     told = embedded.says("policy", "rehearse", str(file), "--days", "30")
     report = json.loads(embedded.says("policy", "rehearse", str(file), "--days", "30", "--json").out)
     assert told.code == (1 if report["warnings"] else 0)
-    assert (report["policy"], report["compared_with"], report["state"]) == (NEXT, "DEFAULT-2026.1", "finished")
+    assert (report["policy"], report["compared_with"], report["state"]) == (NEXT, "DEFAULT-2026.2", "finished")
     assert f"通知 notices: {report['messages']}" in told.out
     assert sum(report["levels"].values()) == report["total"] > 0
 

@@ -15,6 +15,7 @@ from services.grading.domain.records import (
     SelfCheck,
     Tenant,
     Training,
+    Unreached,
 )
 from services.grading.domain.registers import EVENT, HEARD, VALUE, Families, Family, Register
 
@@ -124,6 +125,17 @@ def _ended(record: Callable[..., Any], field: str) -> Callable[[Family, Families
     return make
 
 
+def _unreached(family: Family, current: Families) -> list[Unreached]:
+    """Contacts of the party that operates the site now: after a merge of parties the old one's say nothing of it any more."""
+    card = current.get("site", _EMPTY).get("card")
+    party = card[VALUE]["party"] if card and card[VALUE] else None
+    return [
+        Unreached(name, register[EVENT], value["role"], day_of(value["on"]))
+        for name, register in family.items()
+        if (value := register[VALUE]) and value["party"] == party
+    ]
+
+
 def _tenants(family: Family, current: Families) -> list[Tenant]:
     checks, missed = current.get("tenant_check", {}), current.get("tenant_check_missed", {})
     return [
@@ -165,6 +177,7 @@ MAKERS: Final[tuple[tuple[str, Callable[[Family, Families], Sequence[Any]]], ...
     ("alarm", _ended(Alarm, "result")),
     ("complaint", _ended(Complaint, "founded")),
     ("refusal", _happened(Refusal)),
+    ("unreached", _unreached),
     ("contradiction", _happened(Contradiction)),
     ("tenant", _tenants),
 )

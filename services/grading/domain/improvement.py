@@ -15,7 +15,7 @@ from services.grading.domain.vetoes import LIFT
 
 _MOST_SEARCHED: Final = 8
 _MOST_TOGETHER: Final = 3
-_OWNERS: Final = ("lease", "self_check", "certificate", "alarm", "tenant")
+_OWNERS: Final = ("lease", "self_check", "certificate", "alarm", "tenant", "unreached")
 _FAR_AWAY: Final = "2099-12-31"
 SUPPOSED: Final = "supposed"
 """Stands for the event of a fact that is only supposed."""

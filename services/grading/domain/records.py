@@ -1,22 +1,6 @@
 """The records of a site as conditions see them: hazards, leases, checks, and the site itself; days are ordinals."""
 
 from dataclasses import dataclass
-from typing import Final
-
-from services.grading.domain.language.tree import DATE, DAYS, NUMBER, TEXT, TRUTH, Kind, Type
-from shared.contracts.vocabulary import (
-    AgreementState,
-    AlarmResult,
-    CertificateState,
-    HazardLevel,
-    HazardSource,
-    HazardState,
-    LeaseState,
-    Level,
-    SiteKind,
-    TrainedRole,
-    Word,
-)
 
 
 @dataclass(slots=True)
@@ -163,6 +147,16 @@ class Refusal:
 
 
 @dataclass(slots=True)
+class Unreached:
+    """A contact of the party whom nothing has reached on two days, and nothing since."""
+
+    name: str
+    event: str
+    role: str
+    since: int
+
+
+@dataclass(slots=True)
 class Tenant:
     """What a landlord's site knows of one tenant's site below it; ``overdue`` in hundredths of a point."""
 
@@ -176,70 +170,3 @@ class Tenant:
     check_missed: bool
     since: int
     called: str | None = None
-
-
-def _choice(words: type[Word]) -> Type:
-    return Type(Kind.CHOICE, tuple(word.value for word in words))
-
-
-FIELDS: Final = {
-    "site": {
-        "kind": _choice(SiteKind),
-        "registered_on": DATE,
-        "last_visit_on": DATE,
-        "last_drill_on": DATE,
-        "last_hazard_on": DATE,
-        "vetoed": TRUTH,
-    },
-    "hazard": {
-        "number": TEXT,
-        "item": TEXT,
-        "level": _choice(HazardLevel),
-        "source": _choice(HazardSource),
-        "state": _choice(HazardState),
-        "open": TRUTH,
-        "major": TRUTH,
-        "own": TRUTH,
-        "shared": TRUTH,
-        "repeat": TRUTH,
-        "late": TRUTH,
-        "overdue": TRUTH,
-        "overdue_days": DAYS,
-        "due": DATE,
-        "since": DATE,
-        "closed_on": DATE,
-    },
-    "lease": {
-        "state": _choice(LeaseState),
-        "active": TRUTH,
-        "agreement": _choice(AgreementState),
-        "agreement_until": DATE,
-        "depth": NUMBER,
-        "end": DATE,
-        "since": DATE,
-    },
-    "self_check": {"result": Type(Kind.CHOICE, ("on_time", "late", "missed")), "followed_by": NUMBER, "since": DATE},
-    "contradiction": {"since": DATE},
-    "training": {"role": _choice(TrainedRole), "until": DATE, "since": DATE},
-    "certificate": {
-        "role": _choice(TrainedRole),
-        "state": _choice(CertificateState),
-        "required": TRUTH,
-        "until": DATE,
-        "since": DATE,
-    },
-    "drill": {"passed": TRUTH, "since": DATE},
-    "alarm": {"result": _choice(AlarmResult), "since": DATE},
-    "complaint": {"founded": TRUTH, "since": DATE},
-    "refusal": {"since": DATE},
-    "tenant": {
-        "level": _choice(Level),
-        "band": Type(Kind.CHOICE, ("r1", "r2", "r3", "r4")),
-        "overdue": NUMBER,
-        "checked_on": DATE,
-        "check_due": DATE,
-        "check_missed": TRUTH,
-        "since": DATE,
-    },
-}
-"""The fields that a condition may name, by kind of record."""

@@ -39,6 +39,9 @@ _REMEMBERED: Final[Mapping[str, Callable[[Value], bool]]] = {
     HAZARD: lambda value: value["level"] == "major",
 }
 
+OF_PARTY: Final = ("trained", "certificate", "unreached")
+"""Families that are said of a party, and stand at each of its sites."""
+
 
 class Write(NamedTuple):
     """What one event says about one site under one key."""

@@ -16,6 +16,7 @@ from shared.contracts.inspection import (
     SelfCheckSubmitted,
     VisitRecorded,
 )
+from shared.contracts.notify import ContactUnreachable
 from shared.contracts.registry import LeaseActivated, SiteClosed, SiteFactsChanged, SiteRegistered
 from shared.contracts.vocabulary import FactValue, SiteId
 from shared.identifiers import new_id
@@ -228,6 +229,13 @@ def person_trained(role: str = "principal", *, until: date, **more: Any) -> Pers
         "valid_to": until,
     }
     return PersonTrained.model_validate(usual | more)
+
+
+def contact_unreachable(party: UUID = MILLER, **more: Any) -> ContactUnreachable:
+    """The principal of a party could be reached on two days by nothing."""
+    days = (today() - timedelta(days=1), today())
+    usual: dict[str, Any] = {"contact_id": new_id(), "party_id": party, "role": "principal", "tried_on": days}
+    return ContactUnreachable.model_validate(usual | more)
 
 
 def drill_held(on: date, site: UUID = MILL) -> DrillHeld:

@@ -12,6 +12,7 @@ from pydantic_core import from_json, to_json
 from services.grading.domain.registers import Registers
 from shared.clock import utc_now
 from shared.contracts.event import Envelope, Event, encode
+from shared.contracts.notify import ContactReached
 from shared.identifiers import new_id
 from shared.messaging.delivery import Delivery, Message
 from tests.services.grading import builders as usual
@@ -35,16 +36,19 @@ class World:
     hazard: UUID
     major: UUID
     lease: UUID
+    boss: UUID
+    deputy: UUID
 
     @classmethod
     def new(cls) -> "World":
-        return cls(*(new_id() for _ in range(8)))
+        return cls(*(new_id() for _ in range(10)))
 
     def told(self) -> list[tuple[int, Event]]:
         """Everything that happens, in order, each with the version of its aggregate."""
         risky: dict[str, Any] = {"dust": "metal", "dust_collector": "wet", "ammonia": "nitriding"}
         mine = {"site_id": self.tenant, "landlord_site_id": self.second, "by": self.party}
         over = {"site_id": self.subtenant, "landlord_site_id": self.second}
+        boss = {"contact_id": self.boss, "party_id": self.party, "role": "principal"}
         return [
             (1, usual.landlord_registered(self.owner, new_id())),
             (1, usual.landlord_registered(self.second, new_id(), landlord_site_id=self.owner)),
@@ -67,6 +71,11 @@ class World:
             (1, usual.visit_recorded(self.subtenant)),
             (1, usual.person_trained(until=today(), site_id=None, party_id=self.party)),
             (4, usual.facts_changed(self.subtenant, spray="solvent", removed=("dust",))),
+            (1, usual.contact_unreachable(self.party, contact_id=self.boss)),
+            (2, ContactReached.model_validate(boss | {"reached_on": today()})),
+            (3, usual.contact_unreachable(self.party, contact_id=self.boss)),
+            (1, usual.contact_unreachable(self.party, contact_id=self.deputy, role="principal")),
+            (2, ContactReached.model_validate(boss | {"contact_id": self.deputy, "reached_on": today()})),
         ]
 
     def sites(self) -> tuple[UUID, ...]:
@@ -137,6 +146,7 @@ async def ends_the_same(grading: ServiceUnderTest, *, looks: bool) -> None:
     await lived(grading, plain, [[message] for message in messages(plain)], looks=looks)
     expected = ordered(await outcome(grading, plain))
     assert expected["owner"]["below"].keys() == {"second", "tenant", "subtenant"}
+    assert ["management.unreachable", "boss", 3, today().isoformat()] in expected["tenant"]["reasons"]
     assert (expected["tenant"]["cell"], expected["second"]["cell"][:2]) == ("r1:80-89", "r1")
 
     for _ in range(ORDERS):

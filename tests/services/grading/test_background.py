@@ -22,7 +22,7 @@ from tests.support.service import ServiceUnderTest
 
 SITES = 150
 NEXT = "BUREAU-2026.2"
-STRICTER = shipped_text().replace("DEFAULT-2026.1", NEXT).replace("points: 6, zh: 与其他租户", "points: 25, zh: 与其他租户")
+STRICTER = shipped_text().replace("DEFAULT-2026.2", NEXT).replace("points: 6, zh: 与其他租户", "points: 25, zh: 与其他租户")
 
 
 async def prepared(grading: ServiceUnderTest) -> None:
@@ -69,7 +69,7 @@ async def test_grading_anew_goes_on_after_a_kill(grading: ServiceUnderTest) -> N
     assert (len(anew), set(anew.values())) == (SITES, {1}), f"{left} were done before the kill"
     assert {row["policy"] for row in await grading.table("sites")} == {NEXT}
     told = Counter((event.policy, event.to) for event in await grading.said(GradeChanged))
-    assert told == {("DEFAULT-2026.1", Level.BLUE): SITES, (NEXT, Level.YELLOW): SITES}
+    assert told == {("DEFAULT-2026.2", Level.BLUE): SITES, (NEXT, Level.YELLOW): SITES}
 
 
 async def test_a_rehearsal_goes_on_after_a_kill(grading: ServiceUnderTest, monkeypatch: Any) -> None:

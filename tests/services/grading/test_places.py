@@ -50,7 +50,7 @@ async def test_where_nothing_is_graded_yet_there_is_no_colour_and_no_fault(
 async def test_the_shipped_policy_is_installed_before_the_first_event(grading: ServiceUnderTest) -> None:
     await grading.works(workers.review_due_sites)
     async with grading.client("bureau") as client:
-        assert [policy["id"] for policy in (await client.get("/api/grading/policies")).json()] == ["DEFAULT-2026.1"]
+        assert [policy["id"] for policy in (await client.get("/api/grading/policies")).json()] == ["DEFAULT-2026.2"]
 
 
 @pytest.mark.parametrize(("kind", "place"), PLACES)

@@ -20,7 +20,7 @@ from tests.support.service import ServiceUnderTest
 
 def stricter(identity: str = "BUREAU-2026.2", **replaced: str) -> str:
     """The shipped policy, with solvent spraying at 45 points instead of 15: risky sites become r2, yellow at best."""
-    text = shipped_text().replace("id: DEFAULT-2026.1", f"id: {identity}", 1)
+    text = shipped_text().replace("id: DEFAULT-2026.2", f"id: {identity}", 1)
     text = text.replace("{id: inherent.solvent, points: 15", "{id: inherent.solvent, points: 45", 1)
     for old, new in replaced.items():
         text = text.replace(old, new)
@@ -74,7 +74,7 @@ async def test_a_rehearsal_of_the_policy_that_grades_moves_nobody(grading: Servi
         grading.time_passes(days=9)
         while await grading.works(workers.review_due_sites):
             pass
-    answer = (await posted(grading, "/policies/DEFAULT-2026.1/rehearse", {"days": 30})).json()
+    answer = (await posted(grading, "/policies/DEFAULT-2026.2/rehearse", {"days": 30})).json()
 
     assert (answer["moves"], answer["total"]) == ([], 4)
     assert answer["messages"] >= answer["messages_before"]
@@ -86,10 +86,10 @@ async def test_an_activated_policy_grades_everybody_from_its_day_on(grading: Ser
     await drafted(grading, stricter())
     answer = await activated(grading, "BUREAU-2026.2", today() + timedelta(days=3))
     assert (answer.status_code, answer.json()["state"]) == (200, "active")
-    assert (await grading.said(PolicyActivated))[-1].previous == "DEFAULT-2026.1"
+    assert (await grading.said(PolicyActivated))[-1].previous == "DEFAULT-2026.2"
 
     await grading.works(workers.grade_anew_by_policy)
-    assert (await level(grading))["policy"] == "DEFAULT-2026.1"
+    assert (await level(grading))["policy"] == "DEFAULT-2026.2"
 
     grading.time_passes(days=3)
     while await grading.works(workers.grade_anew_by_policy):
@@ -113,7 +113,7 @@ async def test_old_decisions_stay_what_they_were_under_their_own_policy(grading:
         pass
 
     entries = (await got(grading, f"/sites/{MILL}/history"))["items"]
-    assert [entry["policy"] for entry in entries] == ["BUREAU-2026.2", "DEFAULT-2026.1"]
+    assert [entry["policy"] for entry in entries] == ["BUREAU-2026.2", "DEFAULT-2026.2"]
     assert entries[0]["cause"] == GradeCause.POLICY
     for entry in entries:
         assert (await got(grading, f"/sites/{MILL}/history/{entry['revision']}"))["same_bytes"]

@@ -96,4 +96,4 @@ async def test_a_changed_input_or_answer_is_found_out(grading: ServiceUnderTest,
 async def test_a_decision_is_found_again_by_the_policy_of_its_day(grading: ServiceUnderTest) -> None:
     await grading.hears(site_registered(), visit_recorded())
     rows = await grading.database.run(lambda tx: history.decisions_of(tx, MILL, 100, 10))
-    assert {row["policy"] for row in rows} == {"DEFAULT-2026.1"}
+    assert {row["policy"] for row in rows} == {"DEFAULT-2026.2"}

@@ -212,7 +212,7 @@ async def test_one_certified_person_lifts_at_once_what_asks_one(grading: Service
 async def test_who_else_is_named_when_a_policy_is_activated_has_not_agreed(grading: ServiceUnderTest) -> None:
     await grading.hears(site_registered())
     body = {"from": today().isoformat(), "approvals": [{"by": "officer-a"}, {"by": "officer-b"}]}
-    answer = await posted(grading, "/policies/DEFAULT-2026.1/activate", body, subject="officer-a")
+    answer = await posted(grading, "/policies/DEFAULT-2026.2/activate", body, subject="officer-a")
 
     assert answer.status_code == 200, answer.text
     assert [approval.by for approval in (await grading.said(PolicyActivated))[-1].approvals] == ["officer-a"]

@@ -13,7 +13,7 @@ from services.registry.domain.building import SandwichPanel
 from services.registry.domain.derived import Surroundings, derive
 from services.registry.domain.facts import FactKey, FactKind
 from services.registry.rulebook import shipped_facts
-from shared.contracts import guidance, inspection, registry
+from shared.contracts import guidance, inspection, notify, registry
 from shared.contracts.event import Event
 from shared.contracts.guidance import GuidanceGiven
 from shared.contracts.vocabulary import AgreementState, FireClass, FireResistance
@@ -32,8 +32,13 @@ SAYS_NOTHING_OF_A_LEVEL = {
     "ComplaintReceived": "only what was decided counts",
     "ConsultationOpened": "its measures become hazards",
     "ConsultationConcluded": "its measures become hazards",
-    "ContactChanged": "who is unreachable is a fact that an officer records",
+    "ContactChanged": "who cannot be reached, and who is again, is said by notify",
     "HandbookPublished": "about everybody",
+    "NoticeAccepted": "what became of one notice",
+    "NoticeAcknowledged": "what became of one notice",
+    "NoticeDelivered": "what became of one notice",
+    "NoticeFailed": "what became of one notice; that nothing reaches its person is said as ContactUnreachable",
+    "NoticePlanned": "what became of one notice",
     "OfficerAssigned": "about a grid",
     "PartyChanged": "what counts of a party is said of its sites",
     "PartyRegistered": "what counts of a party is said of its sites",
@@ -45,7 +50,7 @@ SAYS_NOTHING_OF_A_LEVEL = {
 def test_every_event_is_heard_or_is_known_to_say_nothing_of_a_level() -> None:
     spoken = {
         found
-        for module in (registry, inspection, guidance)
+        for module in (registry, inspection, guidance, notify)
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Event) and found is not Event
     }

@@ -33,6 +33,7 @@ class Environment:
         "tenant",
         "today",
         "training",
+        "unreached",
     )
 
     answers: dict[str, Any]

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from services.grading.domain.fields import FIELDS
 from services.grading.domain.language import Checker, Condition, ConditionError, Kind, Schema, Type, condition_of, read
 from services.grading.domain.language.tree import Node
 from services.grading.domain.policy.compiled import RecordGuard
 from services.grading.domain.policy.document import PolicyDocument
 from services.grading.domain.policy.guards import Guard, guard_of, record_guard_of
 from services.grading.domain.policy.text import Lines, Path, Problem
-from services.grading.domain.records import FIELDS
 
 
 def _unknown(_env: object) -> None:

@@ -5,13 +5,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from services.grading.domain.registers import Write
-from services.grading.domain.translation import guidance, inspection, registry
+from services.grading.domain.translation import guidance, inspection, notify, registry
 from shared.contracts.event import Envelope, Event
 
 Translator = Callable[[Any, Envelope], list[Write]]
 
 TRANSLATORS: Final[Mapping[type[Event], Translator]] = MappingProxyType(
-    registry.TRANSLATORS | inspection.TRANSLATORS | guidance.TRANSLATORS
+    registry.TRANSLATORS | inspection.TRANSLATORS | guidance.TRANSLATORS | notify.TRANSLATORS
 )
 """Every event that bears on a site, and what it says."""
 

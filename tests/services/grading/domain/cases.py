@@ -81,6 +81,8 @@ def _conduct(case: Case) -> Any:
     ):
         for number, on in enumerate(days):
             yield _write(family, f"{family}-{number}", {"on": day(on)} | ({"passed": True} if family == "drill" else {}))
+    for number, on in enumerate(case.get("unreached", [])):
+        yield _write("unreached", f"contact-{number}", {"party": str(MILLER), "role": "principal", "on": day(on)})
     for number, complaint in enumerate(case.get("complaints", [])):
         yield _write("complaint", f"complaint-{number}", {"founded": complaint["founded"], "on": day(complaint["at"])})
     for number, check in enumerate(case.get("self_checks", [])):

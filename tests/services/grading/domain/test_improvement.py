@@ -41,6 +41,8 @@ def ways(case: Case) -> list[tuple[list[str], str]]:
             [(["follow_order"], "yellow"), (["follow_order", "sign_agreement"], "blue")],
         ),
         ({"facts": {"forged_evidence": True}}, []),
+        ({"risk": "r3", "facts": {"penalty_on": -5}, "unreached": [-1]}, [(["answer_call"], "blue")]),
+        ({"risk": "r3", "facts": {"penalty_on": -5, "principal_unreachable": True}}, [(["answer_call"], "blue")]),
         (
             {"kind": "landlord", "tenants": [{"level": "red", "band": "r3"}] * 5, "alarms": [{"at": -1, "result": "no_power"}]},
             [(["test_alarm", "urge_tenant", "urge_tenant"], "blue")],

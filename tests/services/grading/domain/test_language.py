@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from services.grading.domain.fields import FIELDS
 from services.grading.domain.language import Checker, ConditionError, Environment, Kind, Schema, Type, condition_of, read
-from services.grading.domain.records import FIELDS, Site
+from services.grading.domain.records import Site
 from tests.services.grading.domain.days import MONDAY, iso
 
 FACTS = {
