@@ -20,18 +20,33 @@ _SPENT = "no_quota"
 
 async def within_cap(tx: Tx, rows: Sequence[Row], book: Book) -> list[Row]:
     """The rows that may go today; ordinary SMS beyond the cap are put off to the next morning. Alarms count, and always go."""
-    texts = [row for row in rows if row["on_channel"] == _SMS and row["attempt"] == 1]
+    texts = _texts(rows)
     if not texts:
         return list(rows)
     day = tx.today.isoformat()
-    totals = await store.count_sms(tx, day, Counter(row["person_id"] for row in texts))
+    totals = await store.count_sms(tx, day, _per_person(texts))
     over = {person: total - book.sms_cap for person, total in totals.items() if total > book.sms_cap}
     held = _held_back(texts, over) if over else []
     if held:
         await store.put_off(tx, [row["id"] for row in held], _next_morning(tx.now, book))
-        await store.count_sms(tx, day, {person: -count for person, count in Counter(row["person_id"] for row in held).items()})
+        await store.count_sms(tx, day, {person: -count for person, count in _per_person(held).items()})
     gone = {row["id"] for row in held}
     return [row for row in rows if row["id"] not in gone]
+
+
+async def count(tx: Tx, rows: Sequence[Row]) -> None:
+    """Count texts that no cap holds back."""
+    if texts := _texts(rows):
+        await store.add_sms(tx, tx.today.isoformat(), _per_person(texts))
+
+
+def _texts(rows: Sequence[Row]) -> list[Row]:
+    """First attempts at an SMS: what a day's cap is about."""
+    return [row for row in rows if row["on_channel"] == _SMS and row["attempt"] == 1]
+
+
+def _per_person(texts: Sequence[Row]) -> dict[UUID, int]:
+    return Counter(row["person_id"] for row in texts)
 
 
 def _held_back(texts: Sequence[Row], over: dict[UUID, int]) -> list[Row]:

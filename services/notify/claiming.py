@@ -11,7 +11,7 @@ from services.notify import allowances, cards, library
 from services.notify.channels.channel import CALL, KeyKind
 from services.notify.domain.planning import Library
 from services.notify.domain.states import DispatchState, Happening, NoticeState
-from services.notify.domain.telling import Lane
+from services.notify.domain.telling import Lane, Urgency
 from services.notify.errands import Errand
 from services.notify.senders import Senders
 from services.notify.store import queue
@@ -82,6 +82,36 @@ async def claim(tx: Tx, wanted: Claim, senders: Senders) -> Claimed:
     return Claimed(holder, errands, dropped, exhausted, alone, left, more=clerk.refused > 0 or len(rows) == wanted.most)
 
 
+def claim_planned(
+    in_force: Library, wanted: Claim, senders: Senders, planned: Sequence[tuple[dict[str, Any], dict[str, Any]]], now: datetime
+) -> Claimed:
+    """Turn those dispatches of a plan into attempts, in their rows, that may leave at once and that no cap holds back."""
+    barred = set(senders.barred(wanted.key, now))
+    clerk = _Clerk(in_force, senders, wanted.key, now, wanted.calls)
+    holder, errands = new_id(), list[Errand]()
+    for notice, dispatch in planned:
+        if len(errands) == wanted.most or not _may_leave(notice, dispatch, wanted.lane, now) or dispatch["channel"] in barred:
+            continue
+        if (errand := clerk.errand(_errand_row(notice, dispatch))) is not None:
+            errands.append(errand)
+            dispatch |= {**_attempt(errand), "holder": holder, "started_at": now, "lease_until": now + wanted.lease}
+    return Claimed(holder, errands, (), alone=clerk.alone)
+
+
+def _may_leave(notice: Row, dispatch: Row, lane: str, now: datetime) -> bool:
+    """Ordinary texts may be too many for a day, and quiet hours keep their own clock: both are the worker's."""
+    waits = dispatch["due_at"] > now or dispatch["quiet_from"] is not None or dispatch["state"] != DispatchState.DUE
+    return dispatch["lane"] == lane and not waits and notice["urgency"] != Urgency.ORDINARY and not outdated(notice, now)
+
+
+def _errand_row(notice: Row, dispatch: Row) -> dict[str, Any]:
+    """A dispatch with its notice, as the queue shows it."""
+    own = {name: dispatch[name] for name in ("id", "attempt", "person_id", "postponed", "lane", "due_at")}
+    kept = {name: notice[name] for name in queue.NOTICE_COLUMNS}
+    more = {"on_channel": dispatch["channel"], "notice_id": notice["id"], "steps_left": len(notice["later"])}
+    return kept | own | more | {"held_back": None, "not_by": None, "call": None, "away": False}
+
+
 async def _expire(tx: Tx, dropped: Sequence[Row]) -> None:
     """What nobody needs to hear any more is dropped with its reason."""
     rows = [{"id": row["notice_id"], "state": NoticeState.EXPIRED, "reason": "outdated"} for row in dropped]
@@ -117,7 +147,7 @@ class _Clerk:
             return None
         together = row["call"] is not None and row["attempt"] == 1 and self.senders.shares_key(kind, provider, key)
         alone = not together and self.senders.goes_alone(kind, provider, key)
-        if alone and len(self.alone) == self.calls:
+        if alone and len(self.alone) >= self.calls:
             self.refused += 1
             return None
         if not self.senders.draws(kind, provider, row["lane"], self.now):

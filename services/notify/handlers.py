@@ -54,19 +54,19 @@ async def follow_handbook(events: Sequence[HandbookPublished], tx: Tx) -> None:
     await relations.follow_handbook(tx, events)
 
 
-@on(GradeChanged, consumer="follow-levels")
+@on(GradeChanged, consumer="follow-levels", gathers=0.2)
 async def follow_levels(events: Sequence[GradeChanged], tx: Tx) -> None:
     """The colour of each site, for briefs and filters."""
     await relations.follow_levels(tx, events)
 
 
-@on(*hearing.HAZARDS)
+@on(*hearing.HAZARDS, gathers=0.015)
 async def tell_of_hazards(events: Sequence[Event], tx: Tx) -> None:
     """The right people hear of a hazard at the same moment, and no longer once it has ended."""
     await planner.plan_batch(tx, events)
 
 
-@on(*hearing.LEVELS)
+@on(*hearing.LEVELS, gathers=0.1)
 async def tell_of_levels(events: Sequence[Event], tx: Tx) -> None:
     """A party hears of its level with the reason, its landlord too."""
     await planner.plan_batch(tx, events)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.notify import cards
 from services.notify.chains import append
+from services.notify.departures import board
 from services.notify.domain.book import Book
 from services.notify.domain.planning import Intention
 from services.notify.domain.quiet import minutes
@@ -27,20 +28,26 @@ _THINGS = ("hazard_id", "lease_id", "campaign_id", "appeal_id", "complaint_id", 
 
 
 async def store_intentions(tx: Tx, intentions: Sequence[Intention], book: Book, ended: Collection[UUID] = ()) -> int:
-    """Store what was not planned before, say it, and wake the workers; what belongs to an ended matter is stored as cancelled."""
+    """Store what was not planned before, say it, let go what cannot wait, and wake the workers for the rest.
+
+    What belongs to an ended matter is stored as cancelled.
+    """
     rows = [_notice_row(intention, book, tx.now, ended) for intention in intentions]
-    queue = [
-        d
-        for i, row in zip(intentions, rows, strict=True)
+    planned = [
+        (row, dispatch)
+        for intention, row in zip(intentions, rows, strict=True)
         if row["state"] == NoticeState.PLANNED
-        for d in _dispatch_rows(i, row, book)
+        for dispatch in _dispatch_rows(intention, row, book)
     ]
+    departure = await board(tx, planned)
+    queue = [dispatch for _, dispatch in planned]
     fresh = await store.insert_planned(tx, rows, queue) if rows else set()
     for row in rows:
         if row["id"] in fresh:
             cards.planned(tx, row)
     await _show(tx, [row for row in rows if row["id"] in fresh and row["state"] == NoticeState.ACCEPTED])
-    ring_for(tx, [dispatch for dispatch in queue if dispatch["notice_id"] in fresh])
+    gone = await departure.leave(tx, fresh) if departure else set()
+    ring_for(tx, [dispatch for dispatch in queue if dispatch["notice_id"] in fresh and dispatch["id"] not in gone])
     return len(fresh)
 
 

@@ -30,8 +30,19 @@ class Rounds:
             task.result()
             return
         task.add_done_callback(self._over)
-        while len(self.under_way) >= _MOST:
+        while self.full:
             await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    @property
+    def full(self) -> bool:
+        """Whether so many are under way that no other should begin."""
+        return len(self.under_way) >= _MOST
+
+    def depart(self, carry: Coroutine[Any, Any, None]) -> None:
+        """Start a round for which nobody waits."""
+        task = asyncio.create_task(carry)
+        self.under_way.add(task)
+        task.add_done_callback(self._over)
 
     async def ended(self) -> None:
         """Wait for those that are still under way."""

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
@@ -51,17 +51,28 @@ class ManyChannel(Channel, SendsMany, Protocol):
 
 async def send(office: Office, lane: str) -> bool:
     """One turn of a lane: claim, call, record; True when more may be waiting."""
-    settings, rounds = office.settings, office.rounds[lane]
-    lease = timedelta(seconds=settings.lease_seconds)
-    wanted = Claim(lane, settings.key_kind, settings.batch, lease, rounds.calls)
+    rounds, asked = office.rounds[lane], wanted(office, lane)
     began = time.monotonic()
-    claimed = await office.station.database.run(lambda tx: claim(tx, wanted, office.senders))
+    claimed = await office.station.database.run(lambda tx: claim(tx, asked, office.senders))
     if claimed.errands:
-        rounds.calls -= len(claimed.alone)
-        await rounds.begin(_Round(office, claimed, rounds, began).carry())
-    if claimed.left or (claimed.more and rounds.calls == 0):
+        await rounds.begin(round_of(office, lane, claimed, began))
+    if claimed.left or (claimed.more and rounds.calls <= 0):
         await asyncio.sleep(_NEXT_CALLS_SECONDS)
     return claimed.left > 0 or claimed.more
+
+
+def wanted(office: Office, lane: str) -> Claim:
+    """What a lane may claim at this moment."""
+    settings = office.settings
+    lease = timedelta(seconds=settings.lease_seconds)
+    return Claim(lane, settings.key_kind, settings.batch, lease, office.rounds[lane].calls)
+
+
+def round_of(office: Office, lane: str, claimed: Claimed, began: float) -> Coroutine[Any, Any, None]:
+    """A claimed batch on its way out; the calls that it may make are no longer free."""
+    rounds = office.rounds[lane]
+    rounds.calls -= len(claimed.alone)
+    return _Round(office, claimed, rounds, began).carry()
 
 
 @dataclass(slots=True)

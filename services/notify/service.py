@@ -1,7 +1,7 @@
 """Notify, wired."""
 
 from services.notify import api, handlers, pages, tables_publishing, tables_relations, workers
-from services.notify.office import keeping
+from services.notify.lifespan import alive
 from services.notify.settings import NotifySettings
 from services.notify.tables import mailbox
 from shared.contracts.notify import (
@@ -26,7 +26,7 @@ notify = Service(
     workers=workers.ALL,
     settings=NotifySettings,
     pages=pages.router,
-    lifespan=keeping,
+    lifespan=alive,
     gathers=0.2,
     summary="Who must know: notices, channels, dispatches, escalation",
 )

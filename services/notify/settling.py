@@ -15,6 +15,7 @@ from services.notify.domain.states import DispatchState, Happening, NoticeState,
 from services.notify.gauges import HANDOVER_SECONDS, OUTCOMES
 from services.notify.results import Postponed, Result
 from services.notify.store import queue, subscriptions
+from services.notify.store.records import Row
 from shared.database import Transaction as Tx
 
 _UNREACHABLE = frozenset({"no_address", "bad_address", "number_illegal", "bad_openid", "not_follower"})
@@ -41,8 +42,8 @@ async def settle(tx: Tx, holder: UUID, results: Sequence[Result | Postponed]) ->
     ledger = _Ledger()
     for result in results:
         _enter(ledger, result, book, tx)
-    held = await queue.settle(tx, ledger.settlements, holder, _FROM)
-    await _accept(tx, [result for result in ledger.accepted if result.errand.id in held])
+    held, moved = await queue.settle(tx, ledger.settlements, [*map(_acceptance, ledger.accepted)], holder, _FROM)
+    await _accept(tx, [result for result in ledger.accepted if result.errand.id in held], moved)
     await _count_subscribers(tx, [result for result in [*ledger.accepted, *ledger.failed] if result.errand.id in held])
     await allowances.spend(tx, [result for result in results if isinstance(result, Result) and result.errand.id in held])
     await _wonder(tx, [result for result in ledger.unknown if result.errand.id in held])
@@ -114,21 +115,19 @@ def _failure(result: Result) -> followups.Failure:
     return followups.Failure(result.errand.row, "gave_up", Concern.PROVIDER, unreachable=False)
 
 
-async def _accept(tx: Tx, results: Sequence[Result]) -> None:
-    """A provider has taken them over: the notice moves once, and the chain of each notice grows by what was told."""
-    if not results:
-        return
-    rows = [
-        {
-            "id": result.errand.row["notice_id"],
-            "state": NoticeState.ACCEPTED,
-            "channel": result.errand.row["on_channel"],
-            "provider": result.errand.provider,
-        }
-        for result in results
-    ]
+def _acceptance(result: Result) -> dict[str, Any]:
+    row = result.errand.row
+    return {
+        "id": result.errand.id,
+        "notice_id": row["notice_id"],
+        "channel": row["on_channel"],
+        "provider": result.errand.provider,
+    }
+
+
+async def _accept(tx: Tx, results: Sequence[Result], moved: Sequence[Row]) -> None:
+    """A provider has taken them over: the notice has moved once, and the chain of each notice grows by what was told."""
     attempts = {result.errand.row["notice_id"]: result.errand.row["attempt"] for result in results}
-    moved = await queue.raise_notices(tx, list({row["id"]: row for row in reversed(rows)}.values()), Happening.ACCEPTED)
     for row in moved:
         cards.accepted(tx, row, attempts[row["id"]], tx.now)
     begun = {row["id"] for row in moved if row["version"] == _FIRST_CHANGE}

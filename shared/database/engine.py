@@ -180,6 +180,8 @@ class Database:
             await self._commit(connection)
         if tx.bells or tx.letters:
             self.rung(frozenset(tx.bells), bool(tx.letters))
+        for call in tx.afterwards:
+            call()
 
     @staticmethod
     async def _commit(connection: AsyncConnection) -> None:

@@ -1,6 +1,6 @@
 """The unit of change and of speech: what is written and what is said leave together, or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -91,6 +91,7 @@ class Transaction:
     letters: list[Letter] = field(default_factory=list)
     puts: list[Put] = field(default_factory=list)
     bells: set[str] = field(default_factory=set)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     @classmethod
     async def begun(
@@ -165,6 +166,10 @@ class Transaction:
     def ring(self, bell: str) -> None:
         """Wake the workers that listen for ``bell``, once this transaction has committed."""
         self.bells.add(bell)
+
+    def then(self, call: Callable[[], None]) -> None:
+        """Call this once the transaction has committed, in this process; never where it has not, or where nobody knows."""
+        self.afterwards.append(call)
 
     def _letter(self, event: Event, sequence: int, ancestry: Ancestry) -> Letter:
         if event.event_name.partition(".")[0] != self.service:

@@ -55,6 +55,7 @@ class Consumer:
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _wanted: int = 0
     _heard_at: float = 0.0
+    _gathers_until: float = 0.0
     _trouble: int = 0
     _suspicion: str | None = None
     _subscription: Subscription | None = None
@@ -92,6 +93,7 @@ class Consumer:
             await self._ask()
             await self._wait()
         if self._queue and not self.stopping:
+            await self._gather()
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             self._held = tuple(batch)
             self.busy = True
@@ -99,6 +101,13 @@ class Consumer:
                 await self._deliver(batch)
             finally:
                 self.busy, self._held = False, ()
+
+    async def _gather(self) -> None:
+        """Soon after the last batch has begun, let others come; who comes alone does not wait, and a full batch neither."""
+        clock = asyncio.get_running_loop().time
+        if len(self._queue) < BATCH and clock() < self._gathers_until:
+            await asyncio.sleep(self._gathers_until - clock())
+        self._gathers_until = clock() + self.handler.gathers
 
     async def _ask(self) -> None:
         """One pull request is out at a time; the next leaves as soon as the last message of the former arrived."""

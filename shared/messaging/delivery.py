@@ -108,12 +108,8 @@ class Delivery:
         return event, f"delivered {message.deliveries} times without an answer" if kills else ""
 
     async def _handle(self, messages: Sequence[Message], readable: list[tuple[int, Event]]) -> dict[int, Verdict]:
-        """All together; where that fails each alone, and what failed alone is judged at the end."""
+        """All together; where that fails, in halves down to each alone, and what failed alone is judged at the end."""
         failed = await self._failures(messages, readable)
-        if failed and len(readable) > 1:
-            failed = {}
-            for one in readable:
-                failed |= await self._failures(messages, [one])
         verdicts: dict[int, Verdict] = {place: _ACKED for place, _ in readable}
         for place, event in readable:
             if place in failed:
@@ -121,7 +117,7 @@ class Delivery:
         return verdicts
 
     async def _failures(self, messages: Sequence[Message], part: list[tuple[int, Event]]) -> dict[int, Exception]:
-        """Nothing, or the same failure for all of the part. Raises Unavailable, so that it costs no attempt."""
+        """What failed alone, by place: one bad event among 500 costs 18 transactions. Raises Unavailable: no attempt is spent."""
         if not part:
             return {}
         try:
@@ -129,8 +125,12 @@ class Delivery:
         except Exception as error:
             if is_connection_lost(error):
                 raise Unavailable from error
-            return {place: error for place, _ in part}
-        return {}
+            if len(part) == 1:
+                return {part[0][0]: error}
+        else:
+            return {}
+        half = len(part) // 2
+        return await self._failures(messages, part[:half]) | await self._failures(messages, part[half:])
 
     async def _together(self, events: list[Event], *, again: bool) -> None:
         """All events in one transaction: it opens with the inbox, which makes it repeatable, and then calls the handler."""

@@ -15,13 +15,18 @@ _EVENT_AND_TX = 2
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One reaction of one service: the function, what it hears, and whether it takes the whole batch."""
+    """One reaction of one service: the function, what it hears, and whether it takes the whole batch.
+
+    For ``gathers`` seconds after it has begun with some events it lets the next ones come together: an event that comes alone
+    is handled at once, and many that come one by one do not cost a transaction each.
+    """
 
     service: str
     name: str
     function: Callable[..., Awaitable[None]]
     events: tuple[type[Event], ...]
     takes_batch: bool
+    gathers: float = 0.0
 
     @property
     def consumer(self) -> str:
@@ -43,14 +48,16 @@ class Subscriptions:
     service: str
     handlers: list[Handler] = field(default_factory=list)
 
-    def __call__(self, *events: type[Event], consumer: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    def __call__(
+        self, *events: type[Event], consumer: str | None = None, gathers: float = 0.0
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Subscribe a function ``(event, tx)``, or ``(events: Sequence[…], tx)`` for batches; returned unchanged.
 
-        ``consumer`` keeps an old identity when the function is renamed.
+        ``consumer`` keeps an old identity when the function is renamed. ``gathers``: see Handler.
         """
 
         def subscribe(function: Callable[P, R]) -> Callable[P, R]:
-            self._add(function, events, consumer)
+            self._add(function, events, consumer, gathers)
             return function
 
         return subscribe
@@ -58,7 +65,7 @@ class Subscriptions:
     def __iter__(self) -> Iterator[Handler]:
         return iter(self.handlers)
 
-    def _add(self, function: Callable[..., Any], events: tuple[type[Event], ...], consumer: str | None) -> None:
+    def _add(self, function: Callable[..., Any], events: tuple[type[Event], ...], consumer: str | None, gathers: float) -> None:
         name = consumer or function.__name__.replace("_", "-")
         if any(handler.name == name for handler in self.handlers):
             message = f"{self.service}: two handlers with the consumer name {name!r}"
@@ -67,7 +74,7 @@ class Subscriptions:
         if retired or not events:
             message = f"{function.__qualname__}: a handler hears the newest classes only, not {retired or 'nothing'}"
             raise TypeError(message)
-        self.handlers.append(Handler(self.service, name, _injected(function), events, _takes_batch(function)))
+        self.handlers.append(Handler(self.service, name, _injected(function), events, _takes_batch(function), gathers))
 
 
 def _takes_batch(function: Callable[..., Any]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -77,6 +77,27 @@ async def test_one_bad_message_in_a_batch_costs_itself_alone(database: Database)
     verdicts = await Delivery(READER, database, (0.5, 1.0)).deliver(messages)
     assert verdicts == [Acked(), Quarantined(), Acked(), Retried(0.5), Acked()]
     assert await count(database, "read") == 3
+
+
+class Counting(Delivery):
+    """Counts the transactions in which it hands events to the handler."""
+
+    times = 0
+
+    async def _together(self, events: Any, *, again: bool) -> None:
+        Counting.times += 1
+        await Delivery._together(self, events, again=again)
+
+
+async def test_one_bad_message_among_five_hundred_does_not_cost_a_transaction_each(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Counting, "times", 0)
+    messages = [letter("refused" if place == 333 else "calm") for place in range(500)]
+    verdicts = await Counting(READER, database).deliver(messages)
+    assert [place for place, verdict in enumerate(verdicts) if verdict != Acked()] == [333]
+    assert await count(database, "read WHERE times = 1") == 499
+    assert Counting.times <= 1 + 2 * 9
 
 
 async def test_the_delay_grows_and_the_count_is_ours(database: Database) -> None:
@@ -251,3 +272,17 @@ async def _has_begun(slow: Slow) -> bool:
 
 async def _is(database: Database, expected: int) -> bool:
     return await count(database, "read") == expected
+
+
+async def test_what_comes_alone_is_handled_at_once_and_what_follows_soon_gathers(database: Database) -> None:
+    an_hour = replace(READER, gathers=3600.0)
+    consumer = Consumer(an_hour, "SENDER", cast("Any", None), Delivery(an_hour, database))
+    consumer._queue.append(cast("Any", None))
+    await consumer._gather()
+
+    waiting = asyncio.create_task(consumer._gather())
+    assert not (await asyncio.wait({waiting}, timeout=0.05))[0]
+    waiting.cancel()
+
+    consumer._queue.extend([cast("Any", None)] * 499)
+    await consumer._gather()

@@ -9,16 +9,16 @@ from sqlalchemy import RowMapping, text
 
 from services.notify import cards
 from services.notify.domain.states import DispatchState, Happening, NoticeState, notice_states_before
-from services.notify.store.records import Row, ids, rows_of, words
+from services.notify.store.records import Row, as_json, ids, rows_of, unique, words
 from shared.clock import SHANGHAI
 from shared.database import Transaction as Tx
 
-_CARD = ", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.replace("id,", "id AS notice_id,", 1).split(","))
-OF_NOTICE = (
-    f"{_CARD}, n.template, n.template_version, n.language, n.variables, n.key_kind, n.token, n.urgency, n.clause, n.expires_at,"
-    " n.subscription_id, n.cause, jsonb_array_length(n.later) AS steps_left"
-)
-"""What an errand needs of its notice."""
+_BESIDES = "template, template_version, language, variables, key_kind, token, urgency, clause, expires_at, subscription_id, cause"
+NOTICE_COLUMNS = tuple(name.strip() for name in f"{cards.COLUMNS}, {_BESIDES}".split(",") if name.strip() != "id")
+"""What an errand needs of its notice, besides its id."""
+
+OF_NOTICE = f"n.id AS notice_id, {', '.join(f'n.{name}' for name in NOTICE_COLUMNS)}, jsonb_array_length(n.later) AS steps_left"
+"""The same as a row of its own, with the steps that are left to it."""
 
 _DUE = text(f"""
     SELECT d.id, d.channel AS on_channel, d.attempt, d.person_id, d.postponed, d.lane, d.due_at, d.reason AS held_back,
@@ -42,7 +42,7 @@ _CLAIM = text(f"""
            AS r(id uuid, state text, provider text, key_kind text, text text, reason text, call text)
      WHERE d.id = r.id AND d.id = ANY(:ids)""").bindparams(ids())  # noqa: S608 - ANY keeps PostgreSQL on the index, see records
 
-_SETTLE = text("""
+_OUTCOMES = """
     UPDATE notify.dispatches d
        SET state = r.state, provider_id = r.provider_id, parts = r.parts, reason = r.reason, concerns = r.concerns, text = r.text,
            address = r.address, due_at = coalesce(r.due_at, d.due_at), ask_at = r.ask_at, asked = d.asked + r.asked,
@@ -51,7 +51,23 @@ _SETTLE = text("""
            concerns text, text text, address text, due_at timestamptz, ask_at timestamptz, asked int, postponed int,
            ended_at timestamptz)
      WHERE d.id = r.id AND d.id = ANY(:ids) AND d.holder = :holder AND d.state = ANY(:from)
-    RETURNING d.id""").bindparams(ids(), words("from"))
+    RETURNING d.id"""
+_SETTLE = text(_OUTCOMES).bindparams(ids(), words("from"))
+_SETTLE_AND_ACCEPT = text(f"""
+    WITH held AS ({_OUTCOMES}), accepted AS (
+        SELECT DISTINCT ON (a.notice_id) a.* FROM json_to_recordset(CAST(:accepted AS json))
+               AS a(place int, id uuid, notice_id uuid, channel text, provider text) JOIN held ON held.id = a.id
+         ORDER BY a.notice_id, a.place
+    ), moved AS (
+        UPDATE notify.notices n SET state = '{NoticeState.ACCEPTED}', version = n.version + 1, reason = NULL,
+               channel = a.channel, provider = a.provider, accepted_at = coalesce(n.accepted_at, :now)
+          FROM accepted a
+         WHERE n.id = a.notice_id AND n.id = ANY(:notices) AND n.state = ANY(:before)
+        RETURNING {", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.split(","))}
+    )
+    SELECT h.held, m.* FROM (SELECT array_agg(id) AS held FROM held) h LEFT JOIN moved m ON true""").bindparams(  # noqa: S608
+    ids(), ids("notices"), words("from"), words("before")
+)
 
 _RAISE = text(f"""
     UPDATE notify.notices n
@@ -86,10 +102,25 @@ async def store_attempts(tx: Tx, rows: Sequence[Row], holder: UUID, lease: timed
     await tx.execute(_CLAIM, {**rows_of(rows), "holder": holder, "now": tx.now, "lease": tx.now + lease})
 
 
-async def settle(tx: Tx, rows: Sequence[Row], holder: UUID, states: Collection[str]) -> set[UUID]:
-    """Record what came of dispatches that this holder still holds; a stale holder changes nothing."""
-    found = await tx.rows(_SETTLE, {**rows_of(rows), "holder": holder, "from": sorted(states)})
-    return {row["id"] for row in found}
+async def settle(
+    tx: Tx, rows: Sequence[Row], accepted: Sequence[Row], holder: UUID, states: Collection[str]
+) -> tuple[set[UUID], Sequence[Row]]:
+    """Record what came of dispatches that this holder still holds; a stale holder changes nothing.
+
+    Returns the dispatches that it held, and the cards of the notices that moved because a dispatch of ``accepted`` was among
+    them: rows with its ``id``, ``notice_id``, ``channel`` and ``provider``, of which the first of each notice counts.
+    """
+    given = {**rows_of(rows), "holder": holder, "from": sorted(states)}
+    if not accepted:
+        return {row["id"] for row in await tx.rows(_SETTLE, given)}, []
+    of_notices = {
+        "accepted": as_json([{**row, "place": place} for place, row in enumerate(accepted)]),
+        "notices": unique(row["notice_id"] for row in accepted),
+        "before": notice_states_before(Happening.ACCEPTED),
+        "now": tx.now,
+    }
+    found = await tx.rows(_SETTLE_AND_ACCEPT, given | of_notices)
+    return set(found[0]["held"] or ()), [row for row in found if row["id"]]
 
 
 async def raise_notices(tx: Tx, rows: Sequence[Row], happening: Happening) -> Sequence[RowMapping]:
