@@ -11,7 +11,7 @@ from shared.messaging import Subscriptions
 on = Subscriptions("grading")
 
 
-@on(*TRANSLATORS, gathers=0.02)
+@on(*TRANSLATORS, gathers=0.03)
 async def regrade(events: Sequence[Event], tx: Tx) -> None:
     """Fold a batch of facts into the sites that they are about, and decide once for each."""
     await apply_events(events, tx)

@@ -20,6 +20,6 @@ grading = service = Service(
     api=api.router,
     says=(GradeChanged, GradeWarned, PolicyActivated, GradeOverridden, OverrideExpired, AppealFiled, AppealDecided),
     workers=workers.ALL,
-    gathers=0.05,
+    gathers=0.1,
     summary="What it means: facts, policies, levels, appeals",
 )
