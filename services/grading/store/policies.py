@@ -76,12 +76,21 @@ async def add_policy(tx: Transaction, policy: NewPolicy, *, state: str, by: str 
 
 
 async def replace_draft(tx: Transaction, policy: NewPolicy) -> None:
-    await tx.execute(
+    """Another text for a draft; where it differs, a rehearsal that is under way begins anew, so that it tells of one text."""
+    changed = await tx.execute(
         text(
-            "UPDATE grading.policies SET name = :name, document = :document, digest = :digest WHERE id = :id AND state = 'draft'"
+            "UPDATE grading.policies SET name = :name, document = :document, digest = :digest"
+            " WHERE id = :id AND state = 'draft' AND digest <> :digest"
         ),
         policy._asdict() | {"digest": policy.digest},
     )
+    if changed:
+        await tx.execute(
+            text(
+                "UPDATE grading.rehearsals SET cursor = NULL, done = 0, result = '{}' WHERE policy = :id AND finished_at IS NULL"
+            ),
+            {"id": policy.id},
+        )
 
 
 async def policy(tx: Transaction, identity: str, *, lock: bool = False) -> Row | None:

@@ -108,3 +108,27 @@ async def test_a_draft_that_was_rehearsed_and_then_changed_grades_as_it_was_chan
         pass
     [points] = await grading.database.run(lambda tx: tx.rows(text("SELECT points FROM grading.sites")))
     assert points["points"] == 65_00
+
+
+async def test_a_draft_that_is_changed_during_its_rehearsal_is_rehearsed_anew(
+    grading: ServiceUnderTest, monkeypatch: Any
+) -> None:
+    """Otherwise the result would be of two texts, of which nobody has read either."""
+    monkeypatch.setattr("services.grading.actions.policies.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("services.grading.rehearsing.BATCH", 1)
+    await grading.hears(*(site_registered(new_id(), known=RISKY) for _ in range(4)))
+    async with grading.client("bureau") as client:
+        await client.post("/api/grading/policies", content=STRICTER)
+        asked = (await client.post(f"/api/grading/policies/{NEXT}/rehearse", json={"days": 0})).json()
+        for _ in range(2):
+            await grading.works(workers.rehearse_policies)
+        milder = STRICTER.replace("points: 25, zh: 与其他租户", "points: 1, zh: 与其他租户")
+        (await client.post("/api/grading/policies", content=milder)).raise_for_status()
+        assert (await got(grading, f"/rehearsals/{asked['id']}"))["done"] == 0
+        while await grading.works(workers.rehearse_policies):
+            pass
+        found = await got(grading, f"/rehearsals/{asked['id']}")
+        monkeypatch.setattr("services.grading.actions.policies.MOST_AT_ONCE", 5_000)
+        at_once = (await client.post(f"/api/grading/policies/{NEXT}/rehearse", json={"days": 0})).json()
+    assert (found["state"], found["done"]) == ("finished", 4)
+    assert {**found, "id": None} == at_once
