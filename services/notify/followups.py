@@ -63,9 +63,7 @@ async def fail(tx: Tx, failures: Sequence[Failure], book: Book) -> None:
     if not failures:
         return
     learned = [f for f in failures if f.unreachable]
-    await store.learn_unreachable(
-        tx, [{"person_id": f.row["person_id"], "channel": f.row["on_channel"], "found_at": tx.now} for f in learned]
-    )
+    await store.learn_unreachable(tx, [_lesson(failure, tx.now) for failure in learned])
     notices = {failure.row["notice_id"] for failure in failures}
     await store.lock(tx, notices)
     routes = {row["id"]: row for row in await store.routes(tx, notices)}
@@ -76,6 +74,11 @@ async def fail(tx: Tx, failures: Sequence[Failure], book: Book) -> None:
         if failure.row["notice_id"] in going_on | started:
             _say_failed(tx, failure, routes[failure.row["notice_id"]], final=False)
     await _end(tx, [f for f in failures if f.row["notice_id"] not in going_on | started], book)
+
+
+def _lesson(failure: Failure, now: datetime) -> dict[str, Any]:
+    row = failure.row
+    return {"dispatch_id": row["id"], "person_id": row["person_id"], "channel": row["on_channel"], "found_at": now}
 
 
 async def start_next(tx: Tx, routes: Sequence[Row], book: Book) -> set[UUID]:

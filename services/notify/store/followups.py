@@ -33,7 +33,12 @@ _ADVANCE = text("""
     UPDATE notify.notices n SET later = r.later, next_at = r.next_at
       FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, later jsonb, next_at timestamptz) WHERE n.id = r.id""")
 _UNREACHABLE = text("""
-    INSERT INTO notify.reach SELECT * FROM json_populate_recordset(NULL::notify.reach, CAST(:rows AS json))
+    INSERT INTO notify.reach (person_id, channel, found_at)
+    SELECT r.person_id, r.channel, r.found_at
+      FROM json_to_recordset(CAST(:rows AS json)) AS r(dispatch_id uuid, person_id uuid, channel text, found_at timestamptz)
+      JOIN notify.dispatches d ON d.id = r.dispatch_id
+      LEFT JOIN notify.contacts c ON c.contact_id = r.person_id
+     WHERE d.started_at >= coalesce(c.changed_at, '-infinity')
     ON CONFLICT (person_id, channel) DO UPDATE SET found_at = excluded.found_at""")
 
 
@@ -59,6 +64,7 @@ async def advance(tx: Tx, rows: Sequence[Row]) -> None:
 
 
 async def learn_unreachable(tx: Tx, rows: Sequence[Row]) -> None:
+    """A channel reaches this person no more; what was tried before he changed says nothing of what he has now."""
     found = {(row["person_id"], row["channel"]): row for row in rows}
     if found:
         await tx.execute(_UNREACHABLE, {"rows": as_json([found[key] for key in sorted(found, key=str)])})

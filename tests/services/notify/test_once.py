@@ -13,7 +13,7 @@ from services.notify.claiming import Claim, claim
 from services.notify.office import office_of
 from services.notify.settling import settle
 from shared.contracts.notify import NoticeAccepted, NoticeFailed
-from tests.services.notify.builders import hazard, people
+from tests.services.notify.builders import BOSS, LANDLORD_BOSS, SAFETY, TENANT, contact, hazard, people
 from tests.services.notify.phones import AnsweringPhone, FrozenPhone, Phone, install, notices, send_all
 from tests.support.service import ServiceUnderTest
 
@@ -192,6 +192,21 @@ async def test_a_number_that_is_none_is_learned(notify: ServiceUnderTest) -> Non
     await notify.hears(hazard(hazard_id=people()[0].site_id, immediate=True))
     await send_all(notify)
     assert len(phone.calls) == 4
+
+
+async def test_a_number_that_is_none_says_nothing_of_the_one_that_replaced_it_meanwhile(notify: ServiceUnderTest) -> None:
+    phone = FrozenPhone(says=lambda _: Impossible("number_illegal", Concern.ADDRESS), wanted=4)
+    await planned(notify, phone)
+    sending_now = asyncio.create_task(notify.works(workers.send_alarms))
+    await phone.reached.wait()
+    notify.time_passes(seconds=5)
+    await notify.hears(contact(BOSS, TENANT), sequence=2)
+    phone.thawed.set()
+    await sending_now
+    await send_all(notify)
+    lost = {row["person_id"] for row in await notify.table("reach") if row["channel"] == "sms"}
+    assert BOSS not in lost
+    assert {SAFETY, LANDLORD_BOSS} <= lost
 
 
 @pytest.mark.parametrize("works", [workers.send_alarms, workers.ask_providers, workers.take_left_behind])
