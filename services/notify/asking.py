@@ -83,12 +83,15 @@ def _errand(row: Any, in_force: Library) -> Errand:
 
 
 async def _answer(office: Office, errand: Errand, person: Person) -> Outcome:
+    """What became of it; who has no address here was not called here, and is told over the next channel instead of tomorrow."""
     channel = office.senders.channel(errand.row["on_channel"], errand.provider, errand.key_kind)
     address = person.at(errand.row["on_channel"])
     if channel is not None and address is not None and isinstance(channel, AsksLater):
         return await _asked(office, channel, office.dispatch(errand, person, address))
-    if errand.row["on_channel"] in _HARMLESS_AGAIN:
+    if errand.is_for_nobody or errand.row["on_channel"] in _HARMLESS_AGAIN:
         return TryLater(timedelta(), "not_asked", Concern.DISPATCH)
+    if address is None:
+        return Impossible("no_address", Concern.ADDRESS)
     return Unknown(_AGAIN, "cannot_ask")
 
 

@@ -26,6 +26,11 @@ class Errand:
         identity: UUID = self.row["id"]
         return identity
 
+    @property
+    def is_for_nobody(self) -> bool:
+        """Made for a party of which no contact was known; it has no address, so nobody can have been called for it."""
+        return bool(self.row["person_id"] == self.row["party_id"])
+
     def dispatch(self, address: Address, public_url: str, **more: Any) -> Dispatch:
         """What the channel is given."""
         row = self.row

@@ -208,7 +208,7 @@ class _Round:
 
 def _is_nobody_yet(errand: Errand) -> bool:
     """A notice for a party of which no contact is known: after a kill a site may be heard of before the people behind it."""
-    return bool(errand.row["person_id"] == errand.row["party_id"] and errand.row["postponed"] < _HOPES)
+    return errand.is_for_nobody and errand.row["postponed"] < _HOPES
 
 
 def _by_channel(ready: Sequence[Ready]) -> dict[tuple[str, str, KeyKind], list[Ready]]:

@@ -13,6 +13,7 @@ from services.notify.claiming import Claim, claim
 from services.notify.office import office_of
 from services.notify.settling import settle
 from shared.contracts.notify import NoticeAccepted, NoticeFailed
+from shared.contracts.registry import ContactChanged
 from tests.services.notify.builders import BOSS, LANDLORD_BOSS, SAFETY, TENANT, contact, hazard, people
 from tests.services.notify.phones import AnsweringPhone, FrozenPhone, Phone, install, notices, send_all
 from tests.support.service import ServiceUnderTest
@@ -72,6 +73,25 @@ async def test_killed_between_the_stored_attempt_and_the_call(notify: ServiceUnd
     await recovers(notify)
     assert len(phone.asked) == 4
     assert len(set(arrived(phone))) == len(phone.calls) == 4
+
+
+async def test_killed_with_a_notice_for_a_party_of_which_nobody_was_known_it_is_sent_to_whom_became_known(
+    notify: ServiceUnderTest,
+) -> None:
+    """Nobody can have been called, so nobody need be asked; else it would stay uncertain for a day."""
+    phone = AnsweringPhone()
+    install(notify, phone)
+    known = [event for event in people() if isinstance(event, ContactChanged)]
+    await notify.hears(*(event for event in people() if event not in known))
+    await notify.hears(hazard(immediate=True))
+    office = office_of(notify.station)
+    await notify.database.run(lambda tx: claim(tx, Claim("alarm", KeyKind.TRIAL, 500, LEASE, calls=50), office.senders))
+    await notify.hears(*known)
+
+    await recovers(notify)
+    called = {row["person_id"] for row in await notify.table("dispatches") if row["state"] == "accepted"}
+    assert {BOSS, LANDLORD_BOSS} <= called
+    assert not [row for row in await notify.table("dispatches") if row["state"] == "unknown"]
 
 
 async def test_killed_after_the_call_and_before_the_record(notify: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
