@@ -13,8 +13,9 @@ from services.notify.channels.channel import Accepted, Concern, Impossible, Outc
 from services.notify.domain.book import Book
 from services.notify.domain.states import DispatchState, Happening, NoticeState, dispatch_states_before
 from services.notify.gauges import HANDOVER_SECONDS, OUTCOMES
+from services.notify.intentions import ring_for
 from services.notify.results import Postponed, Result
-from services.notify.store import queue, subscriptions
+from services.notify.store import queue, stand_ins, subscriptions
 from services.notify.store.records import Row
 from shared.database import Transaction as Tx
 
@@ -43,6 +44,7 @@ async def settle(tx: Tx, holder: UUID, results: Sequence[Result | Postponed]) ->
     for result in results:
         _enter(ledger, result, book, tx)
     held, moved = await queue.settle(tx, ledger.settlements, [*map(_acceptance, ledger.accepted)], holder, _FROM)
+    await _find_contacts(tx, [r for r in results if isinstance(r, Postponed) and r.errand.id in held])
     await _accept(tx, [result for result in ledger.accepted if result.errand.id in held], moved)
     await _count_subscribers(tx, [result for result in [*ledger.accepted, *ledger.failed] if result.errand.id in held])
     await allowances.spend(tx, [result for result in results if isinstance(result, Result) and result.errand.id in held])
@@ -113,6 +115,13 @@ def _failure(result: Result) -> followups.Failure:
         learned = outcome.concerns is Concern.ADDRESS and outcome.reason in _UNREACHABLE
         return followups.Failure(result.errand.row, outcome.reason, outcome.concerns, unreachable=learned)
     return followups.Failure(result.errand.row, "gave_up", Concern.PROVIDER, unreachable=False)
+
+
+async def _find_contacts(tx: Tx, postponed: Sequence[Postponed]) -> None:
+    """What waits for somebody to become known looks whether he has, each time that it is put off."""
+    if waiting := [result.errand for result in postponed if result.errand.is_for_nobody]:
+        found = await stand_ins.find_contacts(tx, {errand.row["party_id"] for errand in waiting}, [e.id for e in waiting])
+        ring_for(tx, found)
 
 
 def _acceptance(result: Result) -> dict[str, Any]:

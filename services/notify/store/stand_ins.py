@@ -1,9 +1,9 @@
 """Who is told is decided when it is sent: what still waits for somebody who is gone goes to whoever has his place now."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from services.notify.domain.states import DispatchState, NoticeState
 from services.notify.store.records import ids
@@ -50,6 +50,13 @@ _OFFICERS = text(f"""
     ){_MOVE}""").bindparams(ids())  # noqa: S608
 
 
+_FOUND = text(f"""
+    UPDATE notify.dispatches d SET person_id = n.person_id, due_at = :now
+      FROM notify.notices n
+     WHERE d.id = ANY(:ids) AND d.state = '{DispatchState.DUE}' AND n.id = d.notice_id AND n.person_id <> n.party_id
+    RETURNING d.lane, d.state""").bindparams(ids())  # noqa: S608
+
+
 async def replace_contacts(tx: Tx, parties: Collection[UUID]) -> None:
     """What waits for a contact that is gone, or for a party of which nobody was known, goes to the contact it has now."""
     await tx.execute(_CONTACTS, {"ids": sorted(parties)})
@@ -58,3 +65,12 @@ async def replace_contacts(tx: Tx, parties: Collection[UUID]) -> None:
 async def replace_officers(tx: Tx, grids: Collection[UUID]) -> None:
     """What waits for an officer who has handed over goes to his successor."""
     await tx.execute(_OFFICERS, {"ids": sorted(grids), "today": tx.today})
+
+
+async def find_contacts(tx: Tx, parties: Collection[UUID], dispatches: Collection[UUID]) -> Sequence[RowMapping]:
+    """Those of these dispatches, each for a party of which nobody was known, that can go to its contact now: at once.
+
+    A contact may become known while such a notice is planned or in somebody's hands, and then nobody has moved it.
+    """
+    await replace_contacts(tx, parties)
+    return await tx.rows(_FOUND, {"ids": list(dispatches), "now": tx.now})

@@ -1,5 +1,6 @@
 """Who is told is decided when it is sent: successors hear, the registry may be away, guests alone hear a team's trial."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,15 +8,20 @@ import pytest
 from services.notify import workers
 from services.notify.call_list import CallList
 from services.notify.channels.channel import KeyKind
+from services.notify.claiming import Claim, claim
 from services.notify.office import office_of
 from services.notify.openings import open_senders
+from services.notify.results import Postponed
 from services.notify.settings import NotifySettings
+from services.notify.settling import settle
+from services.notify.store import places
 from shared.contracts.notify import NoticeFailed
 from shared.contracts.vocabulary import ContactRole, NoticeFailure
 from tests.services.notify import matters
 from tests.services.notify.builders import (
     BOSS,
     GRID,
+    LANDLORD,
     LANDLORD_BOSS,
     OFFICER,
     SAFETY,
@@ -66,6 +72,49 @@ async def test_a_party_whose_first_contact_comes_late_is_reached(notify: Service
     await notify.hears(contact(BOSS, TENANT, ContactRole.PRINCIPAL))
 
     assert BOSS in {row["person_id"] for row in await notices(notify)}
+
+
+async def sent_to(notify: ServiceUnderTest) -> set[Any]:
+    """Whom a provider has taken something for."""
+    return {row["person_id"] for row in await notify.table("dispatches") if row["state"] == "accepted"}
+
+
+async def test_a_contact_who_becomes_known_while_the_notice_is_in_hand_is_reached_at_once(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    registry.knows(TENANT)
+    registry.knows(LANDLORD)
+    install(notify, Phone("sms"))
+    await notify.hears(*people()[:2])
+    await notify.hears(hazard(immediate=True))
+    office = office_of(notify.station)
+    wanted = Claim("alarm", KeyKind.TRIAL, 500, timedelta(seconds=60), calls=50)
+    claimed = await notify.database.run(lambda tx: claim(tx, wanted, office.senders))
+    await notify.hears(contact(BOSS, TENANT), contact(LANDLORD_BOSS, LANDLORD))
+    put_off = [Postponed(errand, timedelta(seconds=15), "no_contact_yet") for errand in claimed.errands]
+    await notify.database.run(lambda tx: settle(tx, claimed.holder, put_off))
+
+    await send_all(notify)
+    assert {BOSS, LANDLORD_BOSS} <= await sent_to(notify)
+
+
+async def test_a_contact_who_becomes_known_while_the_notice_is_planned_is_reached_at_once(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    """The plan did not see him, and he did not see the plan: neither had committed."""
+    registry.knows(TENANT)
+    registry.knows(LANDLORD)
+    install(notify, Phone("sms"))
+    await notify.hears(*people()[:2])
+    await notify.hears(hazard(immediate=True))
+    unseen = [
+        {"contact_id": who, "version": 1, "party_id": party, "role": "principal", "active": True, "changed_at": None}
+        for who, party in ((BOSS, TENANT), (LANDLORD_BOSS, LANDLORD))
+    ]
+    await notify.database.run(lambda tx: places.save_contacts(tx, unseen))
+
+    await send_all(notify)
+    assert {BOSS, LANDLORD_BOSS} <= await sent_to(notify)
 
 
 async def test_an_alarm_waits_a_while_for_the_contact_of_a_party_of_which_nobody_is_known_yet(
