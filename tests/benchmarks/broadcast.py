@@ -21,7 +21,7 @@ from tests.faults.notify.stage import Stage, stage
 from tests.support.running import until
 
 EVERYBODY, SOME = 292_000, 40_000
-_OFFICERS = 1_500  # each gets a brief in the morning, which is no part of a broadcast
+_OFFICERS = 1_500
 SIZE = "MASHANG_BENCH_PEOPLE"
 _SMS = ("aliyun", "tencent")
 _QUIET_ALARMS, _QUIET_PAUSE = 200, 0.1
@@ -32,8 +32,6 @@ _ALARMS = (
     "SELECT d.id, n.cause_id FROM notify.dispatches d JOIN notify.notices n ON n.id = d.notice_id WHERE n.kind = 'hazard_found'"
 )
 _LEFT = "SELECT count(*) FROM notify.dispatches WHERE lane = 'broadcast' AND state IN ('due', 'sending', 'unknown')"
-_BRIEFED = """
-    SELECT count(*) >= $1 AND bool_and(state NOT IN ('due', 'held', 'sending')) FROM notify.dispatches WHERE channel = 'wecom'"""
 _PLANNED = "SELECT state = 'planned' FROM notify.broadcasts"
 
 
@@ -45,7 +43,6 @@ async def measure(place: Place) -> list[Figure]:
     people = int(os.environ.get(SIZE, SOME))
     settings = {"MASHANG_STREAM_MAX_BYTES": _GB, SHIFT: str(shift().total_seconds())}  # a broadcast keeps the night
     async with stage(place.data / "broadcast", people=people, officers=_OFFICERS, more=settings) as on:
-        await until(lambda: on.value(_BRIEFED, min(people, _OFFICERS)), patience=300)
         quiet = _Alarms(on)
         await quiet.say(_QUIET_ALARMS, _QUIET_PAUSE)
         figures = [*await quiet.figures("on a quiet day", "≤ 2,000")]
