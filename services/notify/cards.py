@@ -20,6 +20,8 @@ COLUMNS = (
     "id, site_id, kind, state, version, recipient, party_id, officer_id, cause_id, correlation_id, hazard_id, lease_id,"
     " campaign_id, appeal_id, rung, channel, provider"
 )
+OF_N = ", ".join(f"n.{name.strip()}" for name in COLUMNS.split(","))
+"""The same columns where the notices are called ``n`` beside another table."""
 _COPIED = ("site_id", "kind", "party_id", "officer_id", "cause_id", "hazard_id", "lease_id", "campaign_id", "appeal_id")
 _CHANNELS = {"wecom_group": ChannelKind.WECOM}
 _STATES = {

@@ -21,6 +21,10 @@ from shared.database import Transaction as Tx
 from shared.identifiers import new_id
 
 NO_PROVIDER = "none"
+
+Planned = tuple[dict[str, Any], dict[str, Any]]
+"""A notice and one of its dispatches, as rows that are about to be stored."""
+
 _NO_LONGER = {NoticeState.ACKNOWLEDGED, NoticeState.CANCELLED, NoticeState.EXPIRED, NoticeState.MERGED}
 
 
@@ -82,9 +86,7 @@ async def claim(tx: Tx, wanted: Claim, senders: Senders) -> Claimed:
     return Claimed(holder, errands, dropped, exhausted, alone, left, more=clerk.refused > 0 or len(rows) == wanted.most)
 
 
-def claim_planned(
-    in_force: Library, wanted: Claim, senders: Senders, planned: Sequence[tuple[dict[str, Any], dict[str, Any]]], now: datetime
-) -> Claimed:
+def claim_planned(in_force: Library, wanted: Claim, senders: Senders, planned: Sequence[Planned], now: datetime) -> Claimed:
     """Turn those dispatches of a plan into attempts, in their rows, that may leave at once and that no cap holds back."""
     barred = set(senders.barred(wanted.key, now))
     clerk = _Clerk(in_force, senders, wanted.key, now, wanted.calls)

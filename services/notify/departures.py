@@ -9,19 +9,15 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notify import allowances, library
-from services.notify.claiming import Claim, Claimed, claim_planned
+from services.notify.claiming import Claim, Claimed, Planned, claim_planned
 from services.notify.senders import Senders
 from shared.database import Transaction as Tx
-
-Planned = tuple[dict[str, Any], dict[str, Any]]
-"""A notice and one of its dispatches, as rows that are about to be stored."""
 
 
 @dataclass(frozen=True, slots=True)

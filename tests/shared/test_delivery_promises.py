@@ -27,7 +27,7 @@ from shared.messaging.subscriptions import Handler
 from shared.service import Station
 from tests.support.post_office import LetterPosted, read_letters, receiver
 from tests.support.running import post_office_tables, until
-from tests.support.servers import fresh_database, own_nats, own_postgres
+from tests.support.servers import fresh_database, own_postgres
 from tests.support.service import settings_for
 
 READER = next(iter(receiver.on))
@@ -192,12 +192,6 @@ async def test_while_the_database_is_away_no_attempt_is_spent(postgres: Embedded
     assert await count(database, "retries") == 0
     assert await count(database, "quarantine") == 0
     await engine.dispose()
-
-
-@pytest.fixture
-def server() -> Iterator[EmbeddedNats]:
-    with own_nats() as server:
-        yield server
 
 
 @dataclass

@@ -18,8 +18,8 @@ from shared.messaging.consumer import ConsumerGone
 from shared.messaging.streams import consumer_info, stream_info
 from tests.support.poison import UNREADABLE
 from tests.support.post_office import LetterPosted, receiver, sender
-from tests.support.running import Running, post_office_tables, running, until
-from tests.support.servers import fresh_database, own_nats
+from tests.support.running import Running, running, until
+from tests.support.servers import own_nats
 
 BOTH = (sender, receiver)
 READ_ONCE = "SELECT count(*) FROM receiver.read WHERE times = 1"
@@ -29,12 +29,6 @@ READ_ONCE = "SELECT count(*) FROM receiver.read WHERE times = 1"
 def bus() -> Iterator[EmbeddedNats]:
     with own_nats() as server:
         yield server
-
-
-@pytest.fixture
-async def database() -> AsyncIterator[str]:
-    async with fresh_database("post_office", post_office_tables) as url:
-        yield url
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from shared.messaging.streams import consumer_info, plan_for, provision
 from tests.support.poison import EVERY_KIND, SUBJECT, letter
 from tests.support.post_office import receiver
 from tests.support.running import post_office_tables, until
-from tests.support.servers import fresh_database, own_nats
+from tests.support.servers import fresh_database
 from tests.support.service import settings_for
 
 READER = next(iter(receiver.on))
@@ -76,12 +76,6 @@ class Noting:
         for message, verdict in zip(messages, verdicts, strict=True):
             self.verdicts[message.raw].append(verdict)
         return verdicts
-
-
-@pytest.fixture
-def server() -> Iterator[EmbeddedNats]:
-    with own_nats() as server:
-        yield server
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from shared.service import Station, every
 from shared.web.edge import Edge
 from tests.support.post_office import receiver, sender
 from tests.support.running import Running, post_office_tables, running, until
-from tests.support.servers import fresh_database, own_nats, own_postgres
+from tests.support.servers import own_nats, own_postgres
 
 BOTH = (sender, receiver)
 CHECKS = {"database", "migrations", "bus", "consumers", "outbox", "workers"}
@@ -29,12 +29,6 @@ CHECKS = {"database", "migrations", "bus", "consumers", "outbox", "workers"}
 def bus() -> Iterator[EmbeddedNats]:
     with own_nats() as server:
         yield server
-
-
-@pytest.fixture
-async def database() -> AsyncIterator[str]:
-    async with fresh_database("post_office", post_office_tables) as url:
-        yield url
 
 
 async def _checks(office: Running) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from shared.identifiers import new_id
 from shared.messaging.relay import Relay, Row
 from tests.support.relaying import DiesBeforeTheMark, KilledError, Office, all_sent, is_connected, is_disconnected, office_on
 from tests.support.running import PATIENCE_SECONDS, until
-from tests.support.servers import own_nats
 
 
 class DiesInTheMiddle(Relay):
@@ -51,12 +50,6 @@ class SendsWhatIsAfterTheLast(Relay):
 async def office(server: EmbeddedNats, tmp_path: Path) -> AsyncIterator[Office]:
     async with office_on(server, tmp_path) as office:
         yield office
-
-
-@pytest.fixture
-def server() -> Iterator[EmbeddedNats]:
-    with own_nats() as server:
-        yield server
 
 
 async def test_a_thousand_rows_go_in_whole_batches_and_in_order(office: Office) -> None:

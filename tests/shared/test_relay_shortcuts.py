@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from shared.messaging.streams import plan_for, provision
 from tests.support.post_office import LetterPosted
 from tests.support.relaying import DiesBeforeTheMark, KilledError, Office, all_sent, comes_back, office_on
 from tests.support.running import until
-from tests.support.servers import own_nats
 
 
 class SendsSingly(Relay):
@@ -60,12 +59,6 @@ class SharesTheWork(Relay):
             if rows:
                 await self._mark(connection, rows, await self._publish(rows))
         return 0
-
-
-@pytest.fixture
-def server() -> Iterator[EmbeddedNats]:
-    with own_nats() as server:
-        yield server
 
 
 @pytest.fixture

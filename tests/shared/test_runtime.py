@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -17,21 +16,8 @@ from mashang.embedded import EmbeddedNats
 from shared.bus_side import BusSide
 from shared.messaging.relay import Relay
 from tests.support.post_office import receiver, sender
-from tests.support.running import PATIENCE_SECONDS, post_office_tables, running, until
-from tests.support.servers import fresh_database, own_nats
+from tests.support.running import PATIENCE_SECONDS, running, until
 from tests.support.supervised import toy
-
-
-@pytest.fixture
-def server() -> Iterator[EmbeddedNats]:
-    with own_nats() as server:
-        yield server
-
-
-@pytest.fixture
-async def database() -> AsyncIterator[str]:
-    async with fresh_database("post_office", post_office_tables) as url:
-        yield url
 
 
 async def test_sigterm_drains_and_leaves_with_zero(database: str, server: EmbeddedNats, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """What a process without its guards looks like to its supervisor: there, and of no use."""
 
 import signal
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -9,23 +8,10 @@ import httpx
 import pytest
 
 from mashang.embedded import EmbeddedNats
-from tests.support.running import post_office_tables, until
-from tests.support.servers import fresh_database, own_nats
+from tests.support.running import until
 from tests.support.serving import trusted
 from tests.support.supervised import toy
 from tests.support.toy_process import STILL_THERE
-
-
-@pytest.fixture
-def server() -> Iterator[EmbeddedNats]:
-    with own_nats() as server:
-        yield server
-
-
-@pytest.fixture
-async def database() -> AsyncIterator[str]:
-    async with fresh_database("post_office", post_office_tables) as url:
-        yield url
 
 
 async def test_negative_control_without_its_watchdog_a_frozen_process_stays_and_answers_nothing(

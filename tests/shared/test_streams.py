@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,11 @@ from shared.messaging.streams import (
 )
 from tests.support.post_office import receiver, sender
 from tests.support.running import PATIENCE_SECONDS, post_office_tables, running, until
-from tests.support.servers import fresh_database, own_nats
+from tests.support.servers import fresh_database
 from tests.support.service import settings_for
 
 SECOND = 1_000_000_000
 READER = ("SENDER", "receiver-read-letters")
-
-
-@pytest.fixture
-def server() -> Iterator[EmbeddedNats]:
-    with own_nats() as server:
-        yield server
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 
-from services.notify.cards import COLUMNS
+from services.notify.cards import OF_N
 from services.notify.domain.states import DispatchState
 from services.notify.store.records import Row, as_json, ids, words
 from shared.database import Transaction as Tx
@@ -24,9 +24,8 @@ _QUEUE = text("""
     INSERT INTO notify.dispatches SELECT * FROM json_populate_recordset(NULL::notify.dispatches, CAST(:rows AS json))
     ON CONFLICT ON CONSTRAINT one_attempt DO NOTHING""")
 _LOCK = text("SELECT id FROM notify.notices WHERE id = ANY(:ids) ORDER BY id FOR UPDATE").bindparams(ids())
-_CARD = ", ".join(f"n.{name.strip()}" for name in COLUMNS.split(","))
 _ROUTES = text(f"""
-    SELECT {_CARD}, n.person_id, n.lane, n.later, n.quiet_from, n.quiet_to, n.in_app, n.expires_at,
+    SELECT {OF_N}, n.person_id, n.lane, n.later, n.quiet_from, n.quiet_to, n.in_app, n.expires_at,
            EXISTS (SELECT 1 FROM notify.dispatches d WHERE d.notice_id = n.id AND d.state = ANY(:alive)) AS alive
       FROM notify.notices n WHERE n.id = ANY(:ids)""").bindparams(ids(), words("alive"))  # noqa: S608 - our own words
 _ADVANCE = text("""

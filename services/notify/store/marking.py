@@ -12,8 +12,6 @@ from services.notify.domain.states import DispatchState, Happening, NoticeState,
 from services.notify.store.records import Row, as_json, ids, words
 from shared.database import Transaction as Tx
 
-_CARD = ", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.split(","))
-
 _BY_KEY = text("""
     SELECT d.id, d.notice_id, d.person_id, d.channel AS on_channel, d.attempt, d.state, d.provider,
            d.started_at
@@ -42,7 +40,7 @@ _MARK = text(f"""
            next_at = CASE WHEN :state = 'acknowledged' THEN NULL ELSE n.next_at END
       FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, at timestamptz, by text)
      WHERE n.id = r.id AND n.state = ANY(:before)
-    RETURNING {_CARD}, n.thing_id, n.delivered_at, n.read_at""").bindparams(words("before"))  # noqa: S608 - our own columns
+    RETURNING {cards.OF_N}, n.thing_id, n.delivered_at, n.read_at""").bindparams(words("before"))  # noqa: S608 - our own columns
 _DROP = text(f"""
     UPDATE notify.dispatches SET state = '{DispatchState.DROPPED}', reason = 'acknowledged', ended_at = :now
      WHERE notice_id = ANY(:ids) AND state = ANY(:waiting)""").bindparams(ids(), words("waiting"))  # noqa: S608

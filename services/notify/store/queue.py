@@ -63,7 +63,7 @@ _SETTLE_AND_ACCEPT = text(f"""
                channel = a.channel, provider = a.provider, accepted_at = coalesce(n.accepted_at, :now)
           FROM accepted a
          WHERE n.id = a.notice_id AND n.id = ANY(:notices) AND n.state = ANY(:before)
-        RETURNING {", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.split(","))}
+        RETURNING {cards.OF_N}
     )
     SELECT h.held, m.* FROM (SELECT array_agg(id) AS held FROM held) h LEFT JOIN moved m ON true""").bindparams(  # noqa: S608
     ids(), ids("notices"), words("from"), words("before")
@@ -77,7 +77,7 @@ _RAISE = text(f"""
            failed_at = CASE WHEN r.state IN ('{NoticeState.FAILED}', '{NoticeState.EXPIRED}') THEN :now ELSE n.failed_at END
       FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, state text, reason text, channel text, provider text)
      WHERE n.id = r.id AND n.id = ANY(:ids) AND n.state = ANY(:before)
-    RETURNING {", ".join(f"n.{name.strip()}" for name in cards.COLUMNS.split(","))}""").bindparams(ids(), words("before"))  # noqa: S608
+    RETURNING {cards.OF_N}""").bindparams(ids(), words("before"))  # noqa: S608
 
 
 async def lock_due(tx: Tx, lane: str, barred: Collection[str], most: int, away: Collection[str] = ()) -> Sequence[RowMapping]:

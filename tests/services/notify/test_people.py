@@ -74,6 +74,15 @@ async def test_a_party_whose_first_contact_comes_late_is_reached(notify: Service
     assert BOSS in {row["person_id"] for row in await notices(notify)}
 
 
+async def told_to_nobody_yet(notify: ServiceUnderTest, registry: RegistryStandIn) -> None:
+    """An alarm is planned for two parties of which no contact is known."""
+    registry.knows(TENANT)
+    registry.knows(LANDLORD)
+    install(notify, Phone("sms"))
+    await notify.hears(*people()[:2])
+    await notify.hears(hazard(immediate=True))
+
+
 async def sent_to(notify: ServiceUnderTest) -> set[Any]:
     """Whom a provider has taken something for."""
     return {row["person_id"] for row in await notify.table("dispatches") if row["state"] == "accepted"}
@@ -82,11 +91,7 @@ async def sent_to(notify: ServiceUnderTest) -> set[Any]:
 async def test_a_contact_who_becomes_known_while_the_notice_is_in_hand_is_reached_at_once(
     notify: ServiceUnderTest, registry: RegistryStandIn
 ) -> None:
-    registry.knows(TENANT)
-    registry.knows(LANDLORD)
-    install(notify, Phone("sms"))
-    await notify.hears(*people()[:2])
-    await notify.hears(hazard(immediate=True))
+    await told_to_nobody_yet(notify, registry)
     office = office_of(notify.station)
     wanted = Claim("alarm", KeyKind.TRIAL, 500, timedelta(seconds=60), calls=50)
     claimed = await notify.database.run(lambda tx: claim(tx, wanted, office.senders))
@@ -102,11 +107,7 @@ async def test_a_contact_who_becomes_known_while_the_notice_is_planned_is_reache
     notify: ServiceUnderTest, registry: RegistryStandIn
 ) -> None:
     """The plan did not see him, and he did not see the plan: neither had committed."""
-    registry.knows(TENANT)
-    registry.knows(LANDLORD)
-    install(notify, Phone("sms"))
-    await notify.hears(*people()[:2])
-    await notify.hears(hazard(immediate=True))
+    await told_to_nobody_yet(notify, registry)
     unseen = [
         {"contact_id": who, "version": 1, "party_id": party, "role": "principal", "active": True, "changed_at": None}
         for who, party in ((BOSS, TENANT), (LANDLORD_BOSS, LANDLORD))
