@@ -8,7 +8,8 @@ class MashangError(Exception):
 
     Class attributes say what it is; keyword arguments fill the texts. Never pass a phone, an ID number or the value
     that was wrong: texts end in logs and answers. ``pointer`` (JSON pointer) names the field that broke the rule.
-    ``members`` names facts that the problem carries as members of its own, for programs.
+    ``members`` names facts that the problem carries as members of its own, for programs. A fact ``retry_after`` (seconds)
+    also stands in the header of that name.
     """
 
     code: ClassVar[str] = "error"

@@ -39,11 +39,26 @@ class Person:
         return self.only.get(channel) or self.addresses.get(_FIELDS.get(channel, channel))
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Mobile:
+    """The number that a contact has at this moment, and the version of the contact in the registry."""
+
+    address: Address
+    party_id: UUID
+    version: int
+
+
 class AddressBook(Protocol):
     """Whoever knows where people can be reached."""
 
     async def find(self, people: Iterable[UUID]) -> Mapping[UUID, Person]:
         """Those that are known; raises Away."""
+
+    async def mobile(self, contact: UUID) -> Mobile | None:
+        """A contact's mobile as it is now, whatever was remembered; None where there is none. Raises Away."""
+
+    def forget(self) -> None:
+        """Somebody has changed: what was remembered is asked for again."""
 
 
 @dataclass(slots=True)
@@ -55,17 +70,39 @@ class RegistryAddressBook:
     token: str
     seconds: float
     _known: dict[UUID, tuple[float, Person]] = field(default_factory=dict)
+    _changes: int = 0
 
     async def find(self, people: Iterable[UUID]) -> Mapping[UUID, Person]:
         """Those that the registry knows; raises Away."""
         wanted = set(people)
         now = time.monotonic()
         missing = [person for person in wanted if self._known.get(person, (0.0,))[0] < now]
+        known = {person: self._known[person][1] for person in wanted.difference(missing)}
         for start in range(0, len(missing), _MOST):
-            await self._ask(missing[start : start + _MOST])
-        return {person: self._known[person][1] for person in wanted if person in self._known}
+            known |= await self._ask(missing[start : start + _MOST])
+        return known
 
-    async def _ask(self, people: Sequence[UUID]) -> None:
+    def forget(self) -> None:
+        """Somebody has changed: what was remembered is asked for again, and so is what is being asked for just now."""
+        self._known.clear()
+        self._changes += 1
+
+    async def mobile(self, contact: UUID) -> Mobile | None:
+        """A contact's mobile as it is now, whatever was remembered; None where there is none. Raises Away."""
+        for item in await self._items([contact]):
+            if item.get("mobile"):
+                return Mobile(Address(str(item["mobile"])), UUID(item["party_id"]), int(item["version"]))
+        return None
+
+    async def _ask(self, people: Sequence[UUID]) -> Mapping[UUID, Person]:
+        changes = self._changes
+        told = {UUID(item["contact_id"]): _person(item) for item in await self._items(people)}
+        found = {person: told.get(person, Person()) for person in people}
+        if changes == self._changes:
+            self._remember(found)
+        return found
+
+    async def _items(self, people: Sequence[UUID]) -> Sequence[Mapping[str, Any]]:
         try:
             answer = await self.http.post(
                 f"{self.url}/api/registry/contacts/addresses",
@@ -73,16 +110,16 @@ class RegistryAddressBook:
                 headers={"Authorization": f"Bearer {self.token}"},
                 timeout=5,
             )
-            items = answer.raise_for_status().json()["items"]
+            items: Sequence[Mapping[str, Any]] = answer.raise_for_status().json()["items"]
         except (httpx.HTTPError, ValueError, KeyError):
             raise Away from None
-        self._remember({UUID(item["contact_id"]): _person(item) for item in items}, people)
+        return items
 
-    def _remember(self, found: Mapping[UUID, Person], asked: Sequence[UUID]) -> None:
-        if len(self._known) + len(asked) > _REMEMBERED:
+    def _remember(self, found: Mapping[UUID, Person]) -> None:
+        if len(self._known) + len(found) > _REMEMBERED:
             self._known.clear()
         until = time.monotonic() + self.seconds
-        self._known.update({person: (until, found.get(person, Person())) for person in asked})
+        self._known.update({person: (until, how) for person, how in found.items()})
 
 
 def _person(item: Mapping[str, Any]) -> Person:

@@ -9,6 +9,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from httpx import AsyncClient, Limits
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notify.address_book import AddressBook, Person, RegistryAddressBook
 from services.notify.channels.channel import Address, Dispatch
@@ -23,6 +24,7 @@ from services.notify.settings import NotifySettings
 from services.notify.store import subscriptions
 from services.notify.store.records import Row
 from shared.contracts.vocabulary import Recipient
+from shared.database import Database
 from shared.service import Station
 from shared.web.identity import LocalIssuer
 
@@ -40,9 +42,11 @@ class Office:
     addresses: AddressBook
     safe: Safe
     rounds: Mapping[str, Rounds] = field(init=False)
+    verifying: Rounds = field(init=False)
 
     def __post_init__(self) -> None:
         self.rounds = {lane: Rounds(self.settings.round_seconds, self.settings.at_once) for lane in Lane}
+        self.verifying = Rounds(self.settings.round_seconds, self.settings.at_once)
 
     async def find(self, rows: Sequence[Row]) -> Mapping[UUID, Person]:
         """Where everybody in these rows can be reached: people in the registry, subscribers here. Raises Away."""
@@ -72,8 +76,9 @@ class Office:
         return errand.dispatch(address, self.settings.public_url, secrets=person.secrets, body=body)
 
 
-_LANES_AND_QUESTIONS = 6
+_LANES_QUESTIONS_AND_CODES = 7
 _OFFICES: "WeakKeyDictionary[AsyncClient, Office]" = WeakKeyDictionary()
+_STATIONS: "WeakKeyDictionary[AsyncEngine, Station]" = WeakKeyDictionary()
 
 
 def office_of(station: Station) -> Office:
@@ -91,20 +96,27 @@ def office_of(station: Station) -> Office:
     return _OFFICES[station.http]
 
 
+def office_over(database: Database) -> Office:
+    """The office of the service that lives over this database, for requests; they have no station of their own."""
+    return office_of(_STATIONS[database.engine])
+
+
 @asynccontextmanager
 async def keeping(station: Station) -> AsyncIterator[None]:
     """The life of the service: a key that cannot be used ends the start, and what the office has opened is closed at the end."""
     safe_of(station.settings, station)
     Seal.of(station.settings, station.data)
+    _STATIONS[station.database.engine] = station
     yield
+    _STATIONS.pop(station.database.engine, None)
     if office := _OFFICES.pop(station.http, None):
-        await asyncio.gather(*(rounds.ended() for rounds in office.rounds.values()))
+        await asyncio.gather(*(rounds.ended() for rounds in (*office.rounds.values(), office.verifying)))
         await office.calls.aclose()
 
 
 def _calls(settings: NotifySettings) -> AsyncClient:
     """What providers are called with: no lane ever waits for another one's connections."""
-    limits = Limits(max_connections=_LANES_AND_QUESTIONS * settings.at_once, keepalive_expiry=5)
+    limits = Limits(max_connections=_LANES_QUESTIONS_AND_CODES * settings.at_once, keepalive_expiry=5)
     return AsyncClient(limits=limits, timeout=10, follow_redirects=False)
 
 

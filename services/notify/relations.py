@@ -24,6 +24,9 @@ from shared.database import Transaction as Tx
 
 _LET = {LeaseState.ACTIVE, LeaseState.EXPIRING}
 
+CONTACTS_BELL = "contacts"
+"""Rings where a contact has changed: what is remembered of addresses is forgotten."""
+
 
 async def follow_sites(tx: Tx, events: Sequence[Any]) -> None:
     """Cards replace what was known; a closing keeps the card that it does not carry."""
@@ -62,6 +65,7 @@ async def follow_parties(tx: Tx, events: Sequence[Any]) -> None:
         await places.forget_unreachable(tx, [event.contact_id for event in contacts])
         await stand_ins.replace_contacts(tx, {event.party_id for event in contacts})
         await unreached.forget(tx, {event.contact_id for event in contacts})
+        tx.ring(CONTACTS_BELL)
 
 
 def _party(event: Any) -> dict[str, Any]:

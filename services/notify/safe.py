@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,11 @@ class Safe:
             return AESGCM(self.key).decrypt(raw[:_NONCE], raw[_NONCE:], None).decode()
         except (InvalidTag, ValueError):
             raise Unsealed from None
+
+    def mark(self, plain: str) -> bytes:
+        """A keyed digest: the same for the same text, and of no use to whoever has it without the key."""
+        own = hmac.digest(self.key, b"mark", "sha256")
+        return hmac.digest(own, plain.encode(), "sha256")
 
 
 def key_at(path: Path) -> bytes:

@@ -176,7 +176,7 @@ class _Round:
         if (reason := self._hindrance(channel, errand)) is not None:
             return Postponed(errand, timedelta(), reason)
         with span_of_call(f"send {channel.kind}", trace_of(errand.row["correlation_id"])):
-            outcome = await _guarded(channel, dispatch)
+            outcome = await guarded(channel, dispatch)
         self._give_back([errand.id])
         self._learn(errand, outcome)
         return self._result(errand, dispatch, outcome)
@@ -229,8 +229,8 @@ def _sorted_out(channel: SendsMany, group: Sequence[Ready]) -> tuple[list[Ready]
     return many, [ready for ready in group if not ready[1].call], repeated
 
 
-async def _guarded(channel: Channel, dispatch: Dispatch) -> Outcome:
-    """A channel that raises has left the matter open: nobody knows whether it was sent."""
+async def guarded(channel: Channel, dispatch: Dispatch) -> Outcome:
+    """One call; a channel that raises has left the matter open: nobody knows whether it was sent."""
     try:
         return await channel.send(dispatch)
     except Exception as error:  # noqa: BLE001 - whatever it was, the call may have gone through

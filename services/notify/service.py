@@ -1,12 +1,13 @@
 """Notify, wired."""
 
-from services.notify import api, handlers, pages, tables_publishing, tables_relations, workers
+from services.notify import api, handlers, pages, tables_publishing, tables_relations, tables_verification, workers
 from services.notify.lifespan import alive
 from services.notify.settings import NotifySettings
 from services.notify.tables import mailbox
 from shared.contracts.notify import (
     ContactReached,
     ContactUnreachable,
+    MobileVerified,
     NoticeAccepted,
     NoticeAcknowledged,
     NoticeDelivered,
@@ -15,14 +16,24 @@ from shared.contracts.notify import (
 )
 from shared.service import Service
 
-TABLES = (tables_relations.sites, tables_publishing.subscriptions)  # both modules hang their tables on the mailbox's metadata
+# These modules hang their tables on the mailbox's metadata.
+TABLES = (tables_relations.sites, tables_publishing.subscriptions, tables_verification.verifications)
 
 notify = Service(
     name="notify",
     mailbox=mailbox,
     on=handlers.on,
     api=api.assembled(handlers.on),
-    says=(NoticePlanned, NoticeAccepted, NoticeDelivered, NoticeFailed, NoticeAcknowledged, ContactUnreachable, ContactReached),
+    says=(
+        NoticePlanned,
+        NoticeAccepted,
+        NoticeDelivered,
+        NoticeFailed,
+        NoticeAcknowledged,
+        ContactUnreachable,
+        ContactReached,
+        MobileVerified,
+    ),
     workers=workers.ALL,
     settings=NotifySettings,
     pages=pages.router,

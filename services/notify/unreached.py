@@ -54,6 +54,11 @@ async def forget(tx: Tx, contacts: Collection[UUID]) -> None:
     _say_reached(tx, await store.changed(tx, contacts), contact_changed=True)
 
 
+async def verified(tx: Tx, contact: UUID) -> None:
+    """Somebody has typed a code that was sent to this contact: he can be reached."""
+    _say_reached(tx, await store.changed(tx, {contact}))
+
+
 def in_vain(tries: Iterable[Row]) -> list[dict[str, Any]]:
     """For each contact the ``tries`` that say something of him, the latest of each Shanghai day.
 

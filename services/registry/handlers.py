@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from services.registry.actions.hearing import note_alarm_test, note_external_name, note_major_hazard
+from services.registry.actions.hearing import note_alarm_test, note_external_name, note_major_hazard, note_verified_mobile
 from shared.contracts.inspection import (
     AlarmTested,
     HazardClosed,
@@ -13,6 +13,7 @@ from shared.contracts.inspection import (
     MajorHazardListed,
 )
 from shared.contracts.intake import ExternalEventMatched
+from shared.contracts.notify import MobileVerified
 from shared.database import Transaction as Tx
 from shared.messaging import Subscriptions
 
@@ -39,3 +40,9 @@ async def follow_alarm_tests(event: AlarmTested, tx: Tx) -> None:
 async def learn_external_names(event: ExternalEventMatched, tx: Tx) -> None:
     """Under which name another system knows a party or a site of ours."""
     await note_external_name(event, tx)
+
+
+@on(MobileVerified)
+async def keep_verified_mobiles(event: MobileVerified, tx: Tx) -> None:
+    """A contact's mobile is verified: his number, not one that replaced it since."""
+    await note_verified_mobile(event, tx)

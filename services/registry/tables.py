@@ -83,6 +83,7 @@ contacts = Table(
     Column("active", Boolean, nullable=False),
     Column("reachable", Boolean),
     Column("mobile_verified_on", Date),
+    Column("mobile_version", Integer, nullable=False, server_default=text("1")),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
 )

@@ -1,6 +1,7 @@
 """What notify says: what became of each notice, and who cannot be reached; addresses stay with notify."""
 
 from datetime import date
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -103,3 +104,13 @@ class ContactReached(Event, name="notify.contact_reached", aggregate="contact_id
     contact_changed: bool = Field(
         default=False, description="nobody has reached it yet: it is another person or number now, or gone"
     )
+
+
+class MobileVerified(Event, name="notify.mobile_verified", aggregate="verification_id"):
+    """手机号已核验: a code sent to the contact's mobile was typed back; the number itself is not told."""
+
+    verification_id: UUID
+    contact_id: ContactId
+    party_id: PartyId
+    contact_version: int = Field(ge=1, description="of the contact, as the registry numbered it when the code was sent")
+    verified_on: date = Field(description="the day in Asia/Shanghai")

@@ -16,6 +16,8 @@ USUAL: dict[str, Any] = {
     "tried_on": ["2026-03-02", "2026-03-04"],
     "reached_on": "2026-03-05",
     "contact_changed": False,
+    "contact_version": 3,
+    "verified_on": "2026-03-05",
     "band": "r2",
     "by": "account-2c90",
     "candidates": 2,

@@ -108,7 +108,9 @@ async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, MashangError)  # noqa: S101 - narrows for the type checker
     detail = error.text(language_of(request))
     errors = [{"pointer": error.pointer, "code": error.code, "detail": detail}] if error.pointer else []
-    headers = _HEADERS.get(error.status, {})
+    headers = dict(_HEADERS.get(error.status, {}))
+    if "retry_after" in error.facts:
+        headers["Retry-After"] = str(error.facts["retry_after"])
     members = {name: str(error.facts[name]) for name in error.members if name in error.facts}
     return problem(request, error.status, error.code, detail, errors=errors, headers=headers, members=members)
 

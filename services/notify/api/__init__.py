@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from services.notify.api import following, notices, proofs, publishing, quarantine, receipts
+from services.notify.api import following, notices, proofs, publishing, quarantine, receipts, verifications
 from shared.messaging import Subscriptions
 
 
 def assembled(on: Subscriptions) -> APIRouter:
     """Every endpoint; ``on`` are the handlers to which a quarantined message is replayed."""
     router = APIRouter()
-    for part in (notices.router, proofs.router, receipts.router, following.router, publishing.router, quarantine.router_for(on)):
-        router.include_router(part)
+    parts = (notices, proofs, receipts, following, publishing, verifications)
+    for endpoints in (*(part.router for part in parts), quarantine.router_for(on)):
+        router.include_router(endpoints)
     return router

@@ -12,6 +12,7 @@ from services.notify.domain.providers import Failover
 from services.notify.domain.quiet import Quiet
 from services.notify.domain.retries import RetryTable
 from services.notify.domain.telling import Brief, DateRule, Ending, Entry, Ladder, Rule, Telling
+from services.notify.domain.verification import Verification
 
 MOST_DAYS = 30
 
@@ -33,6 +34,7 @@ class Book(Entry):
     digest_template: str
     sms_cap: int = Field(ge=1)
     unreachable: Unreachable = Unreachable()
+    verification: Verification = Verification()
     rules: tuple[Rule, ...]
     dates: tuple[DateRule, ...]
     endings: Mapping[str, Ending]
@@ -104,7 +106,7 @@ class Book(Entry):
         """Every template that the book names."""
         named = {group.template for telling in self.tellings() for group in telling.to}
         of_days = {offset.template for date in self.dates for offset in date.at if offset.template}
-        return frozenset(named | of_days | {self.digest_template}) - {"-"}
+        return frozenset(named | of_days | {self.digest_template, self.verification.template}) - {"-"}
 
     def retry(self, kind: str) -> RetryTable:
         """How often a notice of a kind is tried."""
@@ -122,11 +124,15 @@ def _flattened(raw: Mapping[str, Any]) -> dict[str, Any]:
         "digest_least": digest["least"],
         "digest_template": digest["template"],
         "sms_cap": raw["caps"]["sms"],
-        "unreachable": {name: value for name, value in dict(raw.get("unreachable", {})).items() if name != "mark"},
+        **{part: _unmarked(raw.get(part, {})) for part in ("unreachable", "verification")},
         **{name: raw[name] for name in ("rules", "dates", "endings", "ladders", "free")},
         "daily": briefs["daily"],
         "weekly": briefs["weekly"],
         "digest": briefs["digest"],
         "retries": retries,
-        "failover": Failover.of({key: value for key, value in raw["failover"].items() if key != "mark"}),
+        "failover": Failover.of(_unmarked(raw["failover"])),
     }
+
+
+def _unmarked(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != "mark"}

@@ -15,12 +15,14 @@ FactsByEvent = Mapping[str, frozenset[str]]
 
 _FIGURES = frozenset({"date", "grid", "found", "closed", "open", "overdue", "major", "red"})
 _DIGEST = "notify.digest"
+_VERIFICATION = "notify.verification"
 _LISTED = frozenset({"n", "brief", "list"})
 GIVEN: Mapping[str, frozenset[str] | None] = {
     "notify.daily_brief": _FIGURES,
     "notify.weekly_brief": _FIGURES,
     "notify.weekly_digest": _LISTED,
     _DIGEST: _LISTED,
+    _VERIFICATION: frozenset({"code"}),
     "notify.subscription_test": frozenset({"date"}),
     "notify.subscription_paused": frozenset({"n", "date"}),
     "notify.broadcast": None,
@@ -64,14 +66,16 @@ def _occasions(code: str, book: Book) -> Iterator[str]:
             yield from date.opens
     if code == book.digest_template:
         yield _DIGEST
+    if code == book.verification.template:
+        yield _VERIFICATION
 
 
 def _not_given(template: Template, occasion: str) -> list[str]:
-    """A digest is filled from its reminders alone; everything else may look around as well."""
+    """A digest is filled from its reminders alone, a code stands alone; everything else may look around as well."""
     given = GIVEN.get(occasion, frozenset())
     if given is None:
         return []
-    known = given if occasion == _DIGEST else given | frozenset(SOURCES)
+    known = given if occasion in {_DIGEST, _VERIFICATION} else given | frozenset(SOURCES)
     return [name for name in template.variables if name not in known]
 
 
@@ -146,8 +150,9 @@ class _Check:
         yield from (Flaw("kind_unknown", f"retries: {kind}") for kind in self.book.retries if kind not in {*known, "otherwise"})
 
     def digest(self) -> Iterator[Flaw]:
-        """The digest has a text of its own."""
+        """The digest has a text of its own, and so has the code that verifies a mobile."""
         yield from self._text(self.book.digest_template, (_DIGEST,), "digest")
+        yield from self._text(self.book.verification.template, (_VERIFICATION,), "verification")
 
     def _telling(self, telling: Telling, occasions: tuple[str, ...], place: str) -> Iterator[Flaw]:
         for number, group in enumerate(telling.to):

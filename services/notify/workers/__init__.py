@@ -5,6 +5,7 @@ from services.notify.workers.unsettled import ask_providers, take_left_behind
 from services.notify.workers.upkeep import (
     anchor_proofs,
     collect_receipts,
+    forget_addresses,
     forget_what_is_over,
     pause_dead_subscribers,
     weigh_providers,
@@ -26,6 +27,7 @@ ALL = (
     release_held,
     weigh_providers,
     collect_receipts,
+    forget_addresses,
     anchor_proofs,
     pause_dead_subscribers,
     forget_what_is_over,
@@ -42,6 +44,7 @@ __all__ = [
     "collect_receipts",
     "expand_broadcasts",
     "follow_the_unreached",
+    "forget_addresses",
     "forget_what_is_over",
     "pause_dead_subscribers",
     "release_held",

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from services.notify import anchoring, collecting, following, weighing
 from services.notify.office import office_of
-from services.notify.store import allowances, subscriptions
+from services.notify.relations import CONTACTS_BELL
+from services.notify.store import allowances, subscriptions, verifications
 from shared.service import Station, every
 
-_LETTER_DAYS = 30
+_KEPT = timedelta(days=30)
+_ONCE_A_DAY = 86_400
 
 
 @every(seconds=60)
@@ -21,6 +23,13 @@ async def weigh_providers(station: Station) -> bool:
 async def collect_receipts(station: Station) -> bool:
     """Providers that do not call back are asked for receipts."""
     return await collecting.collect(office_of(station))
+
+
+@every(seconds=_ONCE_A_DAY, bell=CONTACTS_BELL)
+async def forget_addresses(station: Station) -> bool:
+    """Somebody has another number, in this process or another: whoever is told from now on is told at the new one."""
+    office_of(station).addresses.forget()
+    return False
 
 
 @every(seconds=600)
@@ -38,8 +47,9 @@ async def pause_dead_subscribers(station: Station) -> bool:
 
 @every(seconds=3600)
 async def forget_what_is_over(station: Station) -> bool:
-    """Bodies of events that were posted long ago, and counts of days that are over."""
+    """Bodies of events that were posted long ago, codes that verified a mobile or did not, and counts of days that are over."""
     async with station.database.transaction() as tx:
-        await subscriptions.forget_letters(tx, tx.now - timedelta(days=_LETTER_DAYS))
+        await subscriptions.forget_letters(tx, tx.now - _KEPT)
+        await verifications.forget(tx, tx.now - _KEPT)
         await allowances.forget_days(tx, (tx.today - timedelta(days=2)).isoformat())
     return False

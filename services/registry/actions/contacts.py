@@ -55,6 +55,8 @@ async def change_contact(target: Target, body: ContactChanges, vault: Vault, cal
     await _require_seen(row["party_id"], caller, tx)
     told = given(body, contacts)
     sealed = sealed_numbers(told, vault, "")
+    if "mobile" in told and is_new_mobile(row, told["mobile"], vault):
+        sealed |= {"mobile_verified_on": None, "mobile_version": contacts.c.version + 1}
     plain = {name: value for name, value in told.items() if name in contacts.c}
     row = await change(tx, contacts, target, plain | sealed)
     tx.say(contact_changed(row), sequence=row["version"])
@@ -94,6 +96,7 @@ def contact_values(told: Mapping[str, Any], vault: Vault, party_id: UUID, pointe
         "name": told["name"],
         "active": True,
         "reachable": None,
+        "mobile_version": 1,
     }
     return plain | sealed_numbers(told, vault, pointer)
 
@@ -110,6 +113,11 @@ def sealed_numbers(told: Mapping[str, Any], vault: Vault, pointer: str) -> dict[
     if "wechat_openid" in told:
         found["wechat_openid_sealed"] = vault.sealed(told["wechat_openid"], WECHAT)
     return found
+
+
+def is_new_mobile(held: Row, told: str | None, vault: Vault) -> bool:
+    """Whether the mobile that is told is another one than the contact has: nobody has verified that one."""
+    return vault.opened(held["mobile_sealed"], MOBILE) != (read_mobile(told) if told else None)
 
 
 def contact_changed(row: Row) -> ContactChanged:
@@ -139,6 +147,7 @@ def _opened(row: Row, vault: Vault) -> ContactAddress:
         mobile=vault.opened(row["mobile_sealed"], MOBILE),
         email=vault.opened(row["email_sealed"], EMAIL),
         wechat_openid=vault.opened(row["wechat_openid_sealed"], WECHAT),
+        version=row["version"],
     )
 
 

@@ -10,11 +10,13 @@ from services.registry.store.hearing import (
     note_test,
     save_external_name,
     save_major_hazard,
+    save_verified_mobile,
 )
 from services.registry.store.rows import add
 from services.registry.tables_facts import devices
 from shared.contracts.inspection import AlarmTested, HazardCard, HazardClosed, HazardRejected, MajorHazardDelisted
 from shared.contracts.intake import ExternalEventMatched
+from shared.contracts.notify import MobileVerified
 from shared.contracts.vocabulary import AlarmResult, HazardLevel
 from shared.database import Transaction as Tx
 from shared.errors import Missing
@@ -42,6 +44,11 @@ async def note_alarm_test(event: AlarmTested, tx: Tx) -> None:
     linked = Answer.UNKNOWN if event.interlocked is None else Answer.YES if event.interlocked else Answer.NO
     tested = {"last_result": event.result, "last_tested_at": event.tested_at, "last_video": event.video}
     await note_test(tx, identity, {**tested, "has_power": power, "is_interlocked": linked})
+
+
+async def note_verified_mobile(event: MobileVerified, tx: Tx) -> None:
+    """核验手机号: keep the day, where the number is still the one to which the code went."""
+    await save_verified_mobile(tx, event.contact_id, event.contact_version, event.verified_on)
 
 
 async def _register(event: AlarmTested, tx: Tx) -> UUID:

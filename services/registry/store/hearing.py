@@ -1,12 +1,13 @@
 """What other services have told us, as the latest of each: it may come late, twice, or out of order."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.registry.tables import sites
+from services.registry.tables import contacts, sites
 from services.registry.tables_facts import devices, external_names
 from services.registry.tables_leases import major_hazards
 from shared.database import Transaction as Tx
@@ -30,6 +31,14 @@ async def save_external_name(tx: Tx, values: dict[str, Any]) -> None:
     keys = [external_names.c.source, external_names.c.external_id, external_names.c.kind]
     changed = {"object_id": statement.excluded.object_id, "heard_at": statement.excluded.heard_at}
     await tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+async def save_verified_mobile(tx: Tx, contact_id: UUID, version: int, day: date) -> bool:
+    """The day stands, unless the number is another one since that version or was verified later; whether it is new."""
+    mine = (contacts.c.id == contact_id, contacts.c.mobile_version <= version, contacts.c.mobile_sealed.is_not(None))
+    older = or_(contacts.c.mobile_verified_on.is_(None), contacts.c.mobile_verified_on < day)
+    stamped = {"mobile_verified_on": day, "version": contacts.c.version + 1}
+    return await tx.execute(update(contacts).where(*mine, older).values(stamped)) > 0
 
 
 async def device_of(tx: Tx, identity: UUID) -> RowMapping | None:

@@ -82,6 +82,7 @@ class ContactView(Answer):
     has_wechat: bool = False
     active: bool
     reachable: bool | None = None
+    mobile_verified_on: date | None = Field(default=None, description="a code sent to this number was typed back on this day")
     version: int
 
 
@@ -99,6 +100,7 @@ class ContactAddress(Answer):
     mobile: str | None = None
     email: str | None = None
     wechat_openid: str | None = None
+    version: int = Field(description="of the contact; who verifies the mobile says of which version it was")
 
 
 class AddressQuestion(Question):

@@ -34,6 +34,7 @@ SAYS_NOTHING_OF_A_LEVEL = {
     "ConsultationConcluded": "its measures become hazards",
     "ContactChanged": "who cannot be reached, and who is again, is said by notify",
     "HandbookPublished": "about everybody",
+    "MobileVerified": "a number that rings says nothing of conduct; that nobody is reached is said as ContactUnreachable",
     "NoticeAccepted": "what became of one notice",
     "NoticeAcknowledged": "what became of one notice",
     "NoticeDelivered": "what became of one notice",

@@ -1,11 +1,14 @@
 """Who is told is decided when it is sent: successors hear, the registry may be away, guests alone hear a team's trial."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from services.notify import workers
+from services.notify.address_book import RegistryAddressBook
 from services.notify.call_list import CallList
 from services.notify.channels.channel import KeyKind
 from services.notify.claiming import Claim, claim
@@ -175,6 +178,46 @@ async def test_addresses_are_asked_for_at_once_and_remembered_for_seconds(
     await send_all(notify)
 
     assert [len(asked) for asked in registry.asked] == [4]
+
+
+async def test_somebody_who_has_another_number_is_told_at_that_one_from_then_on(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    install(notify, phone := Phone())
+    rung = set[str]()
+    notify.database.rung = lambda bells, _letters: rung.update(bells)
+    await notify.hears(*people())
+    await notify.hears(hazard(immediate=True))
+    await send_all(notify)
+    registry.knows(BOSS, mobile="13911112222")
+    rung.clear()
+    await notify.hears(contact(BOSS, TENANT), sequence=2)
+    assert workers.forget_addresses.bell in rung
+    await notify.works(workers.forget_addresses)
+    await notify.hears(hazard(hazard_id=named("second"), immediate=True))
+    await send_all(notify)
+
+    assert [call.address.value for call in phone.calls].count("13911112222") == 1
+    assert [len(asked) for asked in registry.asked] == [4, 4]
+
+
+async def test_what_was_being_asked_for_when_somebody_changed_is_not_remembered() -> None:
+    numbers, reached, answers = ["13911112222", "13933334444"], asyncio.Event(), asyncio.Event()
+
+    async def registry(_request: httpx.Request) -> httpx.Response:
+        number = numbers.pop(0)
+        reached.set()
+        await answers.wait()
+        return httpx.Response(200, json={"items": [{"contact_id": str(BOSS), "mobile": number}]})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(registry)) as http:
+        book = RegistryAddressBook(http, "http://registry", "token", seconds=60)
+        asking = asyncio.create_task(book.find([BOSS]))
+        await reached.wait()
+        book.forget()
+        answers.set()
+        assert (await asking)[BOSS].addresses["mobile"].value == "13911112222"
+        assert (await book.find([BOSS]))[BOSS].addresses["mobile"].value == "13933334444"
 
 
 def under_key(notify: ServiceUnderTest, key: KeyKind, *guests: str) -> Phone:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notify import workers
-from services.notify.address_book import AddressBook, Person
+from services.notify.address_book import AddressBook, Mobile, Person
 from services.notify.channels.channel import Accepted, Dispatch, Outcome, Unknown
 from services.notify.domain.breaker import Tolerance
 from services.notify.office import Office, office_of
@@ -84,6 +84,12 @@ class SlowBook:
     async def find(self, people: Iterable[UUID]) -> Mapping[UUID, Person]:
         await self.meanwhile()
         return await self.book.find(people)
+
+    async def mobile(self, contact: UUID) -> Mobile | None:
+        return await self.book.mobile(contact)
+
+    def forget(self) -> None:
+        self.book.forget()
 
 
 async def test_a_call_whose_turn_comes_too_late_for_its_lease_is_handed_back_and_made_later(notify: ServiceUnderTest) -> None:

@@ -76,6 +76,7 @@ class Entry:
         changes: dict[str, Any] = {"name": said.name} if said.name and said.name != held["name"] else {}
         if said.mobile and held["mobile_index"] not in self.vault.indexes(said.mobile, "contact.mobile"):
             changes |= sealed_numbers({"mobile": said.mobile}, self.vault, "")
+            changes |= {"mobile_verified_on": None, "mobile_version": held["version"] + 1}
         self.note("contact", updated=shelf.change(held, changes))
 
     def grid(self) -> UUID | None:

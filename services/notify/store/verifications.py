@@ -1,0 +1,79 @@
+"""Verifications of mobiles: found by number and by account to keep their limits, locked while a code is judged."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, any_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+
+from services.notify.domain.verification import Stage
+from services.notify.tables_relations import contacts, sites
+from services.notify.tables_verification import verifications
+from shared.database import Transaction as Tx
+
+_OPEN = (Stage.SENDING, Stage.SENT, Stage.UNCERTAIN)
+
+
+async def contact_in_reach(tx: Tx, contact_id: UUID, parties: Sequence[UUID], grids: Sequence[UUID]) -> bool:
+    """Whether a contact is of one of these parties, or of one that has a site in one of these grids."""
+    here = exists().where(sites.c.party_id == contacts.c.party_id, sites.c.grid_id == _any_of(grids))
+    mine = or_(contacts.c.party_id == _any_of(parties), here)
+    return await tx.row(select(contacts.c.contact_id).where(contacts.c.contact_id == contact_id, mine)) is not None
+
+
+async def begin(tx: Tx, number_mark: bytes, account: str) -> None:
+    """Whoever asks for the same number, or by the same account, waits for this commit: limits hold for those who ask at once."""
+    for name in sorted({number_mark.hex(), f"account {account}"}):
+        await tx.execute(select(func.pg_advisory_xact_lock(func.hashtext("notify.verifications"), func.hashtext(name))))
+
+
+async def asked_for_number(tx: Tx, number_mark: bytes, since: datetime) -> list[datetime]:
+    """When codes went, or may have gone, to a number; what surely did not leave does not count."""
+    mine = (verifications.c.number_mark == number_mark, verifications.c.state != Stage.FAILED)
+    return await _moments(tx, *mine, verifications.c.asked_at > since)
+
+
+async def asked_by_account(tx: Tx, account: str, since: datetime) -> list[datetime]:
+    """When an account asked for codes, whatever became of them."""
+    return await _moments(tx, verifications.c.asked_by == account, verifications.c.asked_at > since)
+
+
+async def _moments(tx: Tx, *conditions: Any) -> list[datetime]:
+    rows = await tx.rows(select(verifications.c.asked_at).where(*conditions))
+    return [row["asked_at"] for row in rows]
+
+
+async def replace(tx: Tx, row: Mapping[str, Any]) -> None:
+    """Store a new one; whatever was open for the contact is over."""
+    older = update(verifications).where(verifications.c.contact_id == row["contact_id"], verifications.c.state.in_(_OPEN))
+    await tx.execute(older.values(state=Stage.REPLACED))
+    await tx.execute(insert(verifications).values(row))
+
+
+async def forget(tx: Tx, before: datetime) -> None:
+    """Old ones are of no use to anybody; what they verified was said."""
+    await tx.execute(delete(verifications).where(verifications.c.asked_at < before))
+
+
+async def sent(tx: Tx, identity: UUID, values: Mapping[str, Any]) -> None:
+    """What became of the call, unless the code was typed or replaced before its provider answered."""
+    mine = (verifications.c.id == identity, verifications.c.state == Stage.SENDING)
+    await tx.execute(update(verifications).where(*mine).values(values))
+
+
+async def one(tx: Tx, identity: UUID, *, lock: bool = False) -> RowMapping | None:
+    """One of them."""
+    query = select(verifications).where(verifications.c.id == identity)
+    return await tx.row(query.with_for_update() if lock else query)
+
+
+async def change(tx: Tx, identity: UUID, values: Mapping[str, Any]) -> None:
+    """Change one that is locked."""
+    await tx.execute(update(verifications).where(verifications.c.id == identity).values(values))
+
+
+def _any_of(values: Sequence[UUID]) -> Any:
+    return any_(bindparam(None, sorted(values), type_=ARRAY(PG_UUID)))
