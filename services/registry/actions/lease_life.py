@@ -26,12 +26,14 @@ from services.registry.domain.lease import (
     require_step,
     state_by_date,
 )
+from services.registry.domain.lease_days import day_of_end, require_not_over
 from services.registry.rulebook import limits
 from services.registry.store.admission import file_document
 from services.registry.store.rows import Row, change
 from services.registry.store.settling import lock_neighbourhood
 from services.registry.tables_leases import leases
 from services.registry.views.leases import Activation, LeaseEnding, LeaseView, NewDocument
+from services.registry.views.shape import OFFICIALS
 from shared.contracts.registry import LeaseActivated, LeaseChanged
 from shared.contracts.vocabulary import AgreementState, LeaseEndReason, LeaseState, PartyKind
 from shared.database import Transaction as Tx
@@ -85,11 +87,12 @@ async def activate_lease(identity: UUID, body: Activation, caller: Caller, tx: T
     lease = await own_lease(identity, caller, tx)
     require_step(LeaseState(lease["state"]), LeaseState.ACTIVE)
     _require_reviewed(lease, caller)
+    term = Term(lease["start"], lease["end"])
+    require_not_over(term, tx.today)
     await _require_parent_running(lease, tx)
     await require_conditions_met(lease, tx)
     await _require_no_stop(lease, caller, tx)
     site = await tenant_site(lease, body, caller, tx)
-    term = Term(lease["start"], lease["end"])
     state = state_by_date(LeaseState.ACTIVE, term, tx.today, limits().lease_expiring_within)
     own = {"site_id": site["id"], "landlord_site_id": site["landlord_site_id"]}
     row = await change(tx, leases, identity, {"state": state, "step": AdmissionState.ACTIVE, **own})
@@ -101,10 +104,14 @@ async def activate_lease(identity: UUID, body: Activation, caller: Caller, tx: T
     return await shown_lease(row, caller, tx)
 
 
+def _found_in_place(lease: Row, caller: Caller) -> bool:
+    """Whether an official registers, straight from its draft, what he found let: what has entered the gate goes through it."""
+    return bool(lease["is_existing"] and lease["step"] == AdmissionState.DRAFT and caller.has(*OFFICIALS))
+
+
 def _require_reviewed(lease: Row, caller: Caller) -> None:
     """A new lease passes the gate; what an official finds already let is registered as it is."""
-    found_in_place = lease["is_existing"] and caller.has("bureau", "admin", "grid_officer", "integrator")
-    if lease["state"] != LeaseState.APPROVED and not found_in_place:
+    if lease["state"] != LeaseState.APPROVED and not _found_in_place(lease, caller):
         raise LeaseStateConflict(state=LeaseState(lease["state"]).zh)
 
 
@@ -117,7 +124,7 @@ async def _require_parent_running(lease: Row, tx: Tx) -> None:
 
 
 async def _require_no_stop(lease: Row, caller: Caller, tx: Tx) -> None:
-    if lease["is_existing"]:
+    if _found_in_place(lease, caller):
         return
     checks, _ = await check_lease(lease, Moment.ACTIVATE, await rulebook_today(tx), tx)
     if stopping := stops(checks):
@@ -128,7 +135,8 @@ async def end_lease(identity: UUID, body: LeaseEnding, caller: Caller, tx: Tx) -
     """The rooms are no longer let under this lease; who has moved out leaves nothing dangerous behind."""
     lease = await own_lease(identity, caller, tx)
     require_step(LeaseState(lease["state"]), ENDS[body.reason])
-    row = await end(tx, lease, Ending(body.reason, body.ended_on or tx.today, caller.subject, body.note))
+    day = day_of_end(body.reason, body.ended_on, Term(lease["start"], lease["end"]), tx.today)
+    row = await end(tx, lease, Ending(body.reason, day, caller.subject, body.note))
     await settle(tx, [row["building_id"]], by=caller.subject)
     if body.reason is LeaseEndReason.VACATED:
         await leave(row, body, caller, tx)
