@@ -1,20 +1,22 @@
 """The automatic checks: what the ledger knows of an application, asked of the rules in force, kept with the lease."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from services.registry.actions.facts import schema_of
 from services.registry.domain.application import Application
 from services.registry.domain.building import alarm_answer, worst
+from services.registry.domain.facts import UNKNOWN
 from services.registry.domain.gate import Check, Moment, Rulebook
-from services.registry.domain.lease import Term, let_beyond_floor_area
+from services.registry.domain.lease import DocumentKind, Term, let_beyond_floor_area
 from services.registry.domain.space import read_all
 from services.registry.rulebook import limits
-from services.registry.store.admission import is_barred, open_major_hazards, save_checks
+from services.registry.store.admission import documents_of, is_barred, open_major_hazards, save_checks
 from services.registry.store.facts import facts_of
 from services.registry.store.hearing import alarms_of_building
-from services.registry.store.leases import areas_let, holder_of, lease_above, scope_number, space_rows
+from services.registry.store.leases import areas_held, holder_of, lease_above, scope_number, space_rows
 from services.registry.store.parties import contacts_of
 from services.registry.store.rows import Row, get
 from services.registry.store.sites import buildings_with_compounds, open_sites_of_building
@@ -22,7 +24,9 @@ from services.registry.tables import parties
 from shared.contracts.vocabulary import AgreementState, ContactRole, FireAcceptance, FireClass, PartyType, SiteKind
 from shared.database import Transaction as Tx
 
-_SIGNED = frozenset({AgreementState.SIGNED, AgreementState.IN_CONTRACT})
+MISSING: Final = "missing"
+"""What a rule asks for where nothing is on file."""
+_SIGNED: Final = frozenset({AgreementState.SIGNED, AgreementState.IN_CONTRACT})
 
 
 async def check_lease(lease: Row, moment: Moment, book: Rulebook, tx: Tx) -> tuple[tuple[Check, ...], Mapping[str, Any]]:
@@ -54,6 +58,7 @@ async def application_of(lease: Row, tx: Tx) -> Application:
     building = (await buildings_with_compounds(tx, [lease["building_id"]]))[0]
     neighbours = await _neighbours(lease, tx)
     own = await _own_risks(lease, tx)
+    newest = {DocumentKind(row["kind"]): row for row in await documents_of(tx, lease["id"])}
     kinds = [kind for risks in neighbours for kind in risks]
     declared = lease["declared"]
     actual = declared.get("fire_class_actual", {}).get("value", FireClass.UNKNOWN.value)
@@ -76,9 +81,18 @@ async def application_of(lease: Row, tx: Tx) -> Application:
         let_beyond_floor_area=await _beyond(lease, building, tx),
         is_sublet=lease["depth"] > 1,
         agreement_signed=lease["agreement"] in _SIGNED,
+        agreement_run_out=_run_out(lease, tx.today),
+        handover=newest[DocumentKind.HANDOVER]["result"] or UNKNOWN if DocumentKind.HANDOVER in newest else MISSING,
+        duty_split_filed=DocumentKind.DUTY_SPLIT in newest,
         same_risk_count=max((kinds.count(kind) + 1 for kind in own), default=0),
         stacked_risk_kinds=len(set(kinds) | own) if own else 0,
     )
+
+
+def _run_out(lease: Row, today: date) -> bool:
+    """Whether there was an agreement that holds no more."""
+    until = lease["agreement_until"]
+    return lease["agreement"] == AgreementState.EXPIRED or (until is not None and until < today)
 
 
 def _dormitory(lease: Row) -> bool | None:
@@ -124,5 +138,5 @@ async def _rooms_taken(lease: Row, building: Row, tx: Tx) -> bool:
 async def _beyond(lease: Row, building: Row, tx: Tx) -> bool:
     if lease["parent_lease_id"] is not None:
         return False
-    areas = [*await areas_let(tx, building["id"], lease["id"]), Decimal(lease["area"])]
+    areas = [*await areas_held(tx, building["id"], lease["id"]), Decimal(lease["area"])]
     return let_beyond_floor_area(areas, building["floor_area"], limits().lease_area_tolerance)

@@ -22,13 +22,14 @@ from services.registry.domain.lease import (
     DocumentKind,
     LeaseStateConflict,
     ParentOver,
+    ReviewResult,
     Term,
     require_step,
     state_by_date,
 )
 from services.registry.domain.lease_days import day_of_end, require_not_over
 from services.registry.rulebook import limits
-from services.registry.store.admission import file_document
+from services.registry.store.admission import documents_of, file_document
 from services.registry.store.rows import Row, change
 from services.registry.store.settling import lock_neighbourhood
 from services.registry.tables_leases import leases
@@ -77,7 +78,8 @@ def _told(lease: Row, body: NewDocument, tx: Tx) -> dict[str, Any]:
         case DocumentKind.FILING:
             return {"filed_on": day, "filing_no": body.number}
         case DocumentKind.HANDOVER:
-            return {"step": AdmissionState.MOVED_IN} if lease["step"] in _AFTER_SIGNING else {}
+            passed = body.result is not ReviewResult.UNSUITABLE and lease["step"] in _AFTER_SIGNING
+            return {"step": AdmissionState.MOVED_IN} if passed else {}
         case _:
             return {}
 
@@ -91,6 +93,7 @@ async def activate_lease(identity: UUID, body: Activation, caller: Caller, tx: T
     require_not_over(term, tx.today)
     await _require_parent_running(lease, tx)
     await require_conditions_met(lease, tx)
+    await _keep_moving_in(lease, body, caller, tx)
     await _require_no_stop(lease, caller, tx)
     site = await tenant_site(lease, body, caller, tx)
     state = state_by_date(LeaseState.ACTIVE, term, tx.today, limits().lease_expiring_within)
@@ -121,6 +124,18 @@ async def _require_parent_running(lease: Row, tx: Tx) -> None:
     parent = await require_within_chain(lease, tx)
     if parent is not None and parent["state"] not in RUNNING:
         raise ParentOver
+
+
+async def _keep_moving_in(lease: Row, body: Activation, caller: Caller, tx: Tx) -> None:
+    """The day on which the tenant moved in, as the next version of the hand-over check, which keeps what it found."""
+    if body.moved_in_on is None:
+        return
+    checks = [row for row in await documents_of(tx, lease["id"]) if row["kind"] == DocumentKind.HANDOVER]
+    if checks and checks[-1]["dated"] == body.moved_in_on:
+        return
+    found = {name: checks[-1][name] if checks else None for name in ("file_id", "model", "result", "note")}
+    own = {"id": new_id(), "kind": DocumentKind.HANDOVER, "dated": body.moved_in_on, "filed_by": caller.subject}
+    await file_document(tx, lease["id"], {**found, **own})
 
 
 async def _require_no_stop(lease: Row, caller: Caller, tx: Tx) -> None:

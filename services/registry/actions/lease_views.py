@@ -1,11 +1,13 @@
 """Leases as answers show them, with everything that the gate asked and heard."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from services.registry.actions.rulebooks import rulebook_for
 from services.registry.domain.admission import OUTCOME_ZH, Verdict
 from services.registry.domain.gate import Rulebook
+from services.registry.domain.lease import DocumentKind
 from services.registry.store.admission import (
     checks_of,
     conditions_of,
@@ -42,6 +44,7 @@ async def shown_lease(row: Row, caller: Caller, tx: Tx) -> LeaseView:
     book = await rulebook_for(row, tx)
     english = caller.language.startswith("en")
     opinions = [_opinion(found, book, tx, english=english) for found in await opinions_of(tx, row["id"], row["round"])]
+    documents = [DocumentView(**found) for found in await documents_of(tx, row["id"])]
     changing = await open_change(tx, row["id"])
     more: dict[str, Any] = {
         "existing": row["is_existing"],
@@ -51,7 +54,8 @@ async def shown_lease(row: Row, caller: Caller, tx: Tx) -> LeaseView:
         "checks": [_check(found, book, english=english) for found in await checks_of(tx, row["id"], row["round"])],
         "opinions": opinions,
         "conditions": [ConditionView(**found) for found in await conditions_of(tx, row["id"], row["round"])],
-        "documents": [DocumentView(**found) for found in await documents_of(tx, row["id"])],
+        "documents": documents,
+        "moved_in_on": _moved_in_on(documents),
         "steps": [StepView(**found) for found in await steps_of(tx, row["id"])],
         "change": ChangeView(**changing) if changing else None,
         "chain": Chain(
@@ -60,6 +64,12 @@ async def shown_lease(row: Row, caller: Caller, tx: Tx) -> LeaseView:
         ),
     }
     return LeaseView(**{**row, **more})
+
+
+def _moved_in_on(documents: Sequence[DocumentView]) -> date | None:
+    """The day of the newest hand-over check that says one."""
+    days = [paper.dated for paper in documents if paper.kind is DocumentKind.HANDOVER and paper.dated is not None]
+    return days[-1] if days else None
 
 
 def _may_see_rent(row: Row, caller: Caller) -> bool:

@@ -29,6 +29,9 @@ class Application:
     let_beyond_floor_area: bool
     is_sublet: bool
     agreement_signed: bool
+    agreement_run_out: bool
+    handover: str
+    duty_split_filed: bool
     same_risk_count: int
     stacked_risk_kinds: int
 

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import Range
 
-from services.registry.domain.lease import Term
+from services.registry.domain.lease import HOLDING, Term
 from services.registry.store.rows import Row, add_many, any_of
 from services.registry.tables import buildings, parties, sites
 from services.registry.tables_leases import lease_spaces, leases, opinions
 from shared.database import Transaction as Tx
 from shared.web.paging import PageRequest
+
+_UNDER_REVIEW: Final = ("village_review", "dept_review", "site_check", "change_request")
 
 
 def scope_number(building_number: int, parent_number: int | None) -> int:
@@ -86,12 +88,12 @@ async def page_of_leases(tx: Tx, seen: ColumnElement[bool], filters: dict[str, A
             query = query.where(leases.c[name] == filters[name])
     if filters.get("waiting_for"):
         asked = (opinions.c.lease_id == leases.c.id) & (opinions.c.round == leases.c.round) & opinions.c.verdict.is_(None)
-        query = query.where(exists().where(asked, opinions.c.department == filters["waiting_for"]))
+        waiting = exists().where(asked, opinions.c.department == filters["waiting_for"])
+        query = query.where(leases.c.step.in_(_UNDER_REVIEW), waiting)
     if filters.get("overdue_on"):
         late = (opinions.c.lease_id == leases.c.id) & (opinions.c.round == leases.c.round) & opinions.c.verdict.is_(None)
         by_department = exists().where(late, opinions.c.due < filters["overdue_on"])
-        reviewed = leases.c.step.in_(["village_review", "dept_review", "site_check", "change_request"])
-        query = query.where(reviewed, or_(leases.c.due < filters["overdue_on"], by_department))
+        query = query.where(leases.c.step.in_(_UNDER_REVIEW), or_(leases.c.due < filters["overdue_on"], by_department))
     if paging.after:
         query = query.where(leases.c.id > UUID(paging.after))
     return await tx.rows(query)
@@ -144,13 +146,13 @@ async def occupants_of(tx: Tx, building_id: UUID) -> Sequence[RowMapping]:
     return await tx.rows(query.order_by(leases.c.depth, leases.c.rooms, leases.c.id))
 
 
-async def areas_let(tx: Tx, building_id: UUID, besides: UUID) -> list[Any]:
-    """The areas of the leases from the owner that run in a building."""
+async def areas_held(tx: Tx, building_id: UUID, besides: UUID) -> list[Any]:
+    """The areas of the leases from the owner that hold their rooms in a building, whether they have begun or are on their way."""
     query = select(leases.c.area).where(
         leases.c.building_id == building_id,
         leases.c.parent_lease_id.is_(None),
         leases.c.id != besides,
-        leases.c.state.in_(["active", "expiring"]),
+        leases.c.state.in_(sorted(HOLDING)),
     )
     return [row["area"] for row in await tx.rows(query)]
 

@@ -238,7 +238,10 @@ class Chain(Answer):
 
 
 class LeaseView(LeaseLine):
-    """``outcome`` is the wording of the joint review, which is no licence. The rent is for both parties and the bureau."""
+    """``outcome`` is the wording of the joint review, which is no licence. The rent is for both parties and the bureau.
+
+    ``moved_in_on`` is the day of the newest hand-over check.
+    """
 
     landlord_site_id: UUID | None = None
     existing: bool
@@ -252,6 +255,7 @@ class LeaseView(LeaseLine):
     filed_on: date | None = None
     rent_monthly: float | None = None
     outline: dict[str, Any] | None = None
+    moved_in_on: date | None = None
     ended_on: date | None = None
     end_reason: LeaseEndReason | None = None
     outcome: str | None = None

@@ -134,7 +134,7 @@ async def test_the_bureaus_own_rulebook_replaces_the_sample_from_its_day_and_nev
         owner = await party(client)
         workshop = await party(client, "老张加工点", party_type="unlicensed")
         draft = await lease(client, await building(client, owner), owner, workshop)
-        assert (await submitted(client, draft))["ADM-S1"]["rulebook"] == "GATE-2026.1"
+        assert (await submitted(client, draft))["ADM-S1"]["rulebook"] == "GATE-2026.2"
         registry.time_passes(days=366 * 80)
         after = (await submitted(client, draft))["ADM-S1"]
         assert (after["rulebook"], after["result"]) == ("YXEDZ-2026.1", "flagged")

@@ -32,6 +32,9 @@ SOUND = Application(
     let_beyond_floor_area=False,
     is_sublet=False,
     agreement_signed=True,
+    agreement_run_out=False,
+    handover="suitable",
+    duty_split_filed=True,
     same_risk_count=1,
     stacked_risk_kinds=1,
 )
@@ -112,6 +115,23 @@ def test_clause_10_wubi_1_stops_moving_in_without_an_agreement_but_only_flags_th
     assert (found.rule, found.clause, found.result) == ("ADM-F6", "十务必-1", CheckResult.FLAGGED)
 
 
+def test_clause_10_wubi_1_stops_moving_in_under_an_agreement_that_has_run_out() -> None:
+    stop = only(asked(Moment.ACTIVATE, agreement_run_out=True))
+    assert (stop.rule, stop.clause, stop.result) == ("ADM-S9", "十务必-1", CheckResult.STOPPED)
+
+
+def test_clause_10_wubi_3_stops_moving_in_where_the_hand_over_failed_and_does_not_know_one_without_a_result() -> None:
+    stop = only(asked(Moment.ACTIVATE, handover="unsuitable"))
+    assert (stop.rule, stop.clause, stop.result) == ("ADM-S10", "十务必-3", CheckResult.STOPPED)
+    assert asked(Moment.ACTIVATE, handover="unknown")["ADM-S10"].result is CheckResult.UNKNOWN
+
+
+def test_moving_in_without_a_hand_over_or_a_duty_split_on_file_is_flagged() -> None:
+    assert only(asked(Moment.ACTIVATE, handover="missing")).rule == "ADM-F12"
+    found = only(asked(Moment.ACTIVATE, duty_split_filed=False))
+    assert (found.rule, found.clause, found.result) == ("ADM-F13", "十务必-1", CheckResult.FLAGGED)
+
+
 @pytest.mark.parametrize(("count", "result"), [(2, CheckResult.PASSED), (3, CheckResult.FLAGGED)])
 def test_clause_huishen_4_flags_the_third_risk_of_one_kind_in_the_building(count: int, result: CheckResult) -> None:
     assert asked(same_risk_count=count)["ADM-F1"].result is result
@@ -153,8 +173,9 @@ def test_clause_10_wubi_7_flags_a_building_without_a_one_key_alarm(alarm: str) -
     assert (found.rule, found.clause, found.result) == ("ADM-F8", "十务必-7", CheckResult.FLAGGED)
 
 
-def test_clause_10_wubi_4_flags_letting_beyond_the_floor_area() -> None:
-    assert only(asked(let_beyond_floor_area=True)).rule == "ADM-F9"
+@pytest.mark.parametrize("moment", list(Moment))
+def test_clause_10_wubi_4_flags_letting_beyond_the_floor_area_whenever_it_is_asked(moment: Moment) -> None:
+    assert only(asked(moment, let_beyond_floor_area=True)).rule == "ADM-F9"
 
 
 def test_clause_10_wubi_1_flags_a_shared_building_without_a_unified_manager() -> None:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from shared.contracts.registry import LeaseActivated
 from tests.services.registry.builders import building, created, lease, party, reviewed
@@ -75,6 +76,83 @@ async def test_a_lease_whose_term_is_over_does_not_begin(registry: ServiceUnderT
         assert answer.json()["errors"][0]["pointer"] == "/end"
         assert (await client.get(f"{API}/leases/{found['id']}")).json()["state"] == "draft"
     assert await registry.said(LeaseActivated) == []
+
+
+async def test_an_agreement_that_has_run_out_lets_nobody_in(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        old = {"signed_on": "2025-01-01", "until": "2025-06-01"}
+        draft = await lease(client, await building(client, owner), owner, await party(client), agreement=old)
+        await reviewed(client, draft)
+        path = f"{API}/leases/{draft['id']}"
+        answer = await client.post(f"{path}/activate")
+        assert _codes(answer) == (409, "admission_stopped")
+        assert "已到期" in answer.json()["detail"]
+        await client.post(f"{path}/documents", json={"kind": "agreement"})
+        assert (await client.post(f"{path}/activate")).status_code == 200
+
+
+async def test_a_hand_over_that_failed_lets_nobody_in_before_a_better_one(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        draft = await lease(client, await building(client, owner), owner, await party(client))
+        await reviewed(client, draft)
+        path = f"{API}/leases/{draft['id']}"
+        failed = (await client.post(f"{path}/documents", json={"kind": "handover", "result": "unsuitable"})).json()
+        assert failed["step"] == "approved"
+        assert _codes(await client.post(f"{path}/activate", json={"moved_in_on": "2026-02-02"})) == (409, "admission_stopped")
+        again = (await client.post(f"{path}/documents", json={"kind": "handover", "result": "suitable"})).json()
+        assert again["step"] == "moved_in"
+        active = (await client.post(f"{path}/activate", json={"moved_in_on": "2026-02-02"})).json()
+    assert (active["state"], active["moved_in_on"]) == ("active", "2026-02-02")
+    assert (active["documents"][-1]["kind"], active["documents"][-1]["result"]) == ("handover", "suitable")
+
+
+async def test_moving_in_without_a_hand_over_or_a_duty_split_on_file_is_flagged_and_allowed(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        draft = await lease(client, await building(client, owner), owner, await party(client))
+        await reviewed(client, draft)
+        active = (await client.post(f"{API}/leases/{draft['id']}/activate")).json()
+    flags = {check["rule"] for check in active["checks"] if check["result"] == "flagged"}
+    assert (active["state"], flags >= {"ADM-F12", "ADM-F13"}) == ("active", True)
+
+
+async def test_area_let_is_counted_with_leases_on_their_way_and_asked_again_when_they_begin_or_change(
+    registry: ServiceUnderTest,
+) -> None:
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        place = await building(client, owner, floor_area=1000)
+        first, second = [
+            await reviewed(client, await lease(client, place, owner, await party(client), rooms=[room], area=900))
+            for room in ("1F", "2F")
+        ]
+        begun = [(await client.post(f"{API}/leases/{draft['id']}/activate")).json() for draft in (first, second)]
+        asked = await client.post(f"{API}/leases/{first['id']}/changes", json={"kind": "area", "area": 50_000})
+    assert [_said(shown, "ADM-F9") for shown in (first, second, *begun, asked.json())] == ["passed", *["flagged"] * 4]
+
+
+def _said(shown: dict[str, Any], rule: str) -> str:
+    return next(str(check["result"]) for check in shown["checks"] if check["rule"] == rule)
+
+
+@pytest.mark.parametrize("state", ["rejected", "withdrawn"])
+async def test_a_review_that_is_over_waits_for_nobody(registry: ServiceUnderTest, state: str) -> None:
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        draft = await lease(client, await building(client, owner), owner, await party(client))
+        path = f"{API}/leases/{draft['id']}"
+        await client.post(f"{path}/submit")
+        waiting = {"waiting_for": "ecology"}
+        assert len((await client.get(f"{API}/leases", params=waiting)).json()["items"]) == 1
+        if state == "rejected":
+            no = {"department": "village", "verdict": "reject", "conditions": ["村里不同意"]}
+            await client.post(f"{path}/opinions", json=no)
+        else:
+            await client.post(f"{path}/withdraw")
+        assert (await client.get(path)).json()["state"] == state
+        assert (await client.get(f"{API}/leases", params=waiting)).json()["items"] == []
 
 
 async def test_a_lease_expires_after_its_last_day_and_ends_on_no_day_ahead(registry: ServiceUnderTest) -> None:
