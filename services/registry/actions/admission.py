@@ -8,15 +8,15 @@ from services.registry.actions.checking import check_lease
 from services.registry.actions.deciding import decide
 from services.registry.actions.lease_views import shown_lease
 from services.registry.actions.leases import known_lease, own_lease
-from services.registry.actions.reviewing import as_opinions, ask, enter, rule_checks
+from services.registry.actions.reviewing import as_opinions, ask, enter, require_speaks_for, rule_checks
 from services.registry.actions.rulebooks import rulebook_for, rulebook_today
 from services.registry.domain.admission import (
     REVIEWING,
     SUBMITTABLE,
     AdmissionState,
-    DepartmentNotAsked,
     Opinion,
     opened,
+    require_open,
     require_reasoned,
     require_state,
     state_of_review,
@@ -31,7 +31,6 @@ from shared.calendar import shipped_calendar
 from shared.contracts.registry import LeaseSubmitted
 from shared.contracts.vocabulary import LeaseState
 from shared.database import Transaction as Tx
-from shared.errors import Forbidden
 from shared.web import Caller
 
 
@@ -64,12 +63,11 @@ async def _begin(lease: Row, book: Rulebook, tx: Tx) -> Row:
 async def give_opinion(identity: UUID, body: NewOpinion, caller: Caller, tx: Tx) -> LeaseView:
     """One department's opinion. The last one, or the first rejection, ends the review."""
     lease = await known_lease(identity, caller, tx, lock=True)
-    _require_speaks_for(caller, body.department)
+    require_speaks_for(caller, body.department)
     require_state(AdmissionState(lease["step"]), REVIEWING | {AdmissionState.CHANGE_REQUEST})
     require_reasoned(body.verdict, body.conditions)
     held = await opinions_of(tx, identity, lease["round"], lock=True)
-    if body.department not in {row["department"] for row in held}:
-        raise DepartmentNotAsked(pointer="/department")
+    require_open(body.department, as_opinions(held))
     given = {**body.model_dump(), "given_by": caller.subject, "given_at": tx.now}
     await save_opinion(tx, identity, lease["round"], given)
     await record(tx, caller, Deed("opinion", "lease", identity, f"{body.department}:{body.verdict}"))
@@ -99,12 +97,3 @@ async def _open_next(lease: Row, opinions: list[Opinion], tx: Tx) -> None:
     book = await rulebook_for(lease, tx)
     for department, due in opened(opinions, book.departments, tx.today, shipped_calendar()).items():
         await save_opinion(tx, lease["id"], lease["round"], {"department": department, "due": due})
-
-
-def _require_speaks_for(caller: Caller, department: str) -> None:
-    """A department speaks for itself; the bureau enters what it got on paper; a grid officer checks on site."""
-    if caller.has("bureau", "admin"):
-        return
-    on_site = department in {"site_check", "village"} and caller.has("grid_officer")
-    if not on_site and not (caller.has("department") and caller.department == department):
-        raise Forbidden

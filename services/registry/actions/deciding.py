@@ -6,10 +6,11 @@ from uuid import UUID
 
 from services.registry.actions.cards import lease_card
 from services.registry.actions.lease_views import shown_lease
-from services.registry.actions.leases import own_lease
-from services.registry.actions.reviewing import enter, held_checks
-from services.registry.domain.admission import AdmissionState, ConditionsOpen, Verdict
+from services.registry.actions.leases import known_lease
+from services.registry.actions.reviewing import enter, held_checks, require_speaks_for
+from services.registry.domain.admission import AdmissionState, ConditionsOpen, ProofMissing, Verdict
 from services.registry.store.admission import add_conditions, conditions_of, meet_condition
+from services.registry.store.audit import Deed, record
 from services.registry.store.leases import release
 from services.registry.store.rows import Row, change
 from services.registry.tables_leases import leases
@@ -61,12 +62,20 @@ async def keep_conditions(lease: Row, opinions: Sequence[Row], tx: Tx) -> None:
 
 
 async def settle_condition(identity: UUID, condition_id: UUID, body: ConditionMet, caller: Caller, tx: Tx) -> LeaseView:
-    """A condition is met, with its proof."""
-    lease = await own_lease(identity, caller, tx)
-    values = {"met_on": body.met_on or tx.today, "met_by": caller.subject, "file_id": body.file_id}
-    if await meet_condition(tx, identity, condition_id, values) is None:
+    """The department that asked for it, or the bureau, finds a condition met, and says by what."""
+    lease = await known_lease(identity, caller, tx, lock=True)
+    asked = {row["id"]: row["department"] for row in await conditions_of(tx, identity, lease["round"])}
+    if condition_id not in asked:
         raise Missing
-    return await shown_lease(await change(tx, leases, lease["id"], {}), caller, tx)
+    require_speaks_for(caller, asked[condition_id])
+    if body.file_id is None and body.note is None:
+        raise ProofMissing(pointer="/file_id")
+    values = {"met_on": body.met_on or tx.today, "met_by": caller.subject, "file_id": body.file_id}
+    await meet_condition(tx, identity, condition_id, values)
+    await record(tx, caller, Deed("condition_met", "lease", identity, f"{asked[condition_id]}:{condition_id}"))
+    row = await change(tx, leases, lease["id"], {})
+    await enter(row, caller.subject, tx, body.note)
+    return await shown_lease(row, caller, tx)
 
 
 async def require_conditions_met(lease: Row, tx: Tx) -> None:

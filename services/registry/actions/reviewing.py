@@ -1,4 +1,4 @@
-"""What every review needs: asking departments, reading their answers, and keeping the steps."""
+"""What every review needs: asking departments, who speaks for them, reading their answers, and keeping the steps."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,6 +11,8 @@ from services.registry.store.rows import Row
 from shared.calendar import shipped_calendar
 from shared.contracts.vocabulary import CheckResult, RuleCheck, RuleRef
 from shared.database import Transaction as Tx
+from shared.errors import Forbidden
+from shared.web import Caller
 
 
 async def ask(lease: Row, departments: Sequence[Department], tx: Tx) -> None:
@@ -48,3 +50,12 @@ async def held_checks(lease: Row, tx: Tx) -> tuple[RuleCheck, ...]:
     return tuple(
         RuleCheck(rule=RuleRef(rule=row["rule"], clause=row["clause"]), result=CheckResult(row["result"])) for row in rows
     )
+
+
+def require_speaks_for(caller: Caller, department: str) -> None:
+    """A department speaks for itself; the bureau enters what it got on paper; a grid officer checks on site."""
+    if caller.has("bureau", "admin"):
+        return
+    on_site = department in {"site_check", "village"} and caller.has("grid_officer")
+    if not on_site and not (caller.has("department") and caller.department == department):
+        raise Forbidden

@@ -1,7 +1,7 @@
 """Leases and the admission gate over HTTP."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import quote
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from services.registry.views.shape import READERS, REGISTRARS
 from shared.web import Caller, Page, Paging, allow
 
 router = APIRouter(tags=["leases"])
+_REVIEWERS: Final = ("admin", "bureau", "department", "grid_officer")
 
 
 @router.post("/leases", status_code=201)
@@ -76,21 +77,16 @@ async def submit_lease(lease_id: UUID, desk: Desk, caller: Annotated[Caller, all
 
 
 @router.post("/leases/{lease_id}/opinions")
-async def give_opinion(
-    lease_id: UUID,
-    body: NewOpinion,
-    desk: Desk,
-    caller: Annotated[Caller, allow("admin", "bureau", "department", "grid_officer")],
-) -> LeaseView:
+async def give_opinion(lease_id: UUID, body: NewOpinion, desk: Desk, caller: Annotated[Caller, allow(*_REVIEWERS)]) -> LeaseView:
     """One department's opinion (联合会审意见)."""
     return await desk.do(admission.give_opinion, lease_id, body, caller)
 
 
 @router.post("/leases/{lease_id}/conditions/{condition_id}/met")
 async def settle_condition(
-    lease_id: UUID, condition_id: UUID, body: ConditionMet, desk: Desk, caller: Annotated[Caller, allow(*REGISTRARS)]
+    lease_id: UUID, condition_id: UUID, body: ConditionMet, desk: Desk, caller: Annotated[Caller, allow(*_REVIEWERS)]
 ) -> LeaseView:
-    """A condition of the approval is met."""
+    """A condition of the approval is met, as the department that asked for it finds; a file or a note is the proof."""
     return await desk.do(deciding.settle_condition, lease_id, condition_id, body, caller)
 
 

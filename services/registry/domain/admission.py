@@ -77,6 +77,23 @@ class DepartmentNotAsked(Refused):
     en = "This department was not asked in this review"
 
 
+class StepNotOpen(Refused):
+    """Steps are answered in their order: none before it is open, none again once it is over."""
+
+    code = "step_not_open"
+    status = 409
+    zh = "该部门所在环节（{step}）尚未开始或已经结束"
+    en = "The step of this department ({step}) is not open"
+
+
+class ProofMissing(Refused):
+    """Whoever finds a condition met shows by what."""
+
+    code = "proof_missing"
+    zh = "请附上条件已落实的证明文件或说明"
+    en = "Say by a file or a note how the condition was met"
+
+
 class ConditionsMissing(Refused):
     """Whoever approves with conditions says which."""
 
@@ -114,6 +131,15 @@ def require_reasoned(verdict: Verdict, conditions: Sequence[str]) -> None:
     """Refuse a verdict that owes an explanation and has none."""
     if verdict is not Verdict.APPROVE and not any(text.strip() for text in conditions):
         raise ConditionsMissing(pointer="/conditions")
+
+
+def require_open(department: str, opinions: Sequence[Opinion]) -> None:
+    """Refuse the opinion of a department that was not asked, or whose step is not the one that is open now."""
+    step = next((opinion.step for opinion in opinions if opinion.department == department), None)
+    if step is None:
+        raise DepartmentNotAsked(pointer="/department")
+    if step is not state_of_review(opinions):
+        raise StepNotOpen(pointer="/department", step=step.value)
 
 
 def state_of_review(opinions: Sequence[Opinion]) -> AdmissionState:

@@ -65,11 +65,11 @@ async def add_conditions(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     await add_many(tx, admission_conditions, rows)
 
 
-async def meet_condition(tx: Tx, lease_id: UUID, identity: UUID, values: dict[str, Any]) -> RowMapping | None:
+async def meet_condition(tx: Tx, lease_id: UUID, identity: UUID, values: dict[str, Any]) -> None:
     changed = update(admission_conditions).where(
         admission_conditions.c.id == identity, admission_conditions.c.lease_id == lease_id
     )
-    return await tx.row(changed.values(**values).returning(admission_conditions))
+    await tx.execute(changed.values(**values))
 
 
 async def take_step(tx: Tx, lease: Row, by: str, note: str | None = None) -> None:

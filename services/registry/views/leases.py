@@ -102,8 +102,11 @@ class NewOpinion(Question):
 
 
 class ConditionMet(Question):
+    """A file or a note is the proof."""
+
     met_on: date | None = None
     file_id: UUID | None = None
+    note: Note | None = None
 
 
 class NewDocument(Question):

@@ -118,6 +118,42 @@ async def test_moving_in_without_a_hand_over_or_a_duty_split_on_file_is_flagged_
     assert (active["state"], flags >= {"ADM-F12", "ADM-F13"}) == ("active", True)
 
 
+async def test_an_opinion_waits_until_its_step_is_open_and_stands_once_that_is_over(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        draft = await lease(client, await building(client, owner), owner, await party(client))
+        path = f"{API}/leases/{draft['id']}"
+        await client.post(f"{path}/submit")
+        early = {"department": "site_check", "verdict": "approve"}
+        no = {"department": "fire", "verdict": "reject", "conditions": ["疏散宽度不足"]}
+        refused = [await client.post(f"{path}/opinions", json=given) for given in (early, no)]
+        assert [_codes(answer) for answer in refused] == [(409, "step_not_open")] * 2
+        assert (await client.get(path)).json()["step"] == "village_review"
+        await client.post(f"{path}/opinions", json={"department": "village", "verdict": "approve"})
+        late = {"department": "village", "verdict": "reject", "conditions": ["改变主意"]}
+        assert _codes(await client.post(f"{path}/opinions", json=late)) == (409, "step_not_open")
+
+
+async def test_the_department_that_asked_finds_a_condition_met_and_says_how(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        draft = await lease(client, await building(client, owner), owner, await party(client))
+        asking = {"verdict": "approve_with_conditions", "conditions": ["拆除隔断"]}
+        approved = await reviewed(client, draft, fire=asking)
+    [condition] = approved["conditions"]
+    path = f"{API}/leases/{draft['id']}/conditions/{condition['id']}/met"
+    async with registry.client("landlord", parties=[owner["id"]]) as client:
+        assert (await client.post(path, json={"note": "已拆除"})).status_code == 403
+    async with registry.client("department", department="ecology") as client:
+        assert (await client.post(path, json={"note": "已拆除"})).status_code == 403
+    async with registry.client("department", department="fire") as client:
+        bare = await client.post(path, json={"met_on": "2026-11-20"})
+        assert _codes(bare) == (422, "proof_missing")
+        met = (await client.post(path, json={"met_on": "2026-11-20", "note": "现场复核，已拆除"})).json()
+    assert met["conditions"][0]["met_on"] == "2026-11-20"
+    assert met["steps"][-1]["note"] == "现场复核，已拆除"
+
+
 async def test_area_let_is_counted_with_leases_on_their_way_and_asked_again_when_they_begin_or_change(
     registry: ServiceUnderTest,
 ) -> None:

@@ -127,6 +127,7 @@ async def test_a_rejected_application_gives_the_rooms_back(registry: ServiceUnde
         place = await building(client, owner)
         draft = await lease(client, place, owner, await party(client), rooms=["301"])
         await client.post(f"{API}/leases/{draft['id']}/submit")
+        await client.post(f"{API}/leases/{draft['id']}/opinions", json={"department": "village", "verdict": "approve"})
         opinion = {"department": "fire", "verdict": "reject", "conditions": ["疏散宽度不足"]}
         rejected = (await client.post(f"{API}/leases/{draft['id']}/opinions", json=opinion)).json()
         assert (rejected["state"], rejected["outcome"]) == ("rejected", "联合会审意见：不同意入驻")
@@ -146,7 +147,8 @@ async def test_an_approval_with_conditions_lets_nobody_in_before_they_are_met(re
         early = await client.post(f"{path}/activate")
         assert (early.status_code, early.json()["code"]) == (409, "conditions_open")
         [condition] = approved["conditions"]
-        await client.post(f"{path}/conditions/{condition['id']}/met", json={"met_on": "2026-11-20"})
+        proof = {"met_on": "2026-11-20", "note": "安全出口已增设"}
+        await client.post(f"{path}/conditions/{condition['id']}/met", json=proof)
         assert (await client.post(f"{path}/activate")).status_code == 200
     [decided] = await registry.said(AdmissionDecided)
     assert [condition.rule for condition in decided.conditions] == ["opinion.fire"]
@@ -190,7 +192,8 @@ async def test_a_department_speaks_for_itself_only(registry: ServiceUnderTest) -
         owner = await party(client)
         draft = await lease(client, await building(client, owner), owner, await party(client))
         await client.post(f"{API}/leases/{draft['id']}/submit")
-    path = f"{API}/leases/{draft['id']}/opinions"
+        path = f"{API}/leases/{draft['id']}/opinions"
+        await client.post(path, json={"department": "village", "verdict": "approve"})
     async with registry.client("department", department="fire") as fire:
         assert (await fire.post(path, json={"department": "ecology", "verdict": "approve"})).status_code == 403
         assert (await fire.post(path, json={"department": "fire", "verdict": "approve"})).status_code == 200
