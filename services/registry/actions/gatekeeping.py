@@ -78,8 +78,10 @@ async def publish_rulebook(version: str, body: Publication, caller: Caller, tx: 
     """From a day on the gate goes by this version; applications judged before keep theirs."""
     if body.effective_from < tx.today:
         raise RulebookWrong(reason="effective_from", pointer="/effective_from")
+    if (held := await rulebook_of(tx, version)) is not None:
+        read_rulebook(held["document"])
     if await publish(tx, version, body.effective_from, caller.subject) is None:
-        raise Missing if await rulebook_of(tx, version) is None else RulebookInUse
+        raise Missing if held is None else RulebookInUse
     await record(tx, caller, Deed("publish_rulebook", "rulebook", note=f"{version} {body.effective_from}"))
     return await rulebook(version, tx)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from string import Formatter
 from typing import Any, Final
 
 from services.registry.domain.building import Answer
@@ -118,6 +119,7 @@ class Rulebook:
                 message = f"{owner} asks for {sorted(wanted - known)}"
                 raise ConditionWrong(message)
         for rule in self.rules:
+            _require_sayable(rule, known)
             if rule.clause not in self.clauses:
                 message = f"{rule.id} names clause {rule.clause}, which the rulebook does not have"
                 raise ConditionWrong(message)
@@ -133,6 +135,20 @@ class Rulebook:
     def asked_about_change(self) -> tuple[Department, ...]:
         """The departments whose opinion a change needs (the short loop)."""
         return tuple(place for place in self.departments if place.code in self.change_departments)
+
+
+def _require_sayable(rule: Rule, known: frozenset[str]) -> None:
+    """Refuse a rule whose reason has a word in braces that nobody can fill: it would fail at the first application."""
+    for text in (rule.zh, rule.en):
+        try:
+            blanks = [(name, spec, shape) for _, name, spec, shape in Formatter().parse(text) if name is not None]
+        except ValueError as error:
+            message = f"{rule.id} says {text!r}: {error}"
+            raise ConditionWrong(message) from None
+        for name, spec, shape in blanks:
+            if name not in known or spec or shape:
+                message = f"{rule.id} says {{{name}}}, a word that nobody can fill"
+                raise ConditionWrong(message)
 
 
 def in_force(start: date, end: date | None, today: date) -> bool:

@@ -112,13 +112,11 @@ async def is_barred(tx: Tx, tenant: Row, today: date) -> bool:
     """Whether the party, or its line of work, is on the list of those not to be admitted."""
     industry = tenant["industry_code"]
     prefixes = [industry[:length] for length in range(1, len(industry) + 1)] if industry else []
-    named = or_(
-        barred.c.uscc == tenant["uscc"],
-        barred.c.name_key == tenant["name_key"],
-        barred.c.industry_prefix.in_(prefixes),
-    )
+    meant = [barred.c.name_key == tenant["name_key"], barred.c.industry_prefix.in_(prefixes)]
+    if tenant["uscc"] is not None:  # a comparison with None would be IS NULL, and mean every entry without a code
+        meant.append(barred.c.uscc == tenant["uscc"])
     in_force = (barred.c.effective_from <= today) & or_(barred.c.effective_to.is_(None), barred.c.effective_to >= today)
-    return await tx.value(select(barred.c.id).where(named, in_force).limit(1)) is not None
+    return await tx.value(select(barred.c.id).where(or_(*meant), in_force).limit(1)) is not None
 
 
 async def open_major_hazards(tx: Tx, building_id: UUID) -> int:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from services.registry.rulebook import shipped
 from shared.contracts.registry import LeaseSubmitted
@@ -63,6 +64,14 @@ async def test_a_barred_firm_is_stopped_by_its_code_its_name_or_its_line_of_work
         draft = await lease(client, await building(client, owner), owner, tenant)
         assert (await submitted(client, draft))["ADM-S2"]["result"] == "stopped"
         await client.post(f"{API}/barred/{entry['id']}/end", json={"effective_to": "2026-01-01"})
+        assert (await submitted(client, draft))["ADM-S2"]["result"] == "passed"
+
+
+async def test_an_entry_that_names_another_firm_bars_nobody_who_has_no_code(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, person = await party(client), await party(client, "李四", party_type="natural_person")
+        await created(client, "/barred", name="宜兴市别家厂", reason="多次拒不整改", basis="开发区不予准入清单")
+        draft = await lease(client, await building(client, owner), owner, person)
         assert (await submitted(client, draft))["ADM-S2"]["result"] == "passed"
 
 
@@ -149,6 +158,30 @@ async def test_a_rulebook_that_cannot_be_applied_is_refused_with_the_reason(regi
         answer = await client.post(f"{API}/rulebooks", json={"document": document})
     assert (answer.status_code, answer.json()["code"]) == (422, "rulebook_wrong")
     assert "ADM-S1 asks for ['tenant_mood']" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"zh": "已有{typo}家"}, "ADM-S1 says {typo}"),
+        ({"en": "half a {"}, "ADM-S1 says 'half a {'"),
+        ({"en": "{}"}, "ADM-S1 says {}"),
+    ],
+)
+async def test_a_reason_with_a_word_that_nobody_can_fill_is_refused_by_rule_and_word(
+    registry: ServiceUnderTest, words: dict[str, str], told: str
+) -> None:
+    document = _sample("YXEDZ-2026.3")
+    document["rules"][0] |= words
+    async with registry.client("bureau") as client:
+        answer = await client.post(f"{API}/rulebooks", json={"document": document})
+        assert (answer.status_code, answer.json()["code"]) == (422, "rulebook_wrong")
+        assert told in answer.json()["detail"]
+        await created(client, "/rulebooks", document=_sample("YXEDZ-2026.3"))
+        spoilt = text("UPDATE registry.rulebooks SET document = jsonb_set(document, '{rules,0,zh}', '\"{typo}\"')")
+        await registry.database.run(lambda tx: tx.execute(spoilt))
+        published = await client.post(f"{API}/rulebooks/YXEDZ-2026.3/publish", json={"effective_from": "2099-01-01"})
+    assert (published.status_code, published.json()["code"]) == (422, "rulebook_wrong")
 
 
 def _sample(version: str) -> dict[str, Any]:
