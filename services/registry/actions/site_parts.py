@@ -10,6 +10,7 @@ from services.registry.domain.areas import GridMap
 from services.registry.domain.search import findable
 from services.registry.rulebook import limits
 from services.registry.store.grids import areas
+from services.registry.store.leases import running_leases_of
 from services.registry.store.rows import Row, get
 from services.registry.store.scope import Reach
 from services.registry.store.sites import landlord_site, site_in_building
@@ -69,12 +70,18 @@ async def grid_for(asked: UUID | None, place: Row, building: Row, tx: Tx) -> dic
     return {"grid_id": found or building["compound_grid_id"], "grid_by_hand": False}
 
 
-def may_register(caller: Caller, reach: Reach, grid_id: UUID | None, building: Row) -> bool:
-    """An official anywhere, a grid officer in the grids that are his today, a landlord or unified manager in his building."""
-    if caller.has("bureau", "admin", "integrator"):
+async def may_register(body: NewSite, caller: Caller, reach: Reach, building: Row, tx: Tx) -> bool:
+    """An official anywhere, a grid officer in the grids that are his today, a landlord or unified manager in his building.
+
+    A tenant's site without a lease would pass by the gate: who is no official registers one only where a lease of his runs.
+    ``building`` is the site's, with the grid that the site will be in.
+    """
+    if caller.has("bureau", "admin", "integrator") or (caller.has("grid_officer") and building["grid_id"] in reach.grids):
         return True
-    own = {building["landlord_party_id"], building["unified_manager_party_id"]} & caller.parties
-    return bool(own) or (caller.has("grid_officer") and grid_id in reach.grids)
+    if body.kind is SiteKind.TENANT:
+        running = await running_leases_of(tx, body.building_id, body.party_id)
+        return any(lease["landlord_party_id"] in caller.parties for lease in running)
+    return bool({building["landlord_party_id"], building["unified_manager_party_id"]} & caller.parties)
 
 
 async def above(body: NewSite, tx: Tx) -> UUID | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.registry.actions.cards import site_card
 from services.registry.actions.changes import given
+from services.registry.actions.clearing import file_final_check, require_cleared
 from services.registry.actions.ending import end_all
 from services.registry.actions.facts import (
     SiteIsClosed,
@@ -32,6 +33,7 @@ from services.registry.actions.site_parts import (
 )
 from services.registry.domain.areas import read_box
 from services.registry.store.history import remember
+from services.registry.store.leases import running_leases_of
 from services.registry.store.places import building_seen
 from services.registry.store.rows import Row, Target, add, change, get
 from services.registry.store.scope import Reach, reach_of, seen_buildings, seen_sites
@@ -80,7 +82,7 @@ async def register_site(body: NewSite, caller: Caller, tx: Tx) -> SiteView:
         raise SiteKnown(pointer="/party_id", number=known["code"])
     place = place_of(body.point, building)
     grid = await grid_for(body.grid_id, place, building, tx)
-    if not may_register(caller, reach, grid["grid_id"], building):
+    if not await may_register(body, caller, reach, {**building, **grid}, tx):
         raise Forbidden
     [code] = await next_codes(tx, [building["region_code"]])
     own = {"id": body.id or new_id(), "code": code, "compound_id": building["compound_id"]}
@@ -132,8 +134,12 @@ async def change_site(target: Target, body: SiteChanges, caller: Caller, tx: Tx)
 
 
 async def close_site(identity: UUID, body: SiteClosing, caller: Caller, tx: Tx) -> SiteView:
-    """Nobody operates here any more; what was stays readable."""
-    await _open_site(identity, await reach_of(caller, tx), tx)
+    """Nobody operates here any more; what was stays readable. Where chemicals were, a final check comes first."""
+    held = await _open_site(identity, await reach_of(caller, tx), tx)
+    if held["kind"] == SiteKind.TENANT and body.reason is not SiteClosingReason.MERGED:
+        await require_cleared(identity, body.final_check, tx)
+        leaving = await running_leases_of(tx, held["building_id"], held["party_id"])
+        await file_final_check([lease["id"] for lease in leaving], body.final_check, caller.subject, tx)
     return await shown_site(await close(tx, identity, body, caller.subject), tx)
 
 

@@ -11,7 +11,7 @@ from services.registry.domain.admission import AdmissionState, Verdict
 from services.registry.domain.duty import DutyHolder
 from services.registry.domain.lease import ChangeKind, DocumentKind, ReviewResult
 from services.registry.views.shape import Answer, Filter, Line, Note, Question
-from services.registry.views.sites import GivenFacts
+from services.registry.views.sites import FinalCheck, GivenFacts
 from shared.contracts.vocabulary import (
     AgreementState,
     CheckResult,
@@ -120,15 +120,6 @@ class NewDocument(Question):
     number: Line | None = None
     result: ReviewResult | None = None
     note: Note | None = None
-
-
-class FinalCheck(Question):
-    """What was seen when the tenant left."""
-
-    checked_on: date | None = None
-    chemicals_removed: bool
-    note: Note | None = None
-    file_id: UUID | None = None
 
 
 class LeaseEnding(Question):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, RootModel, StringConstraints
 
-from services.registry.views.shape import Answer, Area, Filter, GivenPoint, Line, LongLine, Question, ShownPoint
+from services.registry.views.shape import Answer, Area, Filter, GivenPoint, Line, LongLine, Note, Question, ShownPoint
 from shared.contracts.vocabulary import Code, ScopeFlag, SiteClosingReason, SiteKind
 
 FactKeyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,60}$")]
@@ -59,10 +59,22 @@ class SiteChanges(Question):
     reason: Code | None = None
 
 
+class FinalCheck(Question):
+    """What was seen when the tenant left."""
+
+    checked_on: date | None = None
+    chemicals_removed: bool
+    note: Note | None = None
+    file_id: UUID | None = None
+
+
 class SiteClosing(Question):
+    """``final_check`` is needed where chemicals were."""
+
     reason: SiteClosingReason
     closed_on: date | None = None
     successor_site_id: UUID | None = None
+    final_check: FinalCheck | None = None
 
 
 class SiteFilter(Filter):

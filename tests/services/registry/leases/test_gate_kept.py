@@ -5,9 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from shared.contracts.registry import LeaseActivated
-from tests.services.registry.builders import building, created, lease, party, reviewed
+from tests.services.registry.builders import building, created, lease, party, reviewed, site
 from tests.support.service import ServiceUnderTest
 
 API = "/api/registry"
@@ -152,6 +153,45 @@ async def test_the_department_that_asked_finds_a_condition_met_and_says_how(regi
         met = (await client.post(path, json={"met_on": "2026-11-20", "note": "现场复核，已拆除"})).json()
     assert met["conditions"][0]["met_on"] == "2026-11-20"
     assert met["steps"][-1]["note"] == "现场复核，已拆除"
+
+
+async def test_a_site_with_chemicals_is_closed_only_after_a_final_check(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner = await party(client)
+        facts = {"hazchem": {"value": True, "qty": 20}}
+        found = await lease(
+            client, await building(client, owner), owner, await party(client), existing=True, facts_declared=facts
+        )
+        active = (await client.post(f"{API}/leases/{found['id']}/activate")).json()
+        path = f"{API}/sites/{active['site_id']}/close"
+        assert _codes(await client.post(path, json={"reason": "moved_out"})) == (422, "final_check_missing")
+        assert (await client.get(f"{API}/leases/{found['id']}")).json()["state"] == "active"
+        checked = {"reason": "moved_out", "final_check": {"chemicals_removed": True}}
+        assert (await client.post(path, json=checked)).status_code == 200
+        ended = (await client.get(f"{API}/leases/{found['id']}")).json()
+    assert (ended["state"], [paper["kind"] for paper in ended["documents"]]) == ("vacated", ["agreement", "final_check"])
+
+
+async def test_a_landlord_registers_a_tenants_site_only_where_a_lease_of_his_runs(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, tenant, other = await party(client), await party(client), await party(client)
+        place = await building(client, owner)
+        found = await lease(client, place, owner, tenant, existing=True)
+        active = (await client.post(f"{API}/leases/{found['id']}/activate")).json()
+        await registry.database.run(lambda tx: _without_site(tx, active["site_id"]))
+    async with registry.client("landlord", parties=[owner["id"]]) as client:
+        unlet = {"kind": "tenant", "party_id": other["id"], "building_id": place["id"]}
+        assert (await client.post(f"{API}/sites", json=unlet)).status_code == 403
+        drafted = await client.post(f"{API}/leases", json=_body(place, owner, other, rooms=["5F"]))
+        assert drafted.status_code == 201
+        assert (await client.post(f"{API}/sites", json=unlet)).status_code == 403
+        await site(client, place, tenant)
+        await site(client, place, owner, kind="landlord")
+
+
+async def _without_site(tx: Any, identity: str) -> None:
+    """The site is closed, its lease runs on: as records from before the gate may stand."""
+    await tx.execute(text("UPDATE registry.sites SET is_open = false WHERE id = :id"), {"id": identity})
 
 
 async def test_area_let_is_counted_with_leases_on_their_way_and_asked_again_when_they_begin_or_change(
