@@ -9,7 +9,7 @@ from services.registry.actions.cards import lease_card
 from services.registry.actions.checking import check_lease
 from services.registry.actions.deciding import keep_conditions
 from services.registry.actions.facts import read_facts, schema_of
-from services.registry.actions.lease_rooms import keep_rooms, rooms_wanted
+from services.registry.actions.lease_rooms import keep_rooms, rooms_told, rooms_wanted
 from services.registry.actions.lease_views import shown_lease
 from services.registry.actions.leases import own_lease, rekeep, require_within_chain
 from services.registry.actions.reviewing import ask, enter, held_checks
@@ -21,7 +21,8 @@ from services.registry.domain.gate import Moment, stops
 from services.registry.domain.lease import require_change_said
 from services.registry.domain.space import read_all
 from services.registry.store.admission import ask_change, decide_change, open_change
-from services.registry.store.rows import Row, change
+from services.registry.store.rows import Row, change, get
+from services.registry.tables import buildings
 from services.registry.tables_leases import leases
 from services.registry.views.leases import ChangeRequest, LeaseView
 from shared.contracts.registry import AdmissionDecided, LeaseChanged
@@ -101,7 +102,8 @@ def _following(lease: Row, changes: Mapping[str, Any]) -> dict[str, Any]:
 async def _changes(body: ChangeRequest, lease: Row, caller: Caller, tx: Tx) -> dict[str, Any]:
     asked = body.model_dump(exclude_unset=True, exclude={"kind", "note", "facts_declared", "rooms"})
     if body.rooms is not None:
-        asked["rooms"] = [space.label for space in read_all(body.rooms)]
+        building = await get(tx, buildings, lease["building_id"])
+        asked["rooms"] = [space.label for space in rooms_told(body.rooms, building)]
     if body.facts_declared is not None:
         rows = read_facts(await schema_of(tx), body.facts_declared, caller.subject)
         declared = {key: {"value": row["value"], "qty": row["qty"], "unit": row["unit"]} for key, row in rows.items()}

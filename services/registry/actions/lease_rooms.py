@@ -1,15 +1,20 @@
 """Keeping and giving back rooms: of many leases that want one room, one has it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.registry.domain.lease import LeaseOverlaps, Term
 from services.registry.domain.party import shown_name
-from services.registry.domain.space import Space
+from services.registry.domain.space import Space, read_placed
 from services.registry.store.leases import building_number, hold, holder_of, release, scope_number, space_rows
 from services.registry.store.rows import Row
 from services.registry.store.settling import lock_neighbourhood
 from shared.contracts.vocabulary import PartyType
 from shared.database import Transaction as Tx
+
+
+def rooms_told(labels: Iterable[str], building: Row) -> tuple[Space, ...]:
+    """The rooms that somebody lets, each on a floor. Raises SpaceUnreadable or FloorNotNamed with the place of the label."""
+    return read_placed(labels, None if building["floors_below"] else building["floors_above"])
 
 
 async def rooms_wanted(lease: Row, spaces: Sequence[Space], parent: Row | None, tx: Tx) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.registry.actions.changes import given
 from services.registry.actions.ending import withdraw
 from services.registry.actions.facts import read_facts, schema_of
-from services.registry.actions.lease_rooms import keep_rooms, require_free, rooms_wanted
+from services.registry.actions.lease_rooms import keep_rooms, require_free, rooms_told, rooms_wanted
 from services.registry.actions.lease_views import lease_line, shown_lease
 from services.registry.actions.parties import require_party
 from services.registry.actions.site_parts import BuildingUnknown
@@ -33,6 +33,7 @@ from services.registry.store.leases import chain_down, lease_above, lease_seen, 
 from services.registry.store.places import building_seen
 from services.registry.store.rows import Row, Target, add, change, get
 from services.registry.store.scope import reach_of, seen_buildings, seen_leases
+from services.registry.tables import buildings
 from services.registry.tables_leases import leases
 from services.registry.views.leases import LeaseChanges, LeaseFilter, LeaseLine, LeaseView, NewLease, Withdrawal
 from services.registry.views.shape import OFFICIALS
@@ -66,7 +67,7 @@ async def draft_lease(body: NewLease, caller: Caller, tx: Tx) -> LeaseView:
     if body.landlord_party_id == body.tenant_party_id:
         raise LetToOneself(pointer="/tenant_party_id")
     parent = await _parent(body, building, tx)
-    spaces, term = read_all(body.rooms), Term(body.start, body.end)
+    spaces, term = rooms_told(body.rooms, building), Term(body.start, body.end)
     if parent is not None:
         require_fit_above(term, spaces, above(parent, body.landlord_party_id))
     values = _outlined(body.outline) | await _drafted(body, parent, caller, tx) | {"rooms": [space.label for space in spaces]}
@@ -86,7 +87,8 @@ async def change_draft(target: Target, body: LeaseChanges, caller: Caller, tx: T
     require_state(AdmissionState(lease["step"]), SUBMITTABLE)
     changed = given(body, leases, without={"facts_declared", "rooms", "outline"}) | _outlined(body.outline)
     if body.rooms is not None:
-        changed["rooms"] = [space.label for space in read_all(body.rooms)]
+        building = await get(tx, buildings, lease["building_id"])
+        changed["rooms"] = [space.label for space in rooms_told(body.rooms, building)]
     if body.facts_declared is not None:
         changed["declared"] = await _declared(body.facts_declared, caller, tx)
     if body.duties is not None:

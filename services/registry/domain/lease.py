@@ -208,7 +208,7 @@ def require_change_said(kind: ChangeKind, given: Iterable[str]) -> None:
 def require_room_for(sublet: Iterable[tuple[Term, tuple[Space, ...]]], term: Term, spaces: tuple[Space, ...]) -> None:
     """Refuse a lease, as it would be, that no longer holds what was sublet under it."""
     for below, rooms in sublet:
-        if not below.within(term) or (rooms and spaces and not covers(spaces, rooms)):
+        if not below.within(term) or (rooms and not covers(spaces, rooms)):
             raise SublettingsBeyond(pointer="/end" if not below.within(term) else "/rooms")
 
 
@@ -219,14 +219,14 @@ def require_step(state: LeaseState, following: LeaseState) -> None:
 
 
 def require_fit_above(term: Term, spaces: tuple[Space, ...], above: Above) -> None:
-    """Refuse a sublease that reaches beyond the lease above it."""
+    """Refuse a sublease that reaches beyond the lease above it; one that names no rooms has none to let on."""
     if not above.tenant_is_subletter:
         raise NotThePartyAbove(pointer="/landlord_party_id")
     if above.depth >= above.longest_chain:
         raise ChainTooLong(pointer="/parent_lease_id")
     if not term.within(above.term):
         raise OutsideParentLease(pointer="/end")
-    if spaces and above.spaces and not covers(above.spaces, spaces):
+    if spaces and not covers(above.spaces, spaces):
         raise OutsideParentLease(pointer="/rooms")
 
 

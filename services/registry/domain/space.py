@@ -21,12 +21,21 @@ _UNKNOWN_SLOT: Final = 0
 _WHOLE_BUILDING: Final = frozenset({"*", "整幢", "整栋", "全幢", "全栋", "整座", "整楼", "whole"})
 _WHOLE_FLOOR: Final = frozenset({"", "*", "整层", "全层", "全部", "all"})
 _CHINESE: Final = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "首": 1, "底": 1}
-_FLOOR: Final = re.compile(r"(?P<below>[B\-负地下]*)(?P<number>\d{1,3}|[一二三四五六七八九十首底]{1,3})(?:F|L|层|楼)?", re.ASCII)
-_FLOORS: Final = re.compile(r"(?P<first>-?\d{1,3})(?:F|层|楼)?[-~至到](?P<last>-?\d{1,3})(?:F|层|楼)?")
-_PREFIX: Final = re.compile(r"(?P<floor>[B\-负]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})(?:F|层|楼))[-/ ]?(?P<room>.*)")
-_ROOM_NUMBER: Final = re.compile(r"(?P<floor>\d{1,2})\d{2}")
-_ROOM_RANGE: Final = re.compile(r"(?P<first>\d{3,4})[-~至到](?P<last>\d{3,4})")
-_SEPARATORS: Final = re.compile(r"[、,，;；/+]+")
+_DIGITS: Final = "一二三四五六七八九十首底"
+_NUMBER: Final = rf"(?:地下|负|B|-)?(?:\d{{1,2}}|[{_DIGITS}]{{1,3}})"
+_UNIT, _TO, _AND = "(?:F|L|层|楼)", "[-~至到—–]", "[、,，;；/+]+"
+_STRETCH: Final = rf"(?:{_NUMBER}{_UNIT}(?:{_TO}{_NUMBER}{_UNIT})?|{_NUMBER}(?:{_TO}{_NUMBER})?{_UNIT}?)"
+_FLOOR: Final = re.compile(rf"(?P<below>[B\-负地下]*)(?P<number>\d{{1,3}}|[{_DIGITS}]{{1,3}}){_UNIT}?", re.ASCII)
+_FLOORS: Final = re.compile(rf"(?P<first>{_NUMBER}|\d{{3}}){_UNIT}?{_TO}(?P<last>{_NUMBER}|\d{{3}}){_UNIT}?")
+_FLOOR_LIST: Final = re.compile(rf"(?=.*{_UNIT}$){_STRETCH}(?:{_AND}{_STRETCH})*")
+_PREFIX: Final = re.compile(rf"(?P<floor>(?:{_NUMBER}{_UNIT}?{_TO})?{_NUMBER}(?:F|层|楼))[-/ ]?(?P<room>.*)")
+_BASEMENT: Final = re.compile(r"(?P<floor>(?:地下|负|B|-)[1-9一二三四五])(?:-(?P<room>\d{2}|\D.*))?")
+_BASEMENT_ROOM: Final = re.compile(r"(?:地下|负|-)(?P<room>(?P<floor>\d)\d{2})")
+_WING: Final = r"(?:[AC-Z]|[A-Z][座区栋-]|[AC-Z]\d{1,2}[座区栋-])?-?"
+_ROOM_NUMBER: Final = re.compile(rf"{_WING}(?P<floor>\d{{1,2}})[A-Z]?\d{{2}}(?:-?[A-Z]|-\d{{1,2}})?")
+_ROOM_RANGE: Final = re.compile(rf"(?P<first>\d{{3,4}}){_TO}(?P<last>\d{{3,4}})")
+_ROOM_ON_FLOOR: Final = re.compile(r"\d{1,2}")
+_SEPARATORS: Final = re.compile(_AND)
 
 
 class SpaceUnreadable(Refused):
@@ -35,6 +44,14 @@ class SpaceUnreadable(Refused):
     code = "space_unreadable"
     zh = "楼层或房间无法识别"
     en = "The floor or room cannot be read"
+
+
+class FloorNotNamed(Refused):
+    """Where a building has several floors, a room on none of them might be let twice and nobody would see it."""
+
+    code = "floor_not_named"
+    zh = "看不出该房间在哪一层，请写明楼层，例如：3F-东侧"
+    en = "The floor of this room cannot be read; name it, as in 3F-东侧"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,17 +95,40 @@ def read_spaces(floor: str = "", room: str = "", *, pointer: str = "/rooms") -> 
     floor, room = _clean(floor), _clean(room)
     if floor in _WHOLE_BUILDING or (not floor and room in _WHOLE_BUILDING):
         return (Space(),)
+    if not floor and _FLOOR_LIST.fullmatch(room):
+        floor, room = room, ""
     if not floor:
         return tuple(sorted({space for part in _parts(room) for space in _read_alone(part)}))
     floors = _read_floors(floor, pointer)
     if room in _WHOLE_FLOOR:
         return tuple(Space(number) for number in floors)
-    return tuple(sorted({Space(number, name) for number in floors for part in _parts(room) for name in _rooms_of(part)}))
+    names = [name for part in _parts(room) for name in _rooms_of(part)]
+    return tuple(sorted({Space(number, _on_floor(number, name)) for number in floors for name in names}))
 
 
 def read_all(labels: Iterable[str], *, pointer: str = "/rooms") -> tuple[Space, ...]:
     """The spaces of several labels such as ``3F``, ``3F-301``, ``301``, ``*``; what lies within another is left out."""
-    found = {space for label in labels for space in read_spaces(room=label, pointer=pointer)}
+    return _widest({space for label in labels for space in read_spaces(room=label, pointer=pointer)})
+
+
+def read_placed(labels: Iterable[str], floors: int | None, *, pointer: str = "/rooms") -> tuple[Space, ...]:
+    """The spaces of several labels as somebody lets them, each on a floor: the only one where the building has no more.
+
+    A room whose floor cannot be read has a number outside all floors, and would never meet what is let on one of them: so it
+    is refused here. Ledgers are read as they are (``read_spaces``): clerks write 东侧 and 西侧 of a hall and no floor, and if
+    each might be any part of the building, or were refused, real tenants would be lost.
+    Raises SpaceUnreadable or FloorNotNamed with the place of the label.
+    """
+    found = set()
+    for place, label in enumerate(labels):
+        for space in read_spaces(room=label, pointer=f"{pointer}/{place}"):
+            if space.floor is None and space.room is not None and floors != 1:
+                raise FloorNotNamed(pointer=f"{pointer}/{place}")
+            found.add(Space(1, space.room) if space.floor is None and space.room is not None else space)
+    return _widest(found)
+
+
+def _widest(found: set[Space]) -> tuple[Space, ...]:
     return tuple(sorted(space for space in found if not any(space != other and space.within(other) for other in found)))
 
 
@@ -109,12 +149,19 @@ def _parts(text: str) -> Iterator[str]:
 def _read_alone(text: str) -> Iterator[Space]:
     if text in _WHOLE_BUILDING:
         yield Space()
-    elif match := _PREFIX.fullmatch(text):
-        yield from read_spaces(match["floor"], match["room"])
+    elif match := _PREFIX.fullmatch(text) or _BASEMENT.fullmatch(text):
+        yield from read_spaces(match["floor"], match["room"] or "")
+    elif match := _BASEMENT_ROOM.fullmatch(text):
+        yield Space(-int(match["floor"]) or None, match["room"])
     else:
         for room in _rooms_of(text):
             number = _ROOM_NUMBER.fullmatch(room)
-            yield Space(int(number["floor"]) if number else None, room)
+            yield Space(int(number["floor"]) or None if number else None, room)
+
+
+def _on_floor(floor: int, name: str) -> str:
+    """A room counted on its floor (8F-01) by the name that it bears in the building (801)."""
+    return f"{abs(floor)}{int(name):02d}" if floor and _ROOM_ON_FLOOR.fullmatch(name) else name
 
 
 def _rooms_of(text: str) -> Iterator[str]:
@@ -127,13 +174,19 @@ def _rooms_of(text: str) -> Iterator[str]:
 
 
 def _read_floors(text: str, pointer: str) -> tuple[int, ...]:
-    if match := _FLOORS.fullmatch(text):
-        numbers = tuple(range(int(match["first"]), int(match["last"]) + 1))
-    else:
-        numbers = tuple(_read_floor(part, pointer) for part in _parts(text))
+    numbers = [number for part in _parts(text) for number in _stretch(part, pointer)]
     if not numbers or not all(LOWEST_FLOOR <= number <= HIGHEST_FLOOR for number in numbers):
         raise SpaceUnreadable(pointer=pointer)
-    return numbers
+    return tuple(numbers)
+
+
+def _stretch(text: str, pointer: str) -> Iterator[int]:
+    """The floors from one to another; there is none between -1 and 1."""
+    if match := _FLOORS.fullmatch(text):
+        first, last = _read_floor(match["first"], pointer), _read_floor(match["last"], pointer)
+        yield from (number for number in range(first, last + 1) if number or not first < 0 < last)
+    else:
+        yield _read_floor(text, pointer)
 
 
 def _read_floor(text: str, pointer: str) -> int:

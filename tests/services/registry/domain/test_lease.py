@@ -64,6 +64,7 @@ def test_a_sublet_fits_the_lease_above_it() -> None:
         (Term(START - timedelta(days=1), END), ["301"], ABOVE, OutsideParentLease),
         (TERM, ["401"], ABOVE, OutsideParentLease),
         (TERM, ["*"], ABOVE, OutsideParentLease),
+        (TERM, ["301"], Above(TERM, (), tenant_is_subletter=True, depth=1, longest_chain=3), OutsideParentLease),
         (TERM, ["301"], Above(TERM, read_all(["3F"]), tenant_is_subletter=False, depth=1, longest_chain=3), NotThePartyAbove),
         (TERM, ["301"], Above(TERM, read_all(["3F"]), tenant_is_subletter=True, depth=3, longest_chain=3), ChainTooLong),
     ],

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.domain.space import Space, SpaceUnreadable, covers, read_all, read_spaces
+from services.registry.domain.space import FloorNotNamed, Space, SpaceUnreadable, covers, read_all, read_placed, read_spaces
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,25 @@ from services.registry.domain.space import Space, SpaceUnreadable, covers, read_
         ("整幢", "", ["*"]),
         ("3层", "全层", ["3F"]),
         ("", "", []),
+        ("", "1-3层", ["1F", "2F", "3F"]),
+        ("", "1F-3F", ["1F", "2F", "3F"]),
+        ("", "1~2F", ["1F", "2F"]),
+        ("", "九层至十层", ["9F", "10F"]),
+        ("", "1、2层", ["1F", "2F"]),
+        ("1-2、4", "", ["1F", "2F", "4F"]),
+        ("", "B1-2F", ["-1F", "1F", "2F"]),
+        ("", "301A", ["3F-301A"]),
+        ("", "A501", ["5F-A501"]),
+        ("", "A座-501", ["5F-A座-501"]),
+        ("", "5A01", ["5F-5A01"]),
+        ("", "地下一层", ["-1F"]),
+        ("", "B1", ["-1F"]),
+        ("", "-1", ["-1F"]),
+        ("", "-101", ["-1F-101"]),
+        ("", "8F-01", ["8F-801"]),
+        ("", "12楼东侧", ["12F-东侧"]),
+        ("", "东侧", ["东侧"]),
+        ("", "B101", ["B101"]),
     ],
 )
 def test_a_floor_and_a_room_are_read_as_written(floor: str, room: str, expected: list[str]) -> None:
@@ -42,6 +61,31 @@ def test_a_room_overlaps_its_floor_and_its_building_and_nothing_else() -> None:
     assert not room.overlaps(Space(3, "302"))
     assert not room.overlaps(Space(4))
     assert not Space(None, "东侧").overlaps(Space(1))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1-3层", "2F"),
+        ("3F", "301A"),
+        ("5F", "A501"),
+        ("-1F", "地下一层"),
+        ("B1", "-101"),
+        ("8F-01", "801"),
+        ("一、二层", "2F-东侧"),
+    ],
+)
+def test_two_ways_of_writing_one_part_meet(one: str, other: str) -> None:
+    assert any(space.overlaps(part) for space in read_all([one]) for part in read_all([other]))
+
+
+@pytest.mark.parametrize("label", ["东侧", "1-3", "B101", "夹层", "12034"])
+def test_who_lets_a_room_names_its_floor_unless_the_building_has_but_one(label: str) -> None:
+    for floors in (None, 3):
+        with pytest.raises(FloorNotNamed) as refused:
+            read_placed(["2F", label], floors)
+        assert refused.value.pointer == "/rooms/1"
+    assert read_placed([label], 1) == (Space(1, label),)
 
 
 def test_what_lies_within_another_is_left_out() -> None:
