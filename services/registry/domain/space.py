@@ -54,7 +54,7 @@ class FloorNotNamed(Refused):
     en = "The floor of this room cannot be read; name it, as in 3F-东侧"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Space:
     """One part of a building. No room means the whole floor; no floor and no room, the whole building."""
 
@@ -98,12 +98,12 @@ def read_spaces(floor: str = "", room: str = "", *, pointer: str = "/rooms") -> 
     if not floor and _FLOOR_LIST.fullmatch(room):
         floor, room = room, ""
     if not floor:
-        return tuple(sorted({space for part in _parts(room) for space in _read_alone(part)}))
+        return _in_order({space for part in _parts(room) for space in _read_alone(part)})
     floors = _read_floors(floor, pointer)
     if room in _WHOLE_FLOOR:
         return tuple(Space(number) for number in floors)
     names = [name for part in _parts(room) for name in _rooms_of(part)]
-    return tuple(sorted({Space(number, _on_floor(number, name)) for number in floors for name in names}))
+    return _in_order({Space(number, _on_floor(number, name)) for number in floors for name in names})
 
 
 def read_all(labels: Iterable[str], *, pointer: str = "/rooms") -> tuple[Space, ...]:
@@ -129,7 +129,12 @@ def read_placed(labels: Iterable[str], floors: int | None, *, pointer: str = "/r
 
 
 def _widest(found: set[Space]) -> tuple[Space, ...]:
-    return tuple(sorted(space for space in found if not any(space != other and space.within(other) for other in found)))
+    return _in_order({space for space in found if not any(space != other and space.within(other) for other in found)})
+
+
+def _in_order(found: set[Space]) -> tuple[Space, ...]:
+    """From the lowest floor up, what is on none of them at the end."""
+    return tuple(sorted(found, key=lambda space: (space.floor is None, space.floor or 0, space.room or "")))
 
 
 def covers(whole: Iterable[Space], part: Iterable[Space]) -> bool:

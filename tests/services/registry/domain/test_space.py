@@ -92,6 +92,11 @@ def test_what_lies_within_another_is_left_out() -> None:
     assert [space.label for space in read_all(["3F-301", "3F", "4F-401"])] == ["3F", "4F-401"]
 
 
+def test_parts_with_and_without_a_floor_or_a_room_stand_beside_each_other() -> None:
+    assert [space.label for space in read_spaces(room="东侧、3F、301")] == ["3F", "3F-301", "东侧"]
+    assert [space.label for space in read_all(["东侧", "2F", "301"])] == ["2F", "3F-301", "东侧"]
+
+
 def test_a_part_is_covered_only_by_what_holds_it_whole() -> None:
     assert covers(read_all(["3F"]), read_all(["301", "302"]))
     assert not covers(read_all(["301"]), read_all(["3F"]))
