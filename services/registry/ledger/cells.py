@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from services.registry.domain.industry import hint
 from services.registry.domain.personal import MobileWrong, read_mobile
-from services.registry.domain.uscc import read_credit_code, resembles_id_number
+from services.registry.domain.uscc import CreditCode, is_id_number, read_credit_code, resembles_id_number
 from services.registry.ledger.columns import CellKind, Column, Columns, plain
 from services.registry.ledger.numbers import half_width, read_area, read_count, read_date, read_number, read_period
 from services.registry.ledger.problems import CellWrong
@@ -111,12 +111,19 @@ def _credit_code(cell: Cell, _columns: Columns) -> str | None:
         code = read_credit_code(text)
     except Refused as refusal:
         raise CellWrong(code=refusal.code, **refusal.facts) from None
-    if code.doubts and resembles_id_number(code.text):
+    if _is_of_a_person(code):
         cell.warn("id_number_as_uscc")
         return None
     for doubt in code.doubts:
         cell.warn(doubt.value)
     return code.text
+
+
+def _is_of_a_person(code: CreditCode) -> bool:
+    """One ID number in 341 passes for a credit code; what begins with 9 and passes is a firm's, for nobody's province does."""
+    if code.doubts:
+        return resembles_id_number(code.text)
+    return is_id_number(code.text) and not code.text.startswith("9")
 
 
 def _mobile(cell: Cell, _columns: Columns) -> str | None:

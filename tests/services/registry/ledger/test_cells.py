@@ -110,6 +110,11 @@ def test_a_period_has_a_start_and_an_end(typed: str) -> None:
         ("3亩", "m2", "2000.00"),
         (3, "mu", "2000.00"),
         ("约0.5万㎡", "m2", "5000.00"),
+        ("1.2万", "m2", "12000.00"),
+        ("1.2 万", "wan", "12000.00"),
+        (1.2, "wan", "12000.00"),
+        ("0.3万亩", "m2", "2000000.00"),
+        ("1万+500", "m2", "10500.00"),
         ("3亩+200㎡", "m2", "2200.00"),
         ("500+300", "m2", "800.00"),
         ("1公顷", "m2", "10000.00"),
@@ -128,7 +133,8 @@ def test_what_is_no_area_is_told(typed: Any, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "number"), [("三层", 3), ("地上十二层", 12), ("二十", 20), ("3F", 3), (30.0, 30), ("约30余人", 30), ("１２", 12)]
+    ("typed", "number"),
+    [("三层", 3), ("地上十二层", 12), ("二十", 20), ("3F", 3), (30.0, 30), ("约30余人", 30), ("１２", 12), ("1.2万人", 12_000)],
 )
 def test_counts_are_read_from_words_and_digits(typed: Any, number: int) -> None:
     assert read_count(typed) == number
@@ -186,6 +192,13 @@ def test_a_landline_is_left_out_and_told(typed: str) -> None:
 )
 def test_a_credit_code_that_cannot_be_one_is_told(typed: Any, code: str) -> None:
     assert fault("tenant.uscc", typed) == code
+
+
+@pytest.mark.parametrize("typed", ["320282197507011131", "11010119900307002X", "110101199003070020"])
+def test_an_id_number_is_not_taken_for_a_credit_code_even_where_it_passes_for_one(typed: str) -> None:
+    read = cell("tenant.uscc", typed)
+    assert read_cell(read, COLUMNS) is None
+    assert [warning.code for warning in read.warnings] == ["id_number_as_uscc"]
 
 
 def test_a_doubtful_credit_code_is_taken_and_told() -> None:
