@@ -22,7 +22,7 @@ class PersonCells:
 
 @dataclass(frozen=True, slots=True)
 class LandlordCells:
-    """Who lets; found again by credit code, otherwise by name."""
+    """Who lets; found again by credit code, otherwise by name, a natural person by his mobile or compound too."""
 
     name: str
     uscc: str | None = None
@@ -65,7 +65,7 @@ class BuildingCells:
 
 @dataclass(frozen=True, slots=True)
 class TenantCells:
-    """Who rents; found again by credit code, otherwise by name."""
+    """Who rents; found again by credit code, otherwise by name, a natural person by his mobile or compound too."""
 
     name: str
     uscc: str | None = None
@@ -122,7 +122,10 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Why a row was not taken: ``column`` is the path of the cell (``lease.room``), ``detail`` is for people, in Chinese."""
+    """Why a row was not taken, or what is to be told of one that was.
+
+    ``column`` is the path of the cell (``lease.room``), ``detail`` is for people, in Chinese.
+    """
 
     column: str
     code: str
@@ -141,6 +144,7 @@ class RowOutcome:
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     problems: tuple[RowProblem, ...] = ()
+    warnings: tuple[RowProblem, ...] = ()
     site_id: UUID | None = None
 
     @property

@@ -31,7 +31,7 @@ from shared.contracts.registry import (
     SiteFactsChanged,
     SiteRegistered,
 )
-from shared.contracts.vocabulary import FireClass
+from shared.contracts.vocabulary import FireClass, PartyType
 from tests.services.registry.builders import credit_code
 from tests.support.service import ServiceUnderTest
 
@@ -192,3 +192,55 @@ async def test_no_number_of_a_person_leaves_the_vault(registry: ServiceUnderTest
             stored = b"".join(value if isinstance(value, bytes) else str(value).encode() for value in row.values())
             assert b"13912345678" not in stored
             assert b"13812340001" not in stored
+
+
+def zhang_wei(number: int, compound_name: str, mobile: str, address: str = "") -> LedgerRow:
+    """A building that one of the many people of this name lets."""
+    who = LandlordCells("张伟", None, PartyType.NATURAL_PERSON, PersonCells("张伟", mobile))
+    return LedgerRow(number, who, CompoundCells(compound_name, address), BuildingCells(f"{number}号楼"))
+
+
+async def test_two_people_of_one_name_are_two_parties(registry: ServiceUnderTest) -> None:
+    rows = [
+        zhang_wei(1, "东村厂房", "13912345678"),
+        zhang_wei(2, "西村厂房", "13812345678"),
+        zhang_wei(3, "南村厂房", "13912345678"),
+    ]
+    first, second, third = await taken(registry, rows)
+    assert (first.warnings, third.warnings) == ((), ())
+    assert [(warning.column, warning.code) for warning in second.warnings] == [("landlord.name", "namesake")]
+    assert (len(await registry.table("parties")), len(await registry.table("contacts"))) == (2, 2)
+    again = await taken(registry, rows)
+    assert all(outcome.is_unchanged and not outcome.warnings for outcome in again)
+
+
+async def test_a_person_is_known_again_by_his_compound_when_his_number_is_new(registry: ServiceUnderTest) -> None:
+    await taken(registry, [zhang_wei(1, "东村厂房", "13912345678")])
+    [outcome] = await taken(registry, [zhang_wei(1, "东村厂房", "13812345678")])
+    assert (outcome.created, outcome.updated) == ((), ("contact",))
+
+
+async def test_a_compound_that_has_only_its_landlords_name_is_known_by_its_address(registry: ServiceUnderTest) -> None:
+    rows = [zhang_wei(1, "张伟", "", "文庄路1号"), zhang_wei(2, "张伟", "", "丁蜀路9号")]
+    await taken(registry, rows)
+    assert len(await registry.table("parties")) == 2
+    assert all(outcome.is_unchanged for outcome in await taken(registry, rows))
+
+
+async def test_a_tenant_is_a_person_known_again_in_his_compound_and_nowhere_else(registry: ServiceUnderTest) -> None:
+    who = TenantCells("李强", None, PartyType.NATURAL_PERSON)
+    here = replace(ledger_row(1), tenant=who)
+    next_door = replace(ledger_row(2), tenant=who)
+    elsewhere = replace(ledger_row(3), tenant=who, compound=CompoundCells("别处的园"))
+    outcomes = await taken(registry, [here, next_door, elsewhere])
+    assert [len(outcome.warnings) for outcome in outcomes] == [0, 0, 1]
+    assert [row["name"] for row in await registry.table("parties")].count("李强") == 2
+    again = await taken(registry, [here, next_door, elsewhere])
+    assert all(outcome.is_unchanged for outcome in again)
+
+
+async def test_a_landlord_who_manages_his_own_buildings_is_one_person(registry: ServiceUnderTest) -> None:
+    row = zhang_wei(1, "东村厂房", "13912345678")
+    own = replace(row, building=replace(row.building, unified_manager=LandlordCells("张伟", None, PartyType.NATURAL_PERSON)))
+    await taken(registry, [own])
+    assert len(await registry.table("parties")) == 1
