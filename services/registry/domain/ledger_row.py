@@ -81,7 +81,8 @@ class TenantCells:
 class LeaseCells:
     """What is let; found again by landlord, tenant, building and space.
 
-    ``floor`` and ``room`` are as written ("2F", "201、202"): the registry reads them.
+    ``floor`` and ``room`` are as written ("2F", "201、202"): the registry reads them. What is None the row does not say;
+    ``is_unsigned`` is its word that there is no agreement.
     """
 
     floor: str = ""
@@ -89,8 +90,9 @@ class LeaseCells:
     area: Decimal | None = None
     start: date | None = None
     end: date | None = None
-    use: LeaseUse = LeaseUse.PRODUCTION
+    use: LeaseUse | None = None
     agreement_signed_on: date | None = None
+    is_unsigned: bool = False
     fire_class_declared: FireClass = FireClass.UNKNOWN
 
 

@@ -165,9 +165,12 @@ def _area(cell: Cell, _columns: Columns) -> Decimal:
     return read_area(cell.raw, cell.unit)
 
 
-def _date(cell: Cell, columns: Columns) -> date | None:
+def _date(cell: Cell, columns: Columns) -> date | bool | None:
+    """A day; False where the cell says that there is none, which for an agreement is an answer."""
     word = plain(half_width(cell.raw))
-    if word in columns.words["open_ended"] or word in columns.words["no"]:
+    if word in columns.words["no"]:
+        return False
+    if word in columns.words["open_ended"]:
         return None
     if word in columns.words["yes"]:
         cell.warn("date_missing")

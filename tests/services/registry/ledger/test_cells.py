@@ -14,6 +14,7 @@ from services.registry.ledger.columns import Columns, shipped_columns
 from services.registry.ledger.fact_cells import read_fact
 from services.registry.ledger.numbers import read_area, read_count, read_date, read_number, read_period
 from services.registry.ledger.problems import CellWrong, fault_texts
+from services.registry.ledger.row_parts import compose
 from services.registry.ledger.wording import shown
 from services.registry.rulebook import shipped_facts
 
@@ -92,6 +93,16 @@ def test_every_date_reads_back_from_text_and_from_its_serial_number(day: date) -
 def test_an_open_term_has_no_end() -> None:
     assert value("lease.end", "长期") is None
     assert value("lease.period", "无固定期限") == (None, None)
+
+
+def test_a_lease_says_what_its_cells_say_and_a_no_is_an_answer() -> None:
+    required = {"landlord.name": "甲", "building.building_no": "1号楼", "tenant.name": "乙"}
+    silent = compose(1, required, {}).row.lease
+    told = compose(1, required | {"lease.agreement_signed_on": value("lease.agreement_signed_on", "无")}, {}).row.lease
+    assert silent is not None
+    assert told is not None
+    assert (silent.use, silent.area, silent.is_unsigned) == (None, None, False)
+    assert (told.agreement_signed_on, told.is_unsigned) == (None, True)
 
 
 @pytest.mark.parametrize(
