@@ -13,7 +13,7 @@ from services.registry.domain.search import findable
 from services.registry.store.history import remember
 from services.registry.store.places import building_seen, buildings_in, compound_seen, page_of_buildings, page_of_compounds
 from services.registry.store.rows import Row, Target, add, change
-from services.registry.store.scope import reach_of, seen_buildings, seen_compounds
+from services.registry.store.scope import hand_of, kept_compounds, reach_of, seen_buildings, seen_compounds
 from services.registry.tables import buildings, compounds
 from services.registry.views.places import (
     BuildingChanges,
@@ -92,6 +92,8 @@ async def register_building(body: NewBuilding, caller: Caller, tx: Tx) -> Buildi
     seen = seen_compounds(await reach_of(caller, tx))
     if await compound_seen(tx, body.compound_id, seen) is None:
         raise BuildingWithoutCompound(pointer="/compound_id")
+    if await compound_seen(tx, body.compound_id, kept_compounds(await hand_of(caller, tx))) is None:
+        raise Forbidden
     told = body.model_dump(exclude={"id", "point", "details"})
     details = {"details": body.details.model_dump(mode="json", exclude_defaults=True)}
     values = {"id": body.id or new_id(), **told, **details, **placed(body.point), "no_key": normalise(body.building_no)}
