@@ -259,3 +259,42 @@ async def test_a_party_its_grids_officer_and_the_bureau_change_its_people_and_wh
         ("zhou", "change_contact", "name"),
         ("chen", "add_contact", "mobile,name,role"),
     ]
+
+
+async def test_details_that_are_not_named_in_a_change_stay(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        told = {"products": "螺丝", "blacklisted": "yes", "work_injury_insurance": {"has": "yes", "insurer": "某公司"}}
+        view = await party(client, details=told)
+        changes = {"details": {"shifts": 2, "blacklisted": "unknown", "work_injury_insurance": {"expires_on": "2027-01-01"}}}
+        shown = (await client.patch(f"/api/registry/parties/{view['id']}", json=changes)).json()["details"]
+    assert (shown["products"], shown["shifts"], shown["blacklisted"]) == ("螺丝", 2, "unknown")
+    assert shown["work_injury_insurance"] == {"has": "yes", "insurer": "某公司", "expires_on": "2027-01-01"}
+
+
+async def test_a_workshop_that_gets_its_licence_is_known_by_its_code_and_no_longer_by_an_id_number(
+    registry: ServiceUnderTest,
+) -> None:
+    async with registry.client("bureau") as client:
+        view = await party(client, "老张加工点", party_type="unlicensed", id_number=ID_NUMBER)
+        licence = {"party_type": "individual_business", "uscc": credit_code(first="92")}
+        path = f"/api/registry/parties/{view['id']}"
+        kept = await client.patch(path, json=licence | {"id_number": ID_NUMBER})
+        licensed = (await client.patch(path, json=licence)).json()
+    assert (kept.status_code, kept.json()["code"]) == (422, "id_number_not_expected")
+    assert (licensed["party_type"], licensed["uscc"], licensed["id_number"]) == (
+        "individual_business",
+        licence["uscc"],
+        None,
+    )
+
+
+async def test_an_id_number_is_given_later_and_sealed_and_on_record(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau", subject="chen") as client:
+        view = await party(client, "李秀英", party_type="natural_person")
+        path = f"/api/registry/parties/{view['id']}"
+        wrong = await client.patch(path, json={"id_number": "110105194912310021"})
+        given = await client.patch(path, json={"id_number": ID_NUMBER})
+        found = (await client.post("/api/registry/parties/find", json={"id_number": ID_NUMBER})).json()["items"]
+    assert (wrong.status_code, given.json()["id_number"], found[0]["id"]) == (422, "**************002X", view["id"])
+    assert [row["deed"] for row in await registry.table("audit")] == ["change_id_number", "find_person"]
+    assert ID_NUMBER not in str([dict(row) for row in await registry.table("parties")])

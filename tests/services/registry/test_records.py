@@ -126,6 +126,16 @@ async def _today(tx: Any) -> date:
     return date.fromisoformat(str(tx.today))
 
 
+async def test_a_buildings_details_that_are_not_named_in_a_change_stay(registry: ServiceUnderTest) -> None:
+    systems = {"sprinkler": {"state": "sound", "last_tested_on": "2026-01-05"}}
+    async with registry.client("bureau") as client:
+        told = {"exits": [{"floor": "1F"}], "fire_systems": systems, "gas": {"supply": "bottles"}}
+        place = await building(client, details=told)
+        changes = {"details": {"dormitory": "no", "gas": {"alarm": "yes"}, "exits": []}}
+        shown = (await client.patch(f"{API}/buildings/{place['id']}", json=changes)).json()["details"]
+    assert (shown["dormitory"], shown["fire_systems"], shown["exits"]) == ("no", systems, [])
+    assert shown["gas"] == {"supply": "bottles", "alarm": "yes"}
+
 
 async def test_who_only_rents_in_a_building_writes_nothing_about_it_and_who_lets_there_does(registry: ServiceUnderTest) -> None:
     async with registry.client("bureau") as client:
