@@ -2,7 +2,13 @@
 
 from typing import TypeAlias
 
-from services.registry.actions.hearing import note_alarm_test, note_external_name, note_major_hazard, note_verified_mobile
+from services.registry.actions.hearing import (
+    note_alarm_test,
+    note_external_name,
+    note_major_hazard,
+    note_reachable,
+    note_verified_mobile,
+)
 from shared.contracts.inspection import (
     AlarmTested,
     HazardClosed,
@@ -13,7 +19,7 @@ from shared.contracts.inspection import (
     MajorHazardListed,
 )
 from shared.contracts.intake import ExternalEventMatched
-from shared.contracts.notify import MobileVerified
+from shared.contracts.notify import ContactReached, ContactUnreachable, MobileVerified
 from shared.database import Transaction as Tx
 from shared.messaging import Subscriptions
 
@@ -46,3 +52,9 @@ async def learn_external_names(event: ExternalEventMatched, tx: Tx) -> None:
 async def keep_verified_mobiles(event: MobileVerified, tx: Tx) -> None:
     """A contact's mobile is verified: his number, not one that replaced it since."""
     await note_verified_mobile(event, tx)
+
+
+@on(ContactUnreachable, ContactReached)
+async def keep_reachable_contacts(event: ContactUnreachable | ContactReached, tx: Tx) -> None:
+    """Whether a contact can be reached, as notify has found."""
+    await note_reachable(event, tx)

@@ -82,6 +82,7 @@ contacts = Table(
     Column("wechat_openid_sealed", Text),
     Column("active", Boolean, nullable=False),
     Column("reachable", Boolean),
+    Column("reach_sequence", BigInteger),
     Column("mobile_verified_on", Date),
     Column("mobile_version", Integer, nullable=False, server_default=text("1")),
     Column("created_at", Moment, nullable=False),

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.registry.tables import Moment, metadata
+from services.registry.tables import Moment, Words, metadata
 
 facts = Table(
     "facts",
@@ -95,6 +95,7 @@ officers = Table(
     Column("version", Integer, nullable=False),
     Column("name", Text, nullable=False),
     Column("account_id", Text, unique=True),
+    Column("former_accounts", Words, nullable=False, server_default=text("'{}'")),
     Column("mobile_sealed", Text),
     Column("mobile_index", LargeBinary),
     Column("created_at", Moment, nullable=False),

@@ -1,6 +1,6 @@
 """What a caller wants to change: only the fields that he gave, and none emptied that must say something."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,3 +24,17 @@ def given(body: BaseModel, table: Table, *, without: Iterable[str] = ()) -> dict
         if getattr(body, name) is None and name in table.c and not table.c[name].nullable:
             raise ValueNeeded(pointer=f"/{name}")
     return changed
+
+
+def detailed(held: Mapping[str, Any], told: BaseModel) -> dict[str, Any]:
+    """The held details with those that were told now, field by field; a list is told as a whole."""
+    merged = _merged(held, told.model_dump(mode="json", exclude_unset=True))
+    return type(told).model_validate(merged).model_dump(mode="json", exclude_defaults=True)
+
+
+def _merged(held: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(held)
+    for name, value in told.items():
+        before = found.get(name)
+        found[name] = _merged(before, value) if isinstance(value, dict) and isinstance(before, dict) else value
+    return found

@@ -9,7 +9,7 @@ from services.registry.domain.personal import masked_email, masked_mobile, read_
 from services.registry.store.audit import Deed, record
 from services.registry.store.parties import contacts_named, contacts_of, party_seen
 from services.registry.store.rows import Row, Target, add, change, get
-from services.registry.store.scope import reach_of, seen_parties
+from services.registry.store.scope import hand_of, kept_parties, reach_of, seen_parties
 from services.registry.tables import contacts
 from services.registry.vault import Vault
 from services.registry.views.parties import (
@@ -44,21 +44,24 @@ async def add_contacts(tx: Tx, vault: Vault, party_id: UUID, people: Sequence[Ne
 
 
 async def add_contact(party_id: UUID, body: NewContact, vault: Vault, caller: Caller, tx: Tx) -> ContactView:
-    """Add one person to a party that the caller may see."""
-    await _require_seen(party_id, caller, tx)
-    return shown_contact((await add_contacts(tx, vault, party_id, [body]))[0], vault)
+    """Add one person to one's own party; an official adds one to any that he sees."""
+    await require_kept(party_id, caller, tx)
+    [row] = await add_contacts(tx, vault, party_id, [body])
+    await record(tx, caller, Deed("add_contact", "contact", row["id"], _names(body)))
+    return shown_contact(row, vault)
 
 
 async def change_contact(target: Target, body: ContactChanges, vault: Vault, caller: Caller, tx: Tx) -> ContactView:
-    """Change a person's role, name, numbers, or whether he is still there."""
+    """Change a person's role, name, numbers, or whether he is still there; which of these is on record, their values are not."""
     row = await get(tx, contacts, target.id)
-    await _require_seen(row["party_id"], caller, tx)
+    await require_kept(row["party_id"], caller, tx)
     told = given(body, contacts)
     sealed = sealed_numbers(told, vault, "")
     if "mobile" in told and is_new_mobile(row, told["mobile"], vault):
         sealed |= {"mobile_verified_on": None, "mobile_version": contacts.c.version + 1}
     plain = {name: value for name, value in told.items() if name in contacts.c}
     row = await change(tx, contacts, target, plain | sealed)
+    await record(tx, caller, Deed("change_contact", "contact", target.id, _names(body)))
     tx.say(contact_changed(row), sequence=row["version"])
     return shown_contact(row, vault)
 
@@ -151,6 +154,17 @@ def _opened(row: Row, vault: Vault) -> ContactAddress:
     )
 
 
+async def require_kept(party_id: UUID, caller: Caller, tx: Tx) -> None:
+    """Refuse to write about a party that is not the caller's own: Missing where he does not even see it, else Forbidden."""
+    await _require_seen(party_id, caller, tx)
+    if await party_seen(tx, party_id, kept_parties(await hand_of(caller, tx))) is None:
+        raise Forbidden
+
+
 async def _require_seen(party_id: UUID, caller: Caller, tx: Tx) -> None:
     if await party_seen(tx, party_id, seen_parties(await reach_of(caller, tx))) is None:
         raise Missing
+
+
+def _names(body: NewContact | ContactChanges) -> str:
+    return ",".join(sorted(body.model_fields_set))

@@ -1,4 +1,4 @@
-"""What the registry keeps of what others say: open major hazards per building, tested alarms, names in other systems."""
+"""What the registry keeps of what others say: major hazards, tested alarms, who can be reached, names in other systems."""
 
 from uuid import UUID
 
@@ -10,13 +10,14 @@ from services.registry.store.hearing import (
     note_test,
     save_external_name,
     save_major_hazard,
+    save_reachable,
     save_verified_mobile,
 )
 from services.registry.store.rows import add
 from services.registry.tables_facts import devices
 from shared.contracts.inspection import AlarmTested, HazardCard, HazardClosed, HazardRejected, MajorHazardDelisted
 from shared.contracts.intake import ExternalEventMatched
-from shared.contracts.notify import MobileVerified
+from shared.contracts.notify import ContactReached, ContactUnreachable, MobileVerified
 from shared.contracts.vocabulary import AlarmResult, HazardLevel
 from shared.database import Transaction as Tx
 from shared.errors import Missing
@@ -49,6 +50,16 @@ async def note_alarm_test(event: AlarmTested, tx: Tx) -> None:
 async def note_verified_mobile(event: MobileVerified, tx: Tx) -> None:
     """核验手机号: keep the day, where the number is still the one to which the code went."""
     await save_verified_mobile(tx, event.contact_id, event.contact_version, event.verified_on)
+
+
+async def note_reachable(event: ContactUnreachable | ContactReached, tx: Tx) -> None:
+    """失联: keep whether a contact can be reached, unknown for one who has changed.
+
+    Nothing is said of it: notify would take it for a change of the contact, and forget what it knows of him.
+    """
+    reachable = isinstance(event, ContactReached)
+    known = None if isinstance(event, ContactReached) and event.contact_changed else reachable
+    await save_reachable(tx, event.contact_id, event.envelope.sequence, reachable=known)
 
 
 async def _register(event: AlarmTested, tx: Tx) -> UUID:

@@ -6,12 +6,24 @@ from uuid import UUID
 
 from services.registry.actions.cards import lease_card, party_card, site_card
 from services.registry.actions.contacts import contact_changed
-from services.registry.actions.parties import require_party
+from services.registry.actions.doubles import carried, lead_back, lead_on, take_back
+from services.registry.actions.parties import party_names, require_party, require_unknown
 from services.registry.actions.settling import settle
 from services.registry.actions.sites import close
 from services.registry.store.audit import Deed, record
 from services.registry.store.history import remember
-from services.registry.store.merging import REFERENCES, keep_merge, last_merge_of, merge_of, named_by, point_to, undo
+from services.registry.store.merging import (
+    REFERENCES,
+    keep_merge,
+    last_merge_of,
+    leases_between,
+    merge_of,
+    name_compounds,
+    named_by,
+    point_to,
+    tell_compounds_apart,
+    undo,
+)
 from services.registry.store.rows import Row, change, get, get_many
 from services.registry.store.sites import open_site_of
 from services.registry.tables import parties, sites
@@ -24,7 +36,7 @@ from shared.errors import Missing, Refused
 from shared.identifiers import new_id
 from shared.web import Caller
 
-_REOPENED = "closed_sites"
+_REOPENED, _LED, _CARRIED = "closed_sites", "led", "carried"
 
 
 class MergeWithItself(Refused):
@@ -44,6 +56,15 @@ class NotMerged(Refused):
     en = "There is no merge of this party to undo"
 
 
+class LetsToItself(Refused):
+    """Who rents from somebody else is not the same party; a lease with oneself would be left."""
+
+    code = "merge_lets_to_itself"
+    status = 409
+    zh = "一方正在承租另一方的房屋，不能合并；请先结束租赁（{number} 份）"
+    en = "One of them rents from the other ({number} leases): they cannot be merged before these end"
+
+
 async def merge_party(identity: UUID, body: Merging, caller: Caller, tx: Tx) -> MergeView:
     """Everything of the merged record goes on under the kept one; which things moved is remembered for the way back."""
     if identity == body.into:
@@ -53,20 +74,26 @@ async def merge_party(identity: UUID, body: Merging, caller: Caller, tx: Tx) -> 
         await get(tx, parties, one, lock=True)
     merged = await require_party(identity, "/party_id", tx)
     kept = await require_party(body.into, "/into", tx)
-    closed = await _close_doubles(merged, kept, caller, tx)
+    if between := await leases_between(tx, identity, body.into):
+        raise LetsToItself(pointer="/into", number=len(between))
+    numbers = carried(merged, kept)
+    closed, led = await _close_doubles(merged, kept, caller, tx)
+    await tell_compounds_apart(tx, identity, body.into)
     moved = {kind: await named_by(tx, kind, identity) for kind in REFERENCES}
     moved["sites"] = [site for site in moved["sites"] if site not in closed]
     rows = {kind: await point_to(tx, kind, ids, body.into) for kind, ids in moved.items()}
     kinds = sorted({*kept["kinds"], *merged["kinds"]})
-    after = await change(tx, parties, body.into, {"kinds": kinds})
     gone = await change(tx, parties, identity, {"merged_into": body.into})
+    after = await change(tx, parties, body.into, {"kinds": kinds, **numbers, **party_names(kept["name"], {**kept, **numbers})})
     await _tell(rows, (after, gone), caller, tx)
-    tx.say(PartyChanged(**party_card(after), changed=("kinds",)), sequence=after["version"])
+    changed = ("kinds", "uscc") if "uscc" in numbers else ("kinds",)
+    tx.say(PartyChanged(**party_card(after), changed=changed), sequence=after["version"])
     said = PartyChanged(**party_card(gone), changed=("merged_into",), merged_into=PartyId(body.into))
     tx.say(said, sequence=gone["version"])
     merge_id = new_id()
     own = {"id": merge_id, "kept_party_id": body.into, "merged_party_id": identity, "reason": body.reason, "by": caller.subject}
-    await keep_merge(tx, {**own, "moved": {kind: list(map(str, ids)) for kind, ids in {**moved, _REOPENED: closed}.items()}})
+    told = {kind: list(map(str, ids)) for kind, ids in {**moved, _REOPENED: closed}.items()}
+    await keep_merge(tx, {**own, "moved": {**told, _LED: led, _CARRIED: sorted(numbers)}})
     await record(tx, caller, Deed("merge_party", "party", identity, str(body.into)))
     return _shown(await merge_of(tx, merge_id))
 
@@ -81,25 +108,31 @@ async def unmerge_party(identity: UUID, body: Unmerging, caller: Caller, tx: Tx)
     for kind, ids in moved.items():
         still = set(await named_by(tx, kind, held["kept_party_id"])) & set(ids)
         rows[kind] = await point_to(tx, kind, sorted(still), identity)
+    await name_compounds(tx, rows["compounds"])
+    apart = await get(tx, parties, identity)
+    await take_back(tx, held, apart, caller.subject)
+    await require_unknown(apart["uscc"], identity, tx)
     back = await change(tx, parties, identity, {"merged_into": None})
     await _tell(rows, (back,), caller, tx)
     tx.say(PartyChanged(**party_card(back), changed=("merged_into",)), sequence=back["version"])
     await _reopen([UUID(text) for text in held["moved"][_REOPENED]], caller, tx)
+    await lead_back(tx, held["moved"].get(_LED, ()), caller.subject)
     await record(tx, caller, Deed("unmerge_party", "party", identity, body.reason or ""))
     return _shown(await undo(tx, held["id"], caller.subject))
 
 
-async def _close_doubles(merged: Row, kept: Row, caller: Caller, tx: Tx) -> list[UUID]:
-    """Where both have an open site of one kind in one building, the merged one's ends, and the other goes on."""
-    closed = []
+async def _close_doubles(merged: Row, kept: Row, caller: Caller, tx: Tx) -> tuple[list[UUID], list[dict[str, Any]]]:
+    """Where both have an open site of one kind in one building, the merged one's ends, and the other goes on in its stead."""
+    closed, led = [], []
     own = await get_many(tx, sites, await named_by(tx, "sites", merged["id"]))
     for site in own.values():
         other = await open_site_of(tx, kept["id"], site["building_id"], site["kind"]) if site["is_open"] else None
         if other is not None:
             ending = SiteClosing(reason=SiteClosingReason.MERGED, successor_site_id=other["id"])
             await close(tx, site["id"], ending, caller.subject)
+            led += await lead_on(tx, site["id"], other["id"], caller.subject)
             closed.append(site["id"])
-    return closed
+    return closed, led
 
 
 async def _reopen(identities: Iterable[UUID], caller: Caller, tx: Tx) -> None:
@@ -132,4 +165,5 @@ async def _tell(rows: dict[str, list[Any]], changed: Sequence[Row], caller: Call
 def _shown(row: Row | None) -> MergeView:
     if row is None:
         raise Missing
-    return MergeView(**row)
+    moved = {kind: ids for kind, ids in row["moved"].items() if kind not in {_LED, _CARRIED}}
+    return MergeView(**{**row, "moved": moved})

@@ -39,10 +39,13 @@ async def register_officer(body: NewOfficer, vault: Vault, caller: Caller, tx: T
 
 
 async def change_officer(target: Target, body: OfficerChanges, vault: Vault, caller: Caller, tx: Tx) -> OfficerView:
-    """Change an officer's name, account or number."""
+    """Change an officer's name, account or number; an account that was his opens no grid any more."""
     changed = given(body, officers, without={"mobile"})
     if "mobile" in body.model_fields_set:
         changed |= _sealed(body.mobile, vault)
+    held = await get(tx, officers, target.id, lock=True)
+    if held["account_id"] not in {None, changed.get("account_id", held["account_id"])}:
+        changed["former_accounts"] = sorted({*held["former_accounts"], held["account_id"]})
     row = await change(tx, officers, target, changed)
     await record(tx, caller, Deed("change_officer", "officer", target.id))
     return _shown(row, vault)

@@ -1,16 +1,16 @@
 """Registering and changing parties."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping
 
 from services.registry.actions.cards import party_card
-from services.registry.actions.changes import given
+from services.registry.actions.changes import detailed, given
 from services.registry.actions.contacts import MOBILE, add_contacts, shown_contact
 from services.registry.actions.industries import lines_of_work
-from services.registry.domain.party import require_fitting_numbers
+from services.registry.domain.party import may_keep_id_number, require_fitting_numbers
 from services.registry.domain.personal import masked_id_number, read_mobile
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.search import findable
@@ -49,6 +49,7 @@ from shared.web import Caller
 from shared.web.paging import PageRequest
 
 ID_NUMBER = "party.id_number"
+_NO_ID_NUMBER: Final = {"id_number_sealed": None, "id_number_index": None}
 
 
 class PartyKnown(Refused):
@@ -70,7 +71,7 @@ async def register_party(body: NewParty, vault: Vault, caller: Caller, tx: Tx) -
     told["details"] = body.details.model_dump(mode="json", exclude_defaults=True)
     number = _id_number(body.id_number, vault, tx)
     own = {"id": body.id or new_id(), "kinds": [], **told, **lines_of_work(told)}
-    row = await add(tx, parties, {**own, **code, **number, **_names(body.name, code)})
+    row = await add(tx, parties, {**own, **code, **number, **party_names(body.name, code)})
     await remember(tx, "party", caller.subject, row)
     tx.say(PartyRegistered(**party_card(row)))
     await add_contacts(tx, vault, row["id"], body.contacts)
@@ -79,20 +80,28 @@ async def register_party(body: NewParty, vault: Vault, caller: Caller, tx: Tx) -
 
 async def change_party(target: Target, body: PartyChanges, vault: Vault, caller: Caller, tx: Tx) -> PartyView:
     """Change what was said of a party; everybody hears its whole card."""
-    row = await _seen(target.id, caller, tx)
-    changed = given(body, parties, without={"details"})
+    await _seen(target.id, caller, tx)
+    row = await get(tx, parties, target.id, lock=True)
+    held_number = row["id_number_sealed"]
+    changed = given(body, parties, without={"details", "id_number"})
     changed |= lines_of_work(changed)
     if body.details is not None:
-        changed["details"] = body.details.model_dump(mode="json", exclude_defaults=True)
+        changed["details"] = detailed(row["details"], body.details)
     if "uscc" in changed or "uscc_override" in changed:
         changed |= _credit_code(changed.get("uscc", row["uscc"]), changed.get("uscc_override"))
-        await _require_unknown(changed.get("uscc"), target.id, tx)
+        await require_unknown(changed.get("uscc"), target.id, tx)
     merged = {**row, **changed}
-    require_fitting_numbers(
-        PartyType(merged["party_type"]), has_credit_code=bool(merged["uscc"]), has_id_number=bool(row["id_number_sealed"])
-    )
-    row = await change(tx, parties, target, changed | _names(merged["name"], merged))
+    party_type = PartyType(merged["party_type"])
+    if "id_number" in body.model_fields_set:
+        changed |= _NO_ID_NUMBER | _id_number(body.id_number, vault, tx)
+    elif not may_keep_id_number(party_type):
+        changed |= _NO_ID_NUMBER
+    has_id_number = bool({**row, **changed}["id_number_sealed"])
+    require_fitting_numbers(party_type, has_credit_code=bool(merged["uscc"]), has_id_number=has_id_number)
+    row = await change(tx, parties, target, changed | party_names(merged["name"], merged))
     await remember(tx, "party", caller.subject, row)
+    if row["id_number_sealed"] != held_number:
+        await record(tx, caller, Deed("change_id_number", "party", target.id))
     tx.say(PartyChanged(**party_card(row), changed=tuple(sorted(body.model_fields_set))), sequence=row["version"])
     return await _shown(row, vault, tx)
 
@@ -145,7 +154,8 @@ async def _seen(identity: UUID, caller: Caller, tx: Tx) -> Row:
     return row
 
 
-async def _require_unknown(uscc: str | None, identity: UUID, tx: Tx) -> None:
+async def require_unknown(uscc: str | None, identity: UUID, tx: Tx) -> None:
+    """Refuse a credit code under which another party is on record. Raises PartyKnown."""
     other = await party_by_code(tx, uscc) if uscc else None
     if other is not None and other["id"] != identity:
         raise PartyKnown(pointer="/uscc")
@@ -165,7 +175,8 @@ def _id_number(text: str | None, vault: Vault, tx: Tx) -> dict[str, Any]:
     return {"id_number_sealed": vault.seal(number, ID_NUMBER), "id_number_index": vault.index(number, ID_NUMBER)}
 
 
-def _names(name: str, code: Mapping[str, Any]) -> dict[str, Any]:
+def party_names(name: str, code: Mapping[Any, Any]) -> dict[str, Any]:
+    """The name with what finds the party."""
     found = findable(name, codes=[code["uscc"]])
     return {"name": name, "name_key": normalise(name), "search": found.search, "grams": found.grams}
 

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from services.registry.actions.changes import given
+from services.registry.actions.changes import detailed, given
+from services.registry.actions.moving import move_along, places_of
 from services.registry.actions.parties import require_party
 from services.registry.actions.roles import let_play
 from services.registry.actions.settling import settle
@@ -12,8 +13,8 @@ from services.registry.domain.pinyin import normalise
 from services.registry.domain.search import findable
 from services.registry.store.history import remember
 from services.registry.store.places import building_seen, buildings_in, compound_seen, page_of_buildings, page_of_compounds
-from services.registry.store.rows import Row, Target, add, change
-from services.registry.store.scope import reach_of, seen_buildings, seen_compounds
+from services.registry.store.rows import Row, Target, add, change, get
+from services.registry.store.scope import hand_of, kept_compounds, reach_of, seen_buildings, seen_compounds
 from services.registry.tables import buildings, compounds
 from services.registry.views.places import (
     BuildingChanges,
@@ -58,8 +59,10 @@ async def register_compound(body: NewCompound, caller: Caller, tx: Tx) -> Compou
 
 
 async def change_compound(target: Target, body: CompoundChanges, caller: Caller, tx: Tx) -> CompoundView:
-    """Change what was said of a compound."""
+    """Change what was said of a compound; a building without a point of its own stands where the compound is."""
     await _compound(target.id, caller, tx)
+    standing = await buildings_in(tx, target.id)
+    before = await places_of(tx, standing)
     changed = given(body, compounds, without={"point"})
     if body.point is not None:
         changed |= placed(body.point)
@@ -72,7 +75,8 @@ async def change_compound(target: Target, body: CompoundChanges, caller: Caller,
         await let_play(body.landlord_party_id, PartyKind.LANDLORD, caller.subject, tx)
     row = await change(tx, compounds, target, changed)
     await remember(tx, "compound", caller.subject, row)
-    await settle(tx, await buildings_in(tx, target.id), by=caller.subject)
+    await move_along(tx, before, caller.subject)
+    await settle(tx, standing, by=caller.subject)
     return _shown_compound(row)
 
 
@@ -92,6 +96,8 @@ async def register_building(body: NewBuilding, caller: Caller, tx: Tx) -> Buildi
     seen = seen_compounds(await reach_of(caller, tx))
     if await compound_seen(tx, body.compound_id, seen) is None:
         raise BuildingWithoutCompound(pointer="/compound_id")
+    if await compound_seen(tx, body.compound_id, kept_compounds(await hand_of(caller, tx))) is None:
+        raise Forbidden
     told = body.model_dump(exclude={"id", "point", "details"})
     details = {"details": body.details.model_dump(mode="json", exclude_defaults=True)}
     values = {"id": body.id or new_id(), **told, **details, **placed(body.point), "no_key": normalise(body.building_no)}
@@ -104,16 +110,19 @@ async def register_building(body: NewBuilding, caller: Caller, tx: Tx) -> Buildi
 async def change_building(target: Target, body: BuildingChanges, caller: Caller, tx: Tx) -> BuildingView:
     """Change what was said of a building; every site in it hears what that means for its facts."""
     await _building(target.id, caller, tx)
+    held = await get(tx, buildings, target.id, lock=True)
+    before = await places_of(tx, [target.id])
     changed = given(body, buildings, without={"point", "details"})
     if body.point is not None:
         changed |= placed(body.point)
     if body.details is not None:
-        changed["details"] = body.details.model_dump(mode="json", exclude_defaults=True)
+        changed["details"] = detailed(held["details"], body.details)
     if body.building_no is not None:
         changed["no_key"] = normalise(body.building_no)
     row = await change(tx, buildings, target, changed)
     await _appoint(body.unified_manager_party_id, caller, tx)
     await remember(tx, "building", caller.subject, row)
+    await move_along(tx, before, caller.subject)
     await settle(tx, [target.id], by=caller.subject)
     return _shown_building(await _building(target.id, caller, tx))
 

@@ -28,7 +28,7 @@ from shared.contracts.registry import CodeIssued, CodePosted, CodeVoided
 from shared.contracts.vocabulary import CodeHolder, CodeVoidReason
 from shared.database import Transaction as Tx
 from shared.errors import Missing, Refused
-from shared.geo import Point, to_cgcs2000
+from shared.geo import Point, crs_of, to_cgcs2000
 from shared.web import Caller
 
 LABELS_ON_A_SHEET = 400
@@ -132,7 +132,7 @@ async def scan_code(code: str, body: Scan, caller: Caller, tx: Tx) -> ScanView:
     row = await store.find_code(tx, read_token(code))
     if row is None:
         raise CodeUnknown
-    place = check_place(_stood(body.position), _point(row), limits().code_position_check_metres)
+    place = check_place(_stood(body.position), await _hangs_at(row, tx), limits().code_position_check_metres)
     warning = warning_of(row["state"], place)
     if warning is not ScanWarning.NONE:
         scan = {"code": row["code"], "scanned_by": caller.subject, "warning": warning.value, "metres": place.metres}
@@ -183,6 +183,16 @@ async def _card(holder: CodeHolder, holder_id: UUID, reach: Reach, tx: Tx) -> Ma
     return card
 
 
+async def _hangs_at(row: Mapping[Any, Any], tx: Tx) -> Point | None:
+    """Where the label was posted; where nobody said that, the place of what it hangs at."""
+    if row["lon"] is not None or row["state"] != CodeState.POSTED:
+        return _point(row)
+    try:
+        return _point(await _card(CodeHolder(row["holder"]), row["holder_id"], Reach(everything=True), tx))
+    except Missing:
+        return None
+
+
 async def _known(code: str, caller: Caller, tx: Tx, *, lock: bool = False) -> tuple[Mapping[Any, Any], Mapping[Any, Any]]:
     """The code and its holder's card, if the caller may see the holder."""
     row = await store.find_code(tx, read_token(code), lock=lock)
@@ -213,7 +223,7 @@ def _position(position: GivenPoint | None) -> dict[str, Any]:
     stood = _stood(position)
     if stood is None or position is None:
         return {"lon": None, "lat": None, "crs": None}
-    return {"lon": stood.lon, "lat": stood.lat, "crs": position.crs}
+    return {"lon": stood.lon, "lat": stood.lat, "crs": crs_of(position.crs).value}
 
 
 def _point(row: Mapping[Any, Any]) -> Point | None:

@@ -22,7 +22,7 @@ class PersonCells:
 
 @dataclass(frozen=True, slots=True)
 class LandlordCells:
-    """Who lets; found again by credit code, otherwise by name."""
+    """Who lets; found again by credit code, otherwise by name, a natural person by his mobile or compound too."""
 
     name: str
     uscc: str | None = None
@@ -65,7 +65,7 @@ class BuildingCells:
 
 @dataclass(frozen=True, slots=True)
 class TenantCells:
-    """Who rents; found again by credit code, otherwise by name."""
+    """Who rents; found again by credit code, otherwise by name, a natural person by his mobile or compound too."""
 
     name: str
     uscc: str | None = None
@@ -81,7 +81,8 @@ class TenantCells:
 class LeaseCells:
     """What is let; found again by landlord, tenant, building and space.
 
-    ``floor`` and ``room`` are as written ("2F", "201、202"): the registry reads them.
+    ``floor`` and ``room`` are as written ("2F", "201、202"): the registry reads them. What is None the row does not say;
+    ``is_unsigned`` is its word that there is no agreement.
     """
 
     floor: str = ""
@@ -89,8 +90,9 @@ class LeaseCells:
     area: Decimal | None = None
     start: date | None = None
     end: date | None = None
-    use: LeaseUse = LeaseUse.PRODUCTION
+    use: LeaseUse | None = None
     agreement_signed_on: date | None = None
+    is_unsigned: bool = False
     fire_class_declared: FireClass = FireClass.UNKNOWN
 
 
@@ -122,7 +124,10 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Why a row was not taken: ``column`` is the path of the cell (``lease.room``), ``detail`` is for people, in Chinese."""
+    """Why a row was not taken, or what is to be told of one that was.
+
+    ``column`` is the path of the cell (``lease.room``), ``detail`` is for people, in Chinese.
+    """
 
     column: str
     code: str
@@ -141,6 +146,7 @@ class RowOutcome:
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     problems: tuple[RowProblem, ...] = ()
+    warnings: tuple[RowProblem, ...] = ()
     site_id: UUID | None = None
 
     @property

@@ -53,6 +53,11 @@ def require_fitting_numbers(party_type: PartyType, *, has_credit_code: bool, has
         raise IdNumberNotExpected(pointer="/id_number")
 
 
+def may_keep_id_number(party_type: PartyType) -> bool:
+    """Whether a person stands behind the record himself; a workshop that got its licence is known by its credit code."""
+    return party_type in WITHOUT_CREDIT_CODE
+
+
 def shown_name(party_type: PartyType, name: str) -> str:
     """The name as others may read it: an enterprise's in full, of a natural person only the first character."""
     return f"{name[:1]}**" if party_type is PartyType.NATURAL_PERSON else name

@@ -138,6 +138,11 @@ def resembles_id_number(text: str) -> bool:
     return bool(_ID_NUMBER.fullmatch(number)) and _was_born(number[_BIRTHDAY], date(2100, 12, 31))
 
 
+def is_id_number(text: str) -> bool:
+    """Whether a text is an ID number in every respect that can be checked without knowing the person."""
+    return _fault_of_id_number(tidy(text), date(2100, 12, 31)) is None
+
+
 def _fault_of_id_number(number: str, today: date) -> str | None:
     if not _ID_NUMBER.fullmatch(number):
         return "应为18位"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from services.registry.domain.industry import hint
 from services.registry.domain.personal import MobileWrong, read_mobile
-from services.registry.domain.uscc import read_credit_code, resembles_id_number
+from services.registry.domain.uscc import CreditCode, is_id_number, read_credit_code, resembles_id_number
 from services.registry.ledger.columns import CellKind, Column, Columns, plain
 from services.registry.ledger.numbers import half_width, read_area, read_count, read_date, read_number, read_period
 from services.registry.ledger.problems import CellWrong
@@ -111,12 +111,19 @@ def _credit_code(cell: Cell, _columns: Columns) -> str | None:
         code = read_credit_code(text)
     except Refused as refusal:
         raise CellWrong(code=refusal.code, **refusal.facts) from None
-    if code.doubts and resembles_id_number(code.text):
+    if _is_of_a_person(code):
         cell.warn("id_number_as_uscc")
         return None
     for doubt in code.doubts:
         cell.warn(doubt.value)
     return code.text
+
+
+def _is_of_a_person(code: CreditCode) -> bool:
+    """One ID number in 341 passes for a credit code; what begins with 9 and passes is a firm's, for nobody's province does."""
+    if code.doubts:
+        return resembles_id_number(code.text)
+    return is_id_number(code.text) and not code.text.startswith("9")
 
 
 def _mobile(cell: Cell, _columns: Columns) -> str | None:
@@ -158,9 +165,12 @@ def _area(cell: Cell, _columns: Columns) -> Decimal:
     return read_area(cell.raw, cell.unit)
 
 
-def _date(cell: Cell, columns: Columns) -> date | None:
+def _date(cell: Cell, columns: Columns) -> date | bool | None:
+    """A day; False where the cell says that there is none, which for an agreement is an answer."""
     word = plain(half_width(cell.raw))
-    if word in columns.words["open_ended"] or word in columns.words["no"]:
+    if word in columns.words["no"]:
+        return False
+    if word in columns.words["open_ended"]:
         return None
     if word in columns.words["yes"]:
         cell.warn("date_missing")

@@ -16,7 +16,8 @@ _AREA_UNITS: Final = (
     ("ha", re.compile(r"公顷")),
     ("m2", re.compile(r"平方米|平方|平米|㎡|m2|m²|平")),
 )
-_NUMBER: Final = re.compile(r"-?\d[\d,]*\.?\d*|-?\.\d+")
+_NUMBER: Final = re.compile(r"(-?\d[\d,]*\.?\d*|-?\.\d+)\s*(万?)")
+_WAN: Final = 10_000
 _ABOUT: Final = re.compile(r"约|大约|近|左右|余|多|共|计")
 _CHINESE_DIGITS: Final = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _CHINESE_NUMBER: Final = re.compile(r"(?:地上)?(?P<number>[一二两三四五六七八九十]{1,3})")
@@ -39,7 +40,7 @@ def half_width(value: Any) -> str:
 
 
 def read_number(value: Any) -> Decimal:
-    """A number with whatever is written around it: "约1,200人" is 1200, "500+300" is 800; several others are refused."""
+    """A number with whatever is around it: "约1,200人" is 1200, "500+300" 800, "1.2万" 12000; several others are refused."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Decimal(str(value))
     text = _ABOUT.sub("", half_width(value)).replace("，", ",")
@@ -47,7 +48,11 @@ def read_number(value: Any) -> Decimal:
     found = [_NUMBER.findall(part) for part in parts]
     if not all(len(numbers) == 1 for numbers in found):
         raise CellWrong(code="number_unreadable")
-    return sum((Decimal(numbers[0].replace(",", "")) for numbers in found), Decimal(0))
+    return sum((_counted(*numbers[0]) for numbers in found), Decimal(0))
+
+
+def _counted(digits: str, wan: str) -> Decimal:
+    return Decimal(digits.replace(",", "")) * (_WAN if wan else 1)
 
 
 def read_count(value: Any) -> int:
@@ -86,6 +91,8 @@ def _area_of(part: str, unit: str) -> Decimal:
     unit = unit_in(part) or unit
     for _, words in _AREA_UNITS:
         part = words.sub("", part)
+    if unit == "wan" and "万" in part:
+        unit = "m2"  # said by heading and cell, meant once
     return read_number(part) * SQUARE_METRES[unit]
 
 

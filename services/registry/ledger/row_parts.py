@@ -156,13 +156,15 @@ def _lease(values: Values, problems: list[tuple[str, CellWrong, Severity]]) -> L
         problems.append(("lease.end", CellWrong(code="lease_ends_before_start"), "error"))
     if not (start and end) and any(values.get(f"lease.{name}") for name in ("floor", "room", "area", "start", "end")):
         problems.append(("lease.end" if start else "lease.start", CellWrong(code="lease_term_missing"), "warning"))
+    signed = values.get("lease.agreement_signed_on")
     return LeaseCells(
         floor=values.get("lease.floor", ""),
         room=values.get("lease.room", ""),
         area=values.get("lease.area"),
-        start=start,
-        end=end,
-        use=LeaseUse(values.get("lease.use", LeaseUse.PRODUCTION)),
-        agreement_signed_on=values.get("lease.agreement_signed_on"),
+        start=start or None,
+        end=end or None,
+        use=LeaseUse(use) if (use := values.get("lease.use")) else None,
+        agreement_signed_on=signed or None,
+        is_unsigned=signed is False,
         fire_class_declared=FireClass(values.get("lease.fire_class_declared", FireClass.UNKNOWN)),
     )

@@ -77,6 +77,7 @@ def _told(number: int, errors: Sequence[RowError]) -> Iterator[Told]:
 
 def _told_while_taking(outcome: RowOutcome, ledger: OpenLedger) -> Iterator[Told]:
     sheet, _ = ledger.place_of(outcome.number)
-    for place, problem in enumerate(outcome.problems, start=_BEHIND_READING):
+    told = [*((problem, "error") for problem in outcome.problems), *((warning, "warning") for warning in outcome.warnings)]
+    for place, (problem, severity) in enumerate(told, start=_BEHIND_READING):
         own = {"column": ledger.heading_of(sheet, problem.column), "code": problem.code, "detail": problem.detail}
-        yield {"row": outcome.number, "place": place, "sheet": sheet, "severity": "error", **own}
+        yield {"row": outcome.number, "place": place, "sheet": sheet, "severity": severity, **own}

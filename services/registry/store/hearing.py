@@ -41,6 +41,13 @@ async def save_verified_mobile(tx: Tx, contact_id: UUID, version: int, day: date
     return await tx.execute(update(contacts).where(*mine, older).values(stamped)) > 0
 
 
+async def save_reachable(tx: Tx, contact_id: UUID, sequence: int, *, reachable: bool | None) -> None:
+    """What the event with the greatest sequence says stands."""
+    newer = or_(contacts.c.reach_sequence.is_(None), contacts.c.reach_sequence < sequence)
+    stamped = {"reachable": reachable, "reach_sequence": sequence, "version": contacts.c.version + 1}
+    await tx.execute(update(contacts).where(contacts.c.id == contact_id, newer).values(stamped))
+
+
 async def device_of(tx: Tx, identity: UUID) -> RowMapping | None:
     return await tx.row(select(devices).where(devices.c.id == identity).with_for_update())
 

@@ -34,6 +34,11 @@ async def parties_of(tx: Tx, codes: Iterable[str], name_keys: Iterable[str]) -> 
     return await tx.rows(_held(select(parties).where(parties.c.id == any_(wanted)).order_by(parties.c.id)))
 
 
+async def names_of(tx: Tx, party_ids: Iterable[UUID]) -> Sequence[RowMapping]:
+    """What some parties are called; they are not locked, for nobody changes them."""
+    return await tx.rows(select(parties.c.id, parties.c.party_type, parties.c.name).where(parties.c.id == any_of(party_ids)))
+
+
 async def contacts_of(tx: Tx, party_ids: Iterable[UUID]) -> Sequence[RowMapping]:
     query = select(contacts).where(contacts.c.party_id == any_of(party_ids), contacts.c.active).order_by(contacts.c.id)
     return await tx.rows(_held(query))

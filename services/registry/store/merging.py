@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Column, RowMapping, Table, select, update
+from sqlalchemy import Column, ColumnElement, RowMapping, Table, Text, cast, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.registry.store.rows import any_of
+from services.registry.domain.lease import HOLDING
+from services.registry.domain.pinyin import normalise
+from services.registry.store.rows import any_of, any_word
 from services.registry.tables import buildings, compounds, contacts, sites
 from services.registry.tables_facts import merges
 from services.registry.tables_leases import leases
@@ -21,6 +23,13 @@ REFERENCES: Final[Mapping[str, tuple[Table, "Column[UUID]"]]] = {
     "rented_leases": (leases, leases.c.tenant_party_id),
     "sites": (sites, sites.c.party_id),
 }
+
+LINKS: Final[Mapping[str, tuple[Table, "Column[UUID]", ColumnElement[bool]]]] = {
+    "lease_site": (leases, leases.c.site_id, leases.c.state == any_word(HOLDING)),
+    "lease_landlord_site": (leases, leases.c.landlord_site_id, leases.c.state == any_word(HOLDING)),
+    "landlord_site": (sites, sites.c.landlord_site_id, sites.c.is_open),
+}
+"""What names a site while it lives."""
 
 
 async def named_by(tx: Tx, kind: str, party_id: UUID) -> list[UUID]:
@@ -36,6 +45,38 @@ async def point_to(tx: Tx, kind: str, identities: Iterable[UUID], party_id: UUID
     table, column = REFERENCES[kind]
     changed = update(table).where(table.c.id == any_of(identities))
     values = {column.name: party_id, "version": table.c.version + 1, "changed_at": tx.now}
+    return list(await tx.rows(changed.values(values).returning(table)))
+
+
+async def tell_compounds_apart(tx: Tx, merged: UUID, kept: UUID) -> None:
+    """Two records of one owner may both have a compound of one name: the merged one's gets a key that nobody can type."""
+    same = select(compounds.c.name_key).where(compounds.c.landlord_party_id == kept)
+    double = update(compounds).where(compounds.c.landlord_party_id == merged, compounds.c.name_key.in_(same))
+    await tx.execute(double.values(name_key=compounds.c.name_key + " " + cast(compounds.c.id, Text)))
+
+
+async def name_compounds(tx: Tx, rows: Iterable[RowMapping]) -> None:
+    """Compounds that stand by themselves again are found by their names alone."""
+    for row in rows:
+        if row["name_key"] != normalise(row["name"]):
+            await tx.execute(update(compounds).where(compounds.c.id == row["id"]).values(name_key=normalise(row["name"])))
+
+
+async def leases_between(tx: Tx, one: UUID, other: UUID) -> list[UUID]:
+    """The leases of which one is the landlord and the other the tenant, while they keep their rooms."""
+    lets = (leases.c.landlord_party_id == one) & (leases.c.tenant_party_id == other)
+    rents = (leases.c.landlord_party_id == other) & (leases.c.tenant_party_id == one)
+    query = select(leases.c.id).where(or_(lets, rents), leases.c.state == any_word(HOLDING))
+    return [row["id"] for row in await tx.rows(query.order_by(leases.c.id))]
+
+
+async def lead_to(tx: Tx, link: str, old: UUID, new: UUID, identities: Iterable[UUID] | None = None) -> list[RowMapping]:
+    """Let records that name one site name another; those of the past name it for ever. The changed rows."""
+    table, column, lives = LINKS[link]
+    changed = update(table).where(column == old, lives)
+    if identities is not None:
+        changed = changed.where(table.c.id == any_of(identities))
+    values = {column.name: new, "version": table.c.version + 1, "changed_at": tx.now}
     return list(await tx.rows(changed.values(values).returning(table)))
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, bindparam, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, any_, bindparam, exists, false, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Uuid
 
-from services.registry.store.rows import any_of
+from services.registry.domain.lease import HOLDING
+from services.registry.store.rows import any_of, any_word
 from services.registry.tables import buildings, compounds, grids, parties, sites
 from services.registry.tables_facts import grid_officers, officers
 from services.registry.tables_leases import leases, opinions
@@ -24,6 +25,7 @@ _inner, _owned, _stands, _let = (
 )
 
 _SEE_ALL: Final = ("admin", "bureau", "enforcer", "engineer", "department", "auditor", "integrator")
+_KEEP_ALL: Final = ("admin", "bureau", "integrator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,17 @@ async def reach_of(caller: Caller, tx: Tx) -> Reach:
     if caller.has(*_SEE_ALL):
         alone = caller.roles <= {"department"}
         return Reach(everything=True, department=caller.department or "-" if alone else None)
+    return await _bounded(caller, tx)
+
+
+async def hand_of(caller: Caller, tx: Tx) -> Reach:
+    """Where the caller may write about people, papers and devices: who only reads a record does not write in it."""
+    if caller.has(*_KEEP_ALL):
+        return Reach(everything=True)
+    return await _bounded(caller, tx)
+
+
+async def _bounded(caller: Caller, tx: Tx) -> Reach:
     claimed = caller.grids if caller.has("grid_officer") else frozenset()
     own = caller.parties if caller.has("landlord", "tenant") else frozenset()
     recorded = await _recorded_grids(caller, tx) if caller.has("grid_officer") else None
@@ -55,10 +68,11 @@ async def reach_of(caller: Caller, tx: Tx) -> Reach:
 
 
 async def _recorded_grids(caller: Caller, tx: Tx) -> list[UUID] | None:
-    """The grids of an officer whose account is on record; None for an account that the ledger does not know."""
+    """The grids of an officer whose account is on record, none once it was taken from him; None for one nobody knows."""
     officer = await tx.value(select(officers.c.id).where(officers.c.account_id == caller.subject))
     if officer is None:
-        return None
+        former = select(officers.c.id).where(literal(caller.subject) == any_(officers.c.former_accounts)).limit(1)
+        return None if await tx.value(former) is None else []
     current = select(grid_officers.c.grid_id).where(
         grid_officers.c.officer_id == officer,
         grid_officers.c.from_day <= tx.today,
@@ -112,8 +126,42 @@ def seen_parties(reach: Reach) -> ColumnElement[bool]:
     if reach.everything:
         return true()
     visible = exists().where(_inner.c.party_id == parties.c.id, seen_sites(reach, _inner))
-    applying = exists().where(_let.c.tenant_party_id == parties.c.id, _let.c.landlord_party_id == any_of(reach.parties))
+    applying = exists().where(
+        _let.c.tenant_party_id == parties.c.id,
+        _let.c.landlord_party_id == any_of(reach.parties),
+        _let.c.state == any_word(HOLDING),
+    )
     return or_(parties.c.id == any_of(reach.parties), visible, applying)
+
+
+def kept_parties(hand: Reach) -> ColumnElement[bool]:
+    """Parties about which the hand may write: one's own, and those with a site in one's grids."""
+    if hand.everything:
+        return true()
+    inside = exists().where(_inner.c.party_id == parties.c.id, _inner.c.grid_id == any_of(hand.grids))
+    return or_(parties.c.id == any_of(hand.parties), inside)
+
+
+def kept_buildings(hand: Reach) -> ColumnElement[bool]:
+    """Buildings about which the hand may write: those that one owns, manages or sublets, and those of one's grids."""
+    if hand.everything:
+        return true()
+    near = exists().where(_owned.c.id == buildings.c.compound_id, _is_near(hand, _owned))
+    inside = exists().where(_inner.c.building_id == buildings.c.id, _inner.c.is_open, _lets(hand))
+    return or_(near, buildings.c.unified_manager_party_id == any_of(hand.parties), inside)
+
+
+def kept_compounds(hand: Reach) -> ColumnElement[bool]:
+    """The same for compounds."""
+    if hand.everything:
+        return true()
+    inside = exists().where(_inner.c.compound_id == compounds.c.id, _inner.c.is_open, _lets(hand))
+    return or_(_is_near(hand, compounds), inside)
+
+
+def _lets(hand: Reach) -> ColumnElement[bool]:
+    """A site of one's grids, or one whose tenant rents from one or from somebody who does."""
+    return or_(_inner.c.grid_id == any_of(hand.grids), _overlaps(_inner.c.overseers, hand.parties))
 
 
 def seen_leases(reach: Reach) -> ColumnElement[bool]:

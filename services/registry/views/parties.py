@@ -137,9 +137,12 @@ class NewParty(Question):
 
 
 class PartyChanges(Question):
+    """A workshop that gets its licence loses its ID number: it is known by its credit code from then on."""
+
     name: LongLine | None = None
     uscc: Annotated[str, StringConstraints(max_length=60)] | None = None
     uscc_override: Note | None = None
+    id_number: Annotated[str, StringConstraints(max_length=40)] | None = None
     party_type: PartyType | None = None
     industry_code: IndustryCode | None = None
     supervision_industry: Line | None = None

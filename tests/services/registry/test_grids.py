@@ -114,3 +114,22 @@ async def test_a_moved_officer_registers_nothing_in_the_grid_that_only_his_token
         assert (await officer.get(f"{API}/sites/{neighbour['id']}")).status_code == 200
         assert (await officer.post(f"{API}/sites", json=body)).status_code == 403
         assert (await officer.post(f"{API}/sites", json=body | {"grid_id": there["id"]})).status_code == 201
+
+
+async def test_an_account_that_was_taken_from_an_officer_opens_no_grid_whatever_its_token_says(
+    registry: ServiceUnderTest,
+) -> None:
+    async with registry.client("bureau") as client:
+        here = await created(client, "/grids", name="东网格", area=square(119.81, 31.33))
+        await site(client, await building(client), await party(client))
+        person = await created(client, "/officers", name="周敏", account_id="old")
+        await client.post(f"{API}/grids/{here['id']}/assign", json={"officer_id": person["id"], "from": "2026-01-01"})
+        await client.patch(f"{API}/officers/{person['id']}", json={"name": "周敏敏"})
+        assert await _sees(registry, "old", here) == 1
+        await client.patch(f"{API}/officers/{person['id']}", json={"account_id": "new"})
+    assert [await _sees(registry, account, here) for account in ("old", "new", "unknown")] == [0, 1, 1]
+
+
+async def _sees(registry: ServiceUnderTest, account: str, grid: dict[str, Any]) -> int:
+    async with registry.client("grid_officer", subject=account, grids=[grid["id"]]) as officer:
+        return len((await officer.get(f"{API}/sites")).json()["items"])

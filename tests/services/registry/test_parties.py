@@ -5,11 +5,12 @@ from sqlalchemy import text
 
 from services.registry.store.audit import broken_link
 from shared.contracts.registry import ContactChanged, PartyChanged, PartyRegistered
-from tests.services.registry.builders import credit_code, party
+from tests.services.registry.builders import building, created, credit_code, lease, party, site
 from tests.support.service import ServiceUnderTest
 
 MOBILE = "13912345678"
 ID_NUMBER = "11010519491231002X"
+PERSON = {"role": "principal", "name": "王建国", "mobile": MOBILE}
 
 
 async def test_a_registered_party_is_told_to_everybody_by_its_card(registry: ServiceUnderTest) -> None:
@@ -215,3 +216,85 @@ async def test_an_address_that_differs_from_the_registered_one_is_shown(registry
         unknown = await party(client)
     assert (moved["address_differs"], same["address_differs"], unknown["address_differs"]) == (True, False, None)
     assert same["details"]["shifts"] == 2
+
+
+async def test_a_landlord_who_drafts_a_lease_sees_the_firms_people_and_changes_none_of_them(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, firm = await party(client), await party(client, contacts=[PERSON])
+        place = await building(client, owner)
+    own, person = f"/api/registry/parties/{firm['id']}", f"/api/registry/contacts/{firm['contacts'][0]['id']}"
+    async with registry.client("landlord", parties=[owner["id"]]) as landlord:
+        draft = await lease(landlord, place, owner, firm)
+        assert (await landlord.get(own)).status_code == 200
+        tried = [
+            await landlord.patch(person, json={"mobile": "13800138000"}),
+            await landlord.post(f"{own}/contacts", json={"role": "principal", "name": "某人"}),
+            await landlord.post(f"{own}/documents", json={"kind": "licence"}),
+        ]
+        assert [answer.status_code for answer in tried] == [403] * 3
+        await landlord.post(f"/api/registry/leases/{draft['id']}/withdraw")
+        assert [(await landlord.get(own)).status_code, (await landlord.patch(person, json={})).status_code] == [404] * 2
+
+
+async def test_a_party_its_grids_officer_and_the_bureau_change_its_people_and_which_fields_is_on_record(
+    registry: ServiceUnderTest,
+) -> None:
+    async with registry.client("bureau") as client:
+        grid = await created(client, "/grids", name="东网格")
+        firm = await party(client, contacts=[PERSON])
+        await site(client, await building(client), firm, grid_id=grid["id"])
+    person = f"/api/registry/contacts/{firm['contacts'][0]['id']}"
+    async with (
+        registry.client("tenant", subject="boss", parties=[firm["id"]]) as boss,
+        registry.client("grid_officer", subject="zhou", grids=[grid["id"]]) as officer,
+        registry.client("bureau", subject="chen") as bureau,
+    ):
+        assert (await boss.patch(person, json={"mobile": "13800138000", "active": True})).status_code == 200
+        assert (await officer.patch(person, json={"name": "王建军"})).status_code == 200
+        added = await bureau.post(f"/api/registry/parties/{firm['id']}/contacts", json=PERSON)
+        assert added.status_code == 201
+    trail = [(row["subject"], row["deed"], row["note"]) for row in await registry.table("audit")]
+    assert trail[-3:] == [
+        ("boss", "change_contact", "active,mobile"),
+        ("zhou", "change_contact", "name"),
+        ("chen", "add_contact", "mobile,name,role"),
+    ]
+
+
+async def test_details_that_are_not_named_in_a_change_stay(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        told = {"products": "螺丝", "blacklisted": "yes", "work_injury_insurance": {"has": "yes", "insurer": "某公司"}}
+        view = await party(client, details=told)
+        changes = {"details": {"shifts": 2, "blacklisted": "unknown", "work_injury_insurance": {"expires_on": "2027-01-01"}}}
+        shown = (await client.patch(f"/api/registry/parties/{view['id']}", json=changes)).json()["details"]
+    assert (shown["products"], shown["shifts"], shown["blacklisted"]) == ("螺丝", 2, "unknown")
+    assert shown["work_injury_insurance"] == {"has": "yes", "insurer": "某公司", "expires_on": "2027-01-01"}
+
+
+async def test_a_workshop_that_gets_its_licence_is_known_by_its_code_and_no_longer_by_an_id_number(
+    registry: ServiceUnderTest,
+) -> None:
+    async with registry.client("bureau") as client:
+        view = await party(client, "老张加工点", party_type="unlicensed", id_number=ID_NUMBER)
+        licence = {"party_type": "individual_business", "uscc": credit_code(first="92")}
+        path = f"/api/registry/parties/{view['id']}"
+        kept = await client.patch(path, json=licence | {"id_number": ID_NUMBER})
+        licensed = (await client.patch(path, json=licence)).json()
+    assert (kept.status_code, kept.json()["code"]) == (422, "id_number_not_expected")
+    assert (licensed["party_type"], licensed["uscc"], licensed["id_number"]) == (
+        "individual_business",
+        licence["uscc"],
+        None,
+    )
+
+
+async def test_an_id_number_is_given_later_and_sealed_and_on_record(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau", subject="chen") as client:
+        view = await party(client, "李秀英", party_type="natural_person")
+        path = f"/api/registry/parties/{view['id']}"
+        wrong = await client.patch(path, json={"id_number": "110105194912310021"})
+        given = await client.patch(path, json={"id_number": ID_NUMBER})
+        found = (await client.post("/api/registry/parties/find", json={"id_number": ID_NUMBER})).json()["items"]
+    assert (wrong.status_code, given.json()["id_number"], found[0]["id"]) == (422, "**************002X", view["id"])
+    assert [row["deed"] for row in await registry.table("audit")] == ["change_id_number", "find_person"]
+    assert ID_NUMBER not in str([dict(row) for row in await registry.table("parties")])

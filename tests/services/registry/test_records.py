@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
+import httpx
+
 from services.registry.workers import tell_unconfirmed_sites
 from shared.contracts.registry import SiteFactsChanged
 from tests.services.registry.builders import building, created, lease, party, site
@@ -122,3 +124,47 @@ async def test_an_answer_whose_validity_has_passed_is_a_finding_again(registry: 
 
 async def _today(tx: Any) -> date:
     return date.fromisoformat(str(tx.today))
+
+
+async def test_a_buildings_details_that_are_not_named_in_a_change_stay(registry: ServiceUnderTest) -> None:
+    systems = {"sprinkler": {"state": "sound", "last_tested_on": "2026-01-05"}}
+    async with registry.client("bureau") as client:
+        told = {"exits": [{"floor": "1F"}], "fire_systems": systems, "gas": {"supply": "bottles"}}
+        place = await building(client, details=told)
+        changes = {"details": {"dormitory": "no", "gas": {"alarm": "yes"}, "exits": []}}
+        shown = (await client.patch(f"{API}/buildings/{place['id']}", json=changes)).json()["details"]
+    assert (shown["dormitory"], shown["fire_systems"], shown["exits"]) == ("no", systems, [])
+    assert shown["gas"] == {"supply": "bottles", "alarm": "yes"}
+
+
+async def test_who_only_rents_in_a_building_writes_nothing_about_it_and_who_lets_there_does(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, second, tenant = await party(client), await party(client), await party(client)
+        place = await building(client, owner)
+        above = await _running(client, place, owner, second, rooms=["2F"])
+        await _running(client, place, second, tenant, rooms=["2F-201"], parent_lease_id=above["id"], area=50)
+        device = await created(client, f"/buildings/{place['id']}/devices", label="一楼响铃")
+    asked: dict[str, dict[str, Any]] = {
+        f"buildings/{place['id']}/devices": {"label": "铃"},
+        f"buildings/{place['id']}/documents": {"kind": "fire_acceptance"},
+        f"compounds/{place['compound_id']}/documents": {"kind": "plan"},
+    }
+    building_of_his = {"compound_id": place["compound_id"], "building_no": "新楼"}
+    for who, status in ((tenant, 403), (second, 201), (owner, 201)):
+        async with registry.client("landlord", "tenant", parties=[who["id"]]) as client:
+            answers = [await client.post(f"{API}/{path}", json=body) for path, body in asked.items()]
+            assert [answer.status_code for answer in answers] == [status] * 3
+            removed = await client.patch(f"{API}/devices/{device['id']}", json={"label": "响铃"})
+            assert removed.status_code == (200 if status == 201 else 403)
+            assert (await client.get(f"{API}/buildings/{place['id']}/devices")).status_code == 200
+            if who is tenant:
+                assert (await client.post(f"{API}/buildings", json=building_of_his)).status_code == 403
+
+
+async def _running(
+    client: httpx.AsyncClient, place: dict[str, Any], owner: dict[str, Any], who: dict[str, Any], **body: Any
+) -> dict[str, Any]:
+    draft = await lease(client, place, owner, who, existing=True, **body)
+    answer = await client.post(f"{API}/leases/{draft['id']}/activate")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())

@@ -1,9 +1,12 @@
 """Compounds, buildings and sites: placed, counted, told to everybody."""
 
 from shared.contracts.registry import SiteChanged, SiteClosed, SiteFactsChanged, SiteRegistered
-from tests.services.registry.builders import building, compound, lease, party, site
+from tests.services.registry.builders import building, compound, created, lease, party, site
 from tests.services.registry.hazards import alarm_tested
+from tests.services.registry.test_grids import square
 from tests.support.service import ServiceUnderTest
+
+API = "/api/registry"
 
 
 async def test_a_registered_site_is_told_with_everything_known_of_it(registry: ServiceUnderTest) -> None:
@@ -213,3 +216,34 @@ async def test_a_compound_that_was_sold_belongs_to_the_new_landlord_at_once(regi
         assert (await before.get(f"/api/registry/sites/{view['id']}")).status_code == 404
     async with registry.client("landlord", parties=[buyer["id"]]) as after:
         assert (await after.get(f"/api/registry/sites/{view['id']}")).json()["landlord_party_id"] == buyer["id"]
+
+
+async def test_sites_that_have_their_buildings_point_move_with_it_and_into_its_grid(registry: ServiceUnderTest) -> None:
+    there = {"lon": 119.90, "lat": 31.40, "crs": "cgcs2000"}
+    async with registry.client("bureau") as client:
+        grid = await created(client, "/grids", name="新网格", area=square(119.89, 31.39))
+        by_hand = await created(client, "/grids", name="手工网格")
+        place = await building(client)
+        moves = await site(client, place, await party(client))
+        named = await site(client, place, await party(client), grid_id=by_hand["id"])
+        own = await site(client, place, await party(client), point={"lon": 119.821, "lat": 31.341, "crs": "wgs84"})
+        assert (await client.patch(f"{API}/buildings/{place['id']}", json={"point": there})).status_code == 200
+        found = [(await client.get(f"{API}/sites/{one['id']}")).json() for one in (moves, named, own)]
+        again = {"point": {**there, "lon": 119.91}}
+        await client.patch(f"{API}/compounds/{place['compound_id']}", json=again)
+    assert [(one["point"]["lon"], one["grid_id"]) for one in found] == [
+        (119.90, grid["id"]),
+        (119.90, by_hand["id"]),
+        (119.821, None),
+    ]
+    told = [(str(said.site_id), said.changed) for said in await registry.said(SiteChanged) if said.reason == "building_moved"]
+    assert sorted(told) == sorted([(moves["id"], ("grid_id", "point")), (named["id"], ("point",))])
+
+
+async def test_a_building_without_a_point_of_its_own_moves_with_its_compound(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        place = await building(client)
+        view = await site(client, place, await party(client))
+        point = {"lon": 119.90, "lat": 31.40, "crs": "cgcs2000"}
+        await client.patch(f"{API}/compounds/{place['compound_id']}", json={"point": point})
+        assert (await client.get(f"{API}/sites/{view['id']}")).json()["point"]["lon"] == 119.90

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from services.registry.actions.taking import take_rows
 from services.registry.domain.building import Structure
@@ -20,6 +21,7 @@ from services.registry.domain.ledger_row import (
     TenantCells,
 )
 from services.registry.vault import vault_at
+from services.registry.workers import advance_leases
 from shared.contracts.registry import (
     ContactChanged,
     LeaseActivated,
@@ -31,8 +33,8 @@ from shared.contracts.registry import (
     SiteFactsChanged,
     SiteRegistered,
 )
-from shared.contracts.vocabulary import FireClass
-from tests.services.registry.builders import credit_code
+from shared.contracts.vocabulary import FireClass, LeaseUse, PartyType
+from tests.services.registry.builders import building, compound, credit_code, lease, party, site
 from tests.support.service import ServiceUnderTest
 
 START, END = date(2026, 1, 1), date(2029, 12, 31)
@@ -192,3 +194,190 @@ async def test_no_number_of_a_person_leaves_the_vault(registry: ServiceUnderTest
             stored = b"".join(value if isinstance(value, bytes) else str(value).encode() for value in row.values())
             assert b"13912345678" not in stored
             assert b"13812340001" not in stored
+
+
+Answer = dict[str, Any]
+
+
+def row_about(owner: Answer, tenant: Answer, **said: Any) -> LedgerRow:
+    """A row about rooms on the second floor of a building that was registered by hand, with nothing said but the term."""
+    let = LeaseCells("2F", "", None, START, date(2028, 12, 31))
+    facts = said.pop("facts", {})
+    return LedgerRow(
+        number=1,
+        landlord=LandlordCells(owner["name"], owner["uscc"]),
+        compound=CompoundCells("甲园"),
+        building=BuildingCells("1号楼"),
+        tenant=TenantCells(tenant["name"], tenant["uscc"]),
+        lease=replace(let, **said),
+        facts=facts,
+    )
+
+
+async def a_place(client: Any) -> tuple[Answer, Answer, Answer]:
+    """An owner, his building, and who is to rent there."""
+    owner = await party(client)
+    place = await building(client, owner, compound_id=(await compound(client, owner, name="甲园"))["id"], building_no="1号楼")
+    return owner, place, await party(client)
+
+
+async def in_force(client: Any, draft: Answer) -> Answer:
+    answer = await client.post(f"/api/registry/leases/{draft['id']}/activate")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_what_a_row_does_not_say_of_a_lease_stays(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, place, tenant = await a_place(client)
+        held = await in_force(client, await lease(client, place, owner, tenant, existing=True, use="storage", area=321))
+        [silent] = await taken(registry, [row_about(owner, tenant)])
+        path = f"/api/registry/leases/{held['id']}"
+        assert "lease" not in silent.updated
+        assert (await client.get(path)).json() == held
+        await taken(registry, [row_about(owner, tenant, use=LeaseUse.OFFICE, is_unsigned=True)])
+        said = (await client.get(path)).json()
+    assert (said["use"], said["area"], said["agreement"], said["agreement_signed_on"]) == (
+        "office",
+        held["area"],
+        "missing",
+        None,
+    )
+
+
+async def test_a_new_lease_has_defaults_for_what_its_row_does_not_say(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, _, tenant = await a_place(client)
+    await taken(registry, [row_about(owner, tenant)])
+    [told] = await registry.said(LeaseActivated)
+    assert (told.use, told.area, told.fire_class, told.agreement) == ("production", 0, "unknown", "missing")
+
+
+async def test_a_lease_in_the_gate_is_not_let_through_by_a_ledger(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, place, tenant = await a_place(client)
+        path = f"/api/registry/leases/{(await lease(client, place, owner, tenant))['id']}"
+        before = (await client.post(f"{path}/submit")).json()
+        [outcome] = await taken(registry, [row_about(owner, tenant, area=Decimal(500))])
+        [problem] = outcome.problems
+        assert (problem.column, problem.code) == ("lease.floor", "lease_under_review")
+        assert problem.detail.startswith(f"{tenant['name']}承租2F(2026-01-01至2028-12-31)正在准入流程中(状态:准入审核)")
+        assert (outcome.created, outcome.updated, (await client.get(path)).json()) == ((), (), before)
+    assert await registry.table("sites") == []
+
+
+async def test_a_lease_runs_on_in_the_ledger_while_its_renewal_is_in_the_gate(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, place, tenant = await a_place(client)
+        await in_force(client, await lease(client, place, owner, tenant, existing=True))
+        await lease(client, place, owner, tenant, start="2029-01-01", end="2031-12-31")
+    [outcome] = await taken(registry, [row_about(owner, tenant, area=Decimal(500))])
+    assert (outcome.problems, outcome.updated) == ((), ("lease",))
+
+
+async def test_a_room_is_kept_by_a_tenant_whom_no_row_names(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, place, tenant = await a_place(client)
+        holder = await party(client, "宜兴市先来五金厂")
+        await in_force(client, await lease(client, place, owner, holder, existing=True))
+    [outcome] = await taken(registry, [row_about(owner, tenant)])
+    [problem] = outcome.problems
+    assert (problem.code, problem.detail) == ("lease_overlaps", "该房间已租给宜兴市先来五金厂")
+
+
+async def test_an_expired_lease_that_a_row_renews_runs_as_any_other(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        owner, place, tenant = await a_place(client)
+        term = {"start": "2025-01-01", "end": "2026-12-15"}
+        held = await in_force(client, await lease(client, place, owner, tenant, existing=True, **term))
+        registry.time_passes(days=40)
+        await registry.works(advance_leases)
+        await taken(registry, [row_about(owner, tenant)])
+        path = f"/api/registry/leases/{held['id']}"
+        now = (await client.get(path)).json()
+        assert (now["state"], now["step"], now["ended_on"], now["end_reason"]) == ("active", "active", None, None)
+        change = {"kind": "process", "facts_declared": {"spray": {"value": "solvent"}}}
+        assert (await client.post(f"{path}/changes", json=change)).status_code == 201
+
+
+async def test_a_lease_that_a_row_shortens_into_the_past_is_ended_by_the_clock(registry: ServiceUnderTest) -> None:
+    row = ledger_row(1)
+    assert row.lease is not None
+    await taken(registry, [row])
+    await taken(registry, [replace(row, lease=replace(row.lease, end=date(2026, 2, 1)))])
+    assert await registry.said(LeaseEnded) == []
+    await registry.works(advance_leases)
+    [ended] = await registry.said(LeaseEnded)
+    assert ended.ended_on == date(2026, 2, 1)
+
+
+async def test_a_yes_keeps_what_is_known_in_detail(registry: ServiceUnderTest) -> None:
+    goods = {"value": [{"name": "丙酮", "max_qty": 120, "unit": "kg"}], "source": "visit"}
+    dust = {"value": "metal", "qty": 12, "valid_to": "2027-01-01", "source": "visit"}
+    async with registry.client("bureau") as client:
+        owner, place, tenant = await a_place(client)
+        there = await site(client, place, tenant, facts={"hazchem": goods, "dust": dust})
+        path = f"/api/registry/sites/{there['id']}/facts"
+        before = (await client.get(path)).json()["facts"]
+        facts = {"hazchem": FactCells(value=True), "dust": FactCells("metal")}
+        [outcome] = await taken(registry, [row_about(owner, tenant, facts=facts)])
+        after = (await client.get(path)).json()["facts"]
+        assert ("facts" in outcome.updated, after["hazchem"], after["dust"]) == (False, before["hazchem"], before["dust"])
+        await taken(registry, [row_about(owner, tenant, facts={"dust": FactCells("metal", Decimal(15), "person")})])
+        more = (await client.get(path)).json()["facts"]["dust"]
+        await taken(registry, [row_about(owner, tenant, facts={"dust": FactCells("wood")})])
+        other = (await client.get(path)).json()["facts"]["dust"]
+    assert (more["qty"], more["valid_to"], more["source"]) == (15, "2027-01-01", "ledger")
+    assert (other["value"], other["qty"], other["valid_to"]) == ("wood", None, None)
+
+
+def zhang_wei(number: int, compound_name: str, mobile: str, address: str = "") -> LedgerRow:
+    """A building that one of the many people of this name lets."""
+    who = LandlordCells("张伟", None, PartyType.NATURAL_PERSON, PersonCells("张伟", mobile))
+    return LedgerRow(number, who, CompoundCells(compound_name, address), BuildingCells(f"{number}号楼"))
+
+
+async def test_two_people_of_one_name_are_two_parties(registry: ServiceUnderTest) -> None:
+    rows = [
+        zhang_wei(1, "东村厂房", "13912345678"),
+        zhang_wei(2, "西村厂房", "13812345678"),
+        zhang_wei(3, "南村厂房", "13912345678"),
+    ]
+    first, second, third = await taken(registry, rows)
+    assert (first.warnings, third.warnings) == ((), ())
+    assert [(warning.column, warning.code) for warning in second.warnings] == [("landlord.name", "namesake")]
+    assert (len(await registry.table("parties")), len(await registry.table("contacts"))) == (2, 2)
+    again = await taken(registry, rows)
+    assert all(outcome.is_unchanged and not outcome.warnings for outcome in again)
+
+
+async def test_a_person_is_known_again_by_his_compound_when_his_number_is_new(registry: ServiceUnderTest) -> None:
+    await taken(registry, [zhang_wei(1, "东村厂房", "13912345678")])
+    [outcome] = await taken(registry, [zhang_wei(1, "东村厂房", "13812345678")])
+    assert (outcome.created, outcome.updated) == ((), ("contact",))
+
+
+async def test_a_compound_that_has_only_its_landlords_name_is_known_by_its_address(registry: ServiceUnderTest) -> None:
+    rows = [zhang_wei(1, "张伟", "", "文庄路1号"), zhang_wei(2, "张伟", "", "丁蜀路9号")]
+    await taken(registry, rows)
+    assert len(await registry.table("parties")) == 2
+    assert all(outcome.is_unchanged for outcome in await taken(registry, rows))
+
+
+async def test_a_tenant_is_a_person_known_again_in_his_compound_and_nowhere_else(registry: ServiceUnderTest) -> None:
+    who = TenantCells("李强", None, PartyType.NATURAL_PERSON)
+    here = replace(ledger_row(1), tenant=who)
+    next_door = replace(ledger_row(2), tenant=who)
+    elsewhere = replace(ledger_row(3), tenant=who, compound=CompoundCells("别处的园"))
+    outcomes = await taken(registry, [here, next_door, elsewhere])
+    assert [len(outcome.warnings) for outcome in outcomes] == [0, 0, 1]
+    assert [row["name"] for row in await registry.table("parties")].count("李强") == 2
+    again = await taken(registry, [here, next_door, elsewhere])
+    assert all(outcome.is_unchanged for outcome in again)
+
+
+async def test_a_landlord_who_manages_his_own_buildings_is_one_person(registry: ServiceUnderTest) -> None:
+    row = zhang_wei(1, "东村厂房", "13912345678")
+    own = replace(row, building=replace(row.building, unified_manager=LandlordCells("张伟", None, PartyType.NATURAL_PERSON)))
+    await taken(registry, [own])
+    assert len(await registry.table("parties")) == 1

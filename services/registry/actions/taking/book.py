@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.registry.actions.taking.reading import PartySaid, RowSaid
+from services.registry.actions.taking.reading import RowSaid
 from services.registry.domain.lease import Term
+from services.registry.domain.party import shown_name
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.space import Space
 from services.registry.store import ledger_book as store
 from services.registry.store.facts import facts_of
 from services.registry.store.rows import Row
-from shared.contracts.vocabulary import SiteKind
+from shared.contracts.vocabulary import PartyType, SiteKind
 from shared.database import Transaction as Tx
 
 Record = dict[str, Any]
@@ -62,20 +63,28 @@ class Book:
     leases: Shelf = field(default_factory=Shelf)
     held: dict[UUID, tuple[Term, tuple[tuple[int, int], ...]]] = field(default_factory=dict)
     of_building: dict[UUID, list[Record]] = field(default_factory=dict)
+    namesakes: dict[str, list[Record]] = field(default_factory=dict)
+    present: set[tuple[UUID, UUID]] = field(default_factory=set)
+    names: dict[UUID, Row] = field(default_factory=dict)
     facts: dict[UUID, dict[str, Row]] = field(default_factory=dict)
     written: list[Record] = field(default_factory=list)
 
-    def party(self, said: PartySaid) -> Record | None:
-        """The party on file: by its code, otherwise by its name where that is enough."""
-        if said.uscc:
-            return self.parties.records.get(said.uscc)
-        return self.parties.records.get(("name", said.name_key))
-
     def shelve_party(self, record: Record) -> None:
-        """Let a party be found by its code and its name; of two with one name the first is found."""
+        """Let a party be found by its code, and among those of its name."""
+        self.parties.records[record["id"]] = record
         if record["uscc"]:
             self.parties.records[record["uscc"]] = record
-        self.parties.records.setdefault(("name", record["name_key"]), record)
+        self.namesakes.setdefault(record["name_key"], []).append(record)
+
+    def shelve_site(self, record: Record) -> None:
+        """Let a site be found by whose it is and where, and its party be known to be in the compound."""
+        self.sites.records[record["party_id"], record["building_id"], SiteKind(record["kind"])] = record
+        self.present.add((record["party_id"], record["compound_id"]))
+
+    def name_of(self, party_id: UUID) -> str:
+        """A party's name as others may read it, whether a row names it or a lease on file does."""
+        record = self.parties.records.get(party_id) or self.names[party_id]
+        return shown_name(PartyType(record["party_type"]), record["name"])
 
     def shelve_lease(self, record: Record) -> None:
         """Let a lease be found among those of its building."""
@@ -118,9 +127,11 @@ async def _load_places(tx: Tx, book: Book, party_ids: set[UUID]) -> None:
         book.buildings.records[row["compound_id"], row["no_key"]] = dict(row)
     standing = [record["id"] for record in book.buildings.records.values()]
     for row in await store.sites_of(tx, standing):
-        book.sites.records[row["party_id"], row["building_id"], SiteKind(row["kind"])] = dict(row)
+        book.shelve_site(dict(row))
     for row in await store.leases_of(tx, standing):
         book.shelve_lease(dict(row))
+    tenants = {record["tenant_party_id"] for record in book.leases.records.values()} - party_ids
+    book.names = {row["id"]: row for row in (await store.names_of(tx, tenants) if tenants else ())}
     for row in await store.spaces_of(tx, book.leases.records):
         lease = book.leases.records[row["lease_id"]]
         term, ranges = book.held.get(row["lease_id"], (Term(lease["start"], lease["end"]), ()))

@@ -8,10 +8,11 @@ from uuid import UUID
 from services.registry.actions.contacts import contact_values, sealed_numbers
 from services.registry.actions.site_parts import opening, site_name
 from services.registry.actions.taking.book import Book, Record, building_key
+from services.registry.actions.taking.matching import Whereabouts, known_by_name, namesake_told
 from services.registry.actions.taking.reading import PartySaid, PersonSaid, RowSaid, newer
 from services.registry.domain.areas import GridMap
 from services.registry.domain.building import Answer, SandwichPanel, Structure
-from services.registry.domain.ledger_row import LeaseCells
+from services.registry.domain.ledger_row import LeaseCells, RowProblem
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.search import findable
 from services.registry.vault import Vault
@@ -42,6 +43,7 @@ class Entry:
     grids: GridMap
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
+    warnings: list[RowProblem] = field(default_factory=list)
 
     def note(self, name: str, *, created: bool = False, updated: bool = False) -> None:
         """Remember what was touched, once."""
@@ -50,12 +52,19 @@ class Entry:
         elif updated and name not in self.created and name not in self.updated:
             self.updated.append(name)
 
-    def party(self, said: PartySaid, kind: PartyKind, name: str) -> Record:
-        """The party, with its people, in this part."""
-        record = self.book.party(said)
+    def known(self, said: PartySaid, landlord: Record | None = None, compound: Record | None = None) -> Record | None:
+        """The party on file that the row means: by its code, otherwise by its name where that is enough."""
+        if said.uscc:
+            return self.book.parties.records.get(said.uscc)
+        return known_by_name(self.book, said, Whereabouts(self.said.row.compound, landlord, compound), self.vault)
+
+    def party(self, said: PartySaid, kind: PartyKind, name: str, record: Record | None) -> Record:
+        """The party, on file or new, with its people, in this part."""
         if record is None:
-            record = self.book.parties.add(None, _new_party(said, kind))
-            self.book.parties.records.pop(None)
+            told = namesake_told(self.book, said)
+            self.warnings += [told] if told else []
+            record = _new_party(said, kind)
+            self.book.parties.add(record["id"], record)
             self.book.shelve_party(record)
             self.note(name, created=True)
         else:
@@ -148,7 +157,8 @@ class Entry:
             "name": name,
             **opening(self.tx.today),
         }
-        return self.book.sites.add(key, record)
+        self.book.shelve_site(self.book.sites.add(key, record))
+        return record
 
 
 def _rooms(cells: LeaseCells | None) -> Record:

@@ -1,45 +1,77 @@
 """Entering the lease and the facts of one row: which lease it is, whether its rooms are free, what is new about the site."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from services.registry.actions.facts import same
 from services.registry.actions.taking.book import Book, Record
 from services.registry.actions.taking.entering import Entry, Place
-from services.registry.actions.taking.reading import LeaseSaid, newer
-from services.registry.domain.lease import HOLDING, state_by_date
+from services.registry.actions.taking.reading import LeaseSaid, differing
+from services.registry.domain.admission import AdmissionState
+from services.registry.domain.lease import HOLDING, RUNNING, Term, state_by_date
 from services.registry.domain.ledger_row import RowProblem
-from services.registry.domain.party import shown_name
 from services.registry.rulebook import limits
-from shared.contracts.vocabulary import AgreementState, FireClass, LeaseState, PartyType
+from services.registry.store.rows import Row
+from shared.contracts.vocabulary import AgreementState, FireClass, LeaseEndReason, LeaseState, LeaseUse
 from shared.identifiers import new_id
 
 _SOURCE = "ledger"
+_UNDER_REVIEW: Final = HOLDING - RUNNING
+_NO_AGREEMENT: Final = {"agreement": AgreementState.MISSING.value, "agreement_signed_on": None, "agreement_until": None}
+_WITHOUT: Final = frozenset({AgreementState.MISSING, AgreementState.UNKNOWN})
+_UNSTATED: Final = {
+    "area": 0,
+    "use": LeaseUse.PRODUCTION.value,
+    "fire_class_declared": FireClass.UNKNOWN.value,
+    **_NO_AGREEMENT,
+}
 
 
 def lease_of(book: Book, parties: tuple[Record, Record], building: Record, said: LeaseSaid) -> Record | None:
-    """The lease on file that the row means: same parties and rooms; a term that begins after its end is a new one."""
-    rooms = [space.label for space in said.spaces]
-    wanted = [party["id"] for party in parties]
+    """The lease on file that the row means, running or expired: same parties and rooms, and no term that begins after its end."""
     for lease in book.of_building.get(building["id"], ()):
-        same_parties = [lease["landlord_party_id"], lease["tenant_party_id"]] == wanted
-        if same_parties and list(lease["rooms"]) == rooms and said.term.start <= lease["end"]:
+        if lease["state"] not in _UNDER_REVIEW and _same(lease, parties, said) and said.term.start <= lease["end"]:
             return lease
     return None
 
 
+def _same(lease: Record, parties: tuple[Record, Record], said: LeaseSaid) -> bool:
+    return _between(lease, *parties) and list(lease["rooms"]) == [space.label for space in said.spaces]
+
+
+def _between(lease: Record, landlord: Record, tenant: Record) -> bool:
+    return bool((lease["landlord_party_id"], lease["tenant_party_id"]) == (landlord["id"], tenant["id"]))
+
+
 def room_problem(entry: Entry, landlord: Record | None, tenant: Record | None, building: Record | None) -> RowProblem | None:
-    """Why the row's rooms cannot be let: another lease keeps them. Asked before anything of the row is entered."""
+    """Why the row cannot let its rooms: a lease keeps them, or this one waits in the gate. Asked before anything is entered."""
     said, book = entry.said.lease, entry.book
     if said is None or building is None:
         return None
+    column = "lease.room" if said.cells.room else "lease.floor"
     own = lease_of(book, (landlord, tenant), building, said) if landlord and tenant else None
     holder = book.holder(building["id"], said.spaces, said.term, own["id"] if own else None)
+    if landlord and tenant and (asked := _asked(book, (landlord, tenant), building, said, holder)):
+        return RowProblem(column, "lease_under_review", _review_told(book, asked))
     if holder is None:
         return None
-    winner = next(record for record in book.parties.records.values() if record["id"] == holder["tenant_party_id"])
-    name = shown_name(PartyType(winner["party_type"]), winner["name"])
-    return RowProblem("lease.room" if said.cells.room else "lease.floor", "lease_overlaps", f"该房间已租给{name}")
+    return RowProblem(column, "lease_overlaps", f"该房间已租给{book.name_of(holder['tenant_party_id'])}")
+
+
+def _asked(book: Book, parties: tuple[Record, Record], building: Record, said: LeaseSaid, holder: Record | None) -> Record | None:
+    """The lease between these two that waits in the gate for the row's rooms and days."""
+    if holder is not None and holder["state"] in _UNDER_REVIEW and _between(holder, *parties):
+        return holder
+    waiting = (lease for lease in book.of_building.get(building["id"], ()) if lease["state"] in _UNDER_REVIEW)
+    alike = (lease for lease in waiting if _same(lease, parties, said))
+    return next((lease for lease in alike if Term(lease["start"], lease["end"]).overlaps(said.term)), None)
+
+
+def _review_told(book: Book, lease: Record) -> str:
+    rooms, state = "、".join(lease["rooms"]).replace("*", "整幢"), LeaseState(lease["state"]).zh
+    term = f"{lease['start']}至{lease['end']}"
+    whose = f"{book.name_of(lease['tenant_party_id'])}承租{rooms}({term})"
+    return f"{whose}正在准入流程中(状态:{state}),台账不能代替审核,请先在系统中办结"
 
 
 def enter_lease(entry: Entry, place: Place, tenant: Record, site: Record) -> None:
@@ -47,59 +79,87 @@ def enter_lease(entry: Entry, place: Place, tenant: Record, site: Record) -> Non
     said, book = entry.said.lease, entry.book
     if said is None:
         return
-    told = _told(said, entry.tx.today)
     held = lease_of(book, (place.landlord, tenant), place.building, said)
+    told = {**_told(said, held), **_standing(said.term, held, entry.tx.today)}
     if held is None:
-        held = _new_lease(place, tenant, site) | {"rooms": [space.label for space in said.spaces]} | told
+        rooms = {"rooms": [space.label for space in said.spaces]}
+        held = _new_lease(place, tenant, site) | rooms | _UNSTATED | told
         book.leases.add(held["id"], held)
         book.shelve_lease(held)
         entry.note("lease", created=True)
     else:
-        changes = newer(held, {name: value for name, value in told.items() if value != FireClass.UNKNOWN.value})
-        entry.note("lease", updated=book.leases.change(held, changes))
+        entry.note("lease", updated=book.leases.change(held, differing(held, told)))
     if held["state"] in HOLDING:
         book.held[held["id"]] = (said.term, tuple(space.range for space in said.spaces))
 
 
-def _told(said: LeaseSaid, today: date) -> Record:
+def _told(said: LeaseSaid, held: Record | None) -> Record:
+    """What the row says of its lease; an empty cell, and an unknown class, say nothing."""
     cells = said.cells
-    signed = cells.agreement_signed_on
-    state = state_by_date(LeaseState.ACTIVE, said.term, today, limits().lease_expiring_within)
-    return {
-        "start": said.term.start,
-        "end": said.term.end,
-        "area": cells.area or 0,
-        "use": cells.use.value,
-        "fire_class_declared": cells.fire_class_declared.value,
-        "agreement": (AgreementState.SIGNED if signed else AgreementState.MISSING).value,
-        "agreement_signed_on": signed,
-        "agreement_until": said.term.end if signed else None,
-        "state": state.value,
-    }
+    fire_class = None if cells.fire_class_declared is FireClass.UNKNOWN else cells.fire_class_declared.value
+    given = {"area": cells.area, "use": cells.use.value if cells.use else None, "fire_class_declared": fire_class}
+    stated = {name: value for name, value in given.items() if value is not None}
+    return {"start": said.term.start, "end": said.term.end, **stated, **_agreement(said, held)}
+
+
+def _agreement(said: LeaseSaid, held: Record | None) -> Mapping[str, Any]:
+    """What the row says of the agreement: one that is on file by its day stays, and goes on with the term that it ended with."""
+    signed = said.cells.agreement_signed_on
+    if said.cells.is_unsigned:
+        return _NO_AGREEMENT
+    if signed is None:
+        return {}
+    if held is not None and held["agreement"] not in _WITHOUT and held["agreement_signed_on"] == signed:
+        if held["agreement_until"] != held["end"] or held["end"] == said.term.end:
+            return {}
+        again = {"agreement": AgreementState.SIGNED.value} if held["agreement"] == AgreementState.EXPIRED else {}
+        return {**again, "agreement_until": said.term.end}
+    return {"agreement": AgreementState.SIGNED.value, "agreement_signed_on": signed, "agreement_until": said.term.end}
+
+
+def _standing(term: Term, held: Record | None, today: date) -> Record:
+    """Where the row's dates put the lease. One that has been running is ended by the clock, with all that hangs on it."""
+    state = state_by_date(LeaseState.ACTIVE, term, today, limits().lease_expiring_within)
+    over = {"ended_on": term.end, "end_reason": LeaseEndReason.EXPIRED.value}
+    if state is LeaseState.EXPIRED:
+        return {"state": state.value, "step": AdmissionState.EXIT.value, **over} if held is None else {}
+    if held is not None and held["state"] in RUNNING:
+        return {"state": state.value}
+    return {"state": state.value, "step": AdmissionState.ACTIVE.value, **dict.fromkeys(over)}
 
 
 def _new_lease(place: Place, tenant: Record, site: Record) -> Record:
     whose = {"landlord_party_id": place.landlord["id"], "tenant_party_id": tenant["id"], "building_id": place.building["id"]}
-    empty = ("parent_lease_id", "dormitory_declared", "rulebook", "sublet_consent_on", "filing_no", "filed_on", "due", "ended_on")
-    gate: dict[str, Any] = {"step": "active", "round": 0, "is_existing": True, "declared": {}, "duties": {}}
+    empty = ("parent_lease_id", "dormitory_declared", "rulebook", "sublet_consent_on", "filing_no", "filed_on", "due")
+    gate: dict[str, Any] = {"round": 0, "is_existing": True, "declared": {}, "duties": {}}
     own = {"id": new_id(), "version": 1, "depth": 1, "site_id": site["id"], "landlord_site_id": site["landlord_site_id"]}
-    return {**own, **whose, **gate, **dict.fromkeys((*empty, "end_reason"))}
+    return {**own, **whose, **gate, **dict.fromkeys(empty)}
 
 
 def enter_facts(entry: Entry, tenant: Record, site: Record) -> None:
-    """The row's answers about the site; one that somebody has verified stands over a ledger."""
+    """The row's answers about the site; one that somebody has verified, or that says the same, stands over a ledger."""
     known = entry.book.facts.setdefault(site["id"], {})
     answers = dict(entry.said.facts)
     if tenant["employees"] is not None and "people_on_site" not in known:
         answers.setdefault("people_on_site", {"value": tenant["employees"], "qty": None, "unit": None})
     today = entry.tx.today
-    for key, answer in answers.items():
+    for key, given in answers.items():
         held = known.get(key)
-        if held is not None and (held["verified_by"] or same(held, {**answer, **_FROM_LEDGER, "valid_from": None})):
+        answer = given if held is None else _with_known(given, held)
+        if held is not None and (held["verified_by"] or not differing(held, answer)):
             continue
         entry.note("facts", created=held is None, updated=held is not None)
-        known[key] = written = {"site_id": site["id"], "key": key, **answer, **_FROM_LEDGER, "valid_from": today}
+        known[key] = written = {"site_id": site["id"], "key": key, **_FROM_LEDGER, **answer, "valid_from": today}
         entry.book.written.append(written)
+
+
+def _with_known(answer: Record, held: Row) -> Record:
+    """The answer, with what a cell leaves open and the same answer on file tells: which goods, how many, until when."""
+    itemised = answer["value"] is True and isinstance(held["value"], list)
+    if not itemised and answer["value"] != held["value"]:
+        return {**answer, "valid_to": None}
+    amount = {} if answer["qty"] is not None else {"qty": held["qty"], "unit": held["unit"]}
+    return {**answer, **amount, "value": held["value"], "valid_to": held["valid_to"]}
 
 
 _FROM_LEDGER = {"source": _SOURCE, "verified_by": None, "valid_to": None, "recorded_by": _SOURCE}

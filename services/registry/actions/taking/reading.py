@@ -12,6 +12,7 @@ from services.registry.domain.personal import read_mobile
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.space import Space, read_spaces
 from services.registry.domain.uscc import read_credit_code
+from services.registry.store.rows import Row
 from shared.contracts.vocabulary import ContactRole, PartyType
 from shared.errors import MashangError
 
@@ -158,7 +159,12 @@ def require_registrable(said: RowSaid, party: PartySaid) -> bool:
 
 def newer(held: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     """The values that the row gives and the record does not have; an empty cell says nothing."""
-    return {name: value for name, value in said.items() if value is not None and _plain(held[name]) != _plain(value)}
+    return differing(held, {name: value for name, value in said.items() if value is not None})
+
+
+def differing(held: Row, meant: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that the record does not have; None is one of them."""
+    return {name: value for name, value in meant.items() if _plain(held[name]) != _plain(value)}
 
 
 def _plain(value: Any) -> Any:

@@ -39,17 +39,18 @@ async def take_rows(rows: Sequence[LedgerRow], vault: Vault, tx: Tx, *, by: str 
 def _may_enter(entry: Entry) -> bool:
     """Whether nothing is wrong with the row, seen together with what is on file and with the rows before it."""
     said, book = entry.said, entry.book
-    parties = [party for party in (said.landlord, said.manager, said.tenant) if party is not None]
-    for party in parties:
-        if book.party(party) is None:
+    landlord = entry.known(said.landlord) if said.landlord else None
+    compound = book.compounds.records.get((landlord["id"], normalise(said.row.compound.name))) if landlord else None
+    tenant = entry.known(said.tenant, landlord, compound) if said.tenant else None
+    manager = entry.known(said.manager, landlord, compound) if said.manager else None
+    for party, on_file in ((said.landlord, landlord), (said.manager, manager), (said.tenant, tenant)):
+        if party is not None and on_file is None:
             require_registrable(said, party)
     if said.problems or said.landlord is None:
         return False
-    landlord = book.party(said.landlord)
-    compound = book.compounds.records.get((landlord["id"], normalise(said.row.compound.name))) if landlord else None
     key = normalise(said.row.building.building_no)
     building = book.buildings.records.get((compound["id"], key)) if compound else None
-    problem = room_problem(entry, landlord, book.party(said.tenant) if said.tenant else None, building)
+    problem = room_problem(entry, landlord, tenant, building)
     said.problems += [problem] if problem else []
     return problem is None
 
@@ -58,9 +59,12 @@ def _enter(entry: Entry) -> Record | None:
     """Enter everything that the row says; the tenant's site, or None for a vacant building."""
     said = entry.said
     assert said.landlord is not None  # noqa: S101 - a row without a landlord has a problem
-    landlord = entry.party(said.landlord, PartyKind.LANDLORD, "landlord")
-    manager = entry.party(said.manager, PartyKind.UNIFIED_MANAGER, "unified_manager") if said.manager else None
+    landlord = entry.party(said.landlord, PartyKind.LANDLORD, "landlord", entry.known(said.landlord))
     compound = entry.compound(landlord, entry.grid())
+    manager = None
+    if said.manager is not None:
+        known = entry.known(said.manager, landlord, compound)
+        manager = entry.party(said.manager, PartyKind.UNIFIED_MANAGER, "unified_manager", known)
     place = Place(landlord, compound, entry.building(compound, manager))
     above = entry.site(landlord, SiteKind.LANDLORD, place)
     if manager is not None and manager["id"] != landlord["id"]:
@@ -69,7 +73,7 @@ def _enter(entry: Entry) -> Record | None:
 
 
 def _enter_tenant(entry: Entry, said: PartySaid, place: Place, above: Record) -> Record:
-    tenant = entry.party(said, PartyKind.TENANT, "tenant")
+    tenant = entry.party(said, PartyKind.TENANT, "tenant", entry.known(said, place.landlord, place.compound))
     site = entry.site(tenant, SiteKind.TENANT, place)
     _under(entry, site, above)
     enter_lease(entry, place, tenant, site)
@@ -89,5 +93,6 @@ def _outcome(entry: Entry, site: Record | None) -> RowOutcome:
         created=tuple(entry.created),
         updated=tuple(entry.updated),
         problems=tuple(said.problems),
+        warnings=tuple(entry.warnings),
         site_id=site["id"] if site else None,
     )

@@ -11,7 +11,7 @@ from services.registry.codes.token import new_token
 from services.registry.codes.workers import keep_codes
 from shared.contracts.registry import CodeIssued, CodePosted, CodeVoided
 from shared.contracts.vocabulary import CodeVoidReason, PlaceVerdict
-from shared.geo import Point, from_cgcs2000
+from shared.geo import Point, crs_of, from_cgcs2000
 from tests.services.registry.builders import POINT, building, party, site
 from tests.services.registry.ledger.ledgers import sent
 from tests.support.service import ServiceUnderTest
@@ -248,3 +248,21 @@ async def test_a_landlord_has_a_code_of_his_own_when_he_asks(registry: ServiceUn
     assert answer.status_code == 200
     [issued] = await registry.said(CodeIssued)
     assert (issued.holder, str(issued.party_id)) == ("landlord", owner["id"])
+
+
+@pytest.mark.parametrize("spelt", ["GCJ-02", "高德", "EPSG:4490", "WGS 84"])
+async def test_a_coordinate_system_is_kept_by_its_own_name_however_it_is_spelt(registry: ServiceUnderTest, spelt: str) -> None:
+    async with registry.client("bureau") as client:
+        code = await code_of(client, await a_site(client))
+        view = await posted(client, code, {"lon": 119.82, "lat": 31.34, "crs": spelt})
+    assert view["position"]["crs"] == crs_of(spelt)
+
+
+@pytest.mark.parametrize(("where", "warning"), [(AT_THE_DOOR, "none"), (DOWN_THE_ROAD, "elsewhere")])
+async def test_a_label_posted_without_a_position_is_expected_where_its_site_stands(
+    registry: ServiceUnderTest, where: dict[str, Any], warning: str
+) -> None:
+    async with registry.client("bureau") as client:
+        code = await code_of(client, await a_site(client))
+        await posted(client, code)
+        assert (await post(client, code, "scanned", position=where))["warning"] == warning

@@ -14,6 +14,7 @@ from services.registry.ledger.columns import Columns, shipped_columns
 from services.registry.ledger.fact_cells import read_fact
 from services.registry.ledger.numbers import read_area, read_count, read_date, read_number, read_period
 from services.registry.ledger.problems import CellWrong, fault_texts
+from services.registry.ledger.row_parts import compose
 from services.registry.ledger.wording import shown
 from services.registry.rulebook import shipped_facts
 
@@ -94,6 +95,16 @@ def test_an_open_term_has_no_end() -> None:
     assert value("lease.period", "无固定期限") == (None, None)
 
 
+def test_a_lease_says_what_its_cells_say_and_a_no_is_an_answer() -> None:
+    required = {"landlord.name": "甲", "building.building_no": "1号楼", "tenant.name": "乙"}
+    silent = compose(1, required, {}).row.lease
+    told = compose(1, required | {"lease.agreement_signed_on": value("lease.agreement_signed_on", "无")}, {}).row.lease
+    assert silent is not None
+    assert told is not None
+    assert (silent.use, silent.area, silent.is_unsigned) == (None, None, False)
+    assert (told.agreement_signed_on, told.is_unsigned) == (None, True)
+
+
 @pytest.mark.parametrize(
     "typed", ["2024.1.1至2026.12.31", "2024-01-01~2026-12-31", "2024年1月1日-2026年12月", "2024/1/1—2026/12/31"]
 )
@@ -110,6 +121,11 @@ def test_a_period_has_a_start_and_an_end(typed: str) -> None:
         ("3亩", "m2", "2000.00"),
         (3, "mu", "2000.00"),
         ("约0.5万㎡", "m2", "5000.00"),
+        ("1.2万", "m2", "12000.00"),
+        ("1.2 万", "wan", "12000.00"),
+        (1.2, "wan", "12000.00"),
+        ("0.3万亩", "m2", "2000000.00"),
+        ("1万+500", "m2", "10500.00"),
         ("3亩+200㎡", "m2", "2200.00"),
         ("500+300", "m2", "800.00"),
         ("1公顷", "m2", "10000.00"),
@@ -128,7 +144,8 @@ def test_what_is_no_area_is_told(typed: Any, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "number"), [("三层", 3), ("地上十二层", 12), ("二十", 20), ("3F", 3), (30.0, 30), ("约30余人", 30), ("１２", 12)]
+    ("typed", "number"),
+    [("三层", 3), ("地上十二层", 12), ("二十", 20), ("3F", 3), (30.0, 30), ("约30余人", 30), ("１２", 12), ("1.2万人", 12_000)],
 )
 def test_counts_are_read_from_words_and_digits(typed: Any, number: int) -> None:
     assert read_count(typed) == number
@@ -186,6 +203,13 @@ def test_a_landline_is_left_out_and_told(typed: str) -> None:
 )
 def test_a_credit_code_that_cannot_be_one_is_told(typed: Any, code: str) -> None:
     assert fault("tenant.uscc", typed) == code
+
+
+@pytest.mark.parametrize("typed", ["320282197507011131", "11010119900307002X", "110101199003070020"])
+def test_an_id_number_is_not_taken_for_a_credit_code_even_where_it_passes_for_one(typed: str) -> None:
+    read = cell("tenant.uscc", typed)
+    assert read_cell(read, COLUMNS) is None
+    assert [warning.code for warning in read.warnings] == ["id_number_as_uscc"]
 
 
 def test_a_doubtful_credit_code_is_taken_and_told() -> None:

@@ -91,6 +91,19 @@ async def test_a_row_that_the_registry_refuses_is_told_by_its_heading(registry: 
     assert (error["row"], error["column"], error["code"]) == (3, "房间号", "lease_overlaps")
 
 
+async def test_a_person_beside_another_of_his_name_is_taken_and_told(registry: ServiceUnderTest) -> None:
+    lets = {"landlord.name": "张伟", "landlord.uscc": None, "landlord.party_type": "natural_person"}
+    mobiles = ("13912345678", "13812345678")
+    here, there = (
+        row | lets | {"landlord.principal.mobile": mobile} for row, mobile in zip(ledger_rows(), mobiles, strict=False)
+    )
+    async with registry.client("bureau") as client:
+        view = await sent(client, ledger_of([here, there | {"compound.name": "另一厂区"}]))
+    assert counts(view) == (2, 0, 0, 0)
+    [told] = view["errors"]
+    assert (told["row"], told["column"], told["code"], told["severity"]) == (3, "出租方名称", "namesake", "warning")
+
+
 async def test_the_result_file_is_the_upload_with_the_reasons_beside_it(registry: ServiceUnderTest) -> None:
     async with registry.client("bureau") as client:
         view = await sent(client, OLD_WORKBOOK.read_bytes(), "汇总.xls")
