@@ -1,6 +1,5 @@
 """Verifying a mobile: ask for a code, type it; limits, tries and the end of a code are kept here."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -23,7 +22,7 @@ from shared.identifiers import new_id
 from shared.web import Caller
 
 _ALL = ("admin", "bureau", "integrator")
-_DAY = timedelta(days=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _SILENT = timedelta(seconds=60)
 _CROWDED = timedelta(seconds=5)
 
@@ -75,8 +74,8 @@ async def require_reach(contact_id: UUID, caller: Caller, tx: Tx) -> None:
     """Officials of the bureau verify everybody, others the people of their parties, officers those in their grids."""
     if caller.has(*_ALL):
         return
-    grids = sorted(caller.grids) if caller.has("grid_officer") else []
-    if not await store.contact_in_reach(tx, contact_id, sorted(caller.parties), grids):
+    grids = caller.grids if caller.has("grid_officer") else ()
+    if not await store.contact_in_reach(tx, contact_id, caller.parties, grids):
         raise Missing(pointer="/contact_id")
 
 
@@ -85,7 +84,7 @@ async def ask(body: NewVerification, mobile: Mobile, office: Office, caller: Cal
     in_force = await library.in_force(tx)
     rules, number = in_force.book.verification, office.safe.mark(f"mobile {mobile.address.value}")
     await store.begin(tx, number, caller.subject)
-    by_account = await store.asked_by_account(tx, caller.subject, tx.now - _DAY)
+    by_account = await store.asked_by_account(tx, caller.subject, tx.now - _HOUR)
     to_number = await store.asked_for_number(tx, number, tx.now - _DAY)
     left = max(wait_of_account(by_account, tx.now, rules), wait(to_number, tx.now, rules), _wait_for_others(office))
     if left:
@@ -164,7 +163,7 @@ def _mark(safe: Safe, identity: UUID, code: str) -> bytes:
     return safe.mark(f"code {identity} {code}")
 
 
-def _shown(row: Mapping[str, Any] | Row, tx: Tx) -> VerificationView:
+def _shown(row: Row, tx: Tx) -> VerificationView:
     """A call of which nobody has recorded the end, because its process died, may have reached the phone."""
     lost = row["state"] == Stage.SENDING and tx.now - row["asked_at"] > _SILENT
     return VerificationView(**{**row, "mobile": row["shown"], "state": Stage.UNCERTAIN if lost else row["state"]})

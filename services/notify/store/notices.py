@@ -4,10 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, any_, bindparam, or_, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, or_, select, text
 
+from services.notify.store.records import among
 from services.notify.tables import dispatches, notices, receipts
 from services.notify.tables_publishing import subscriptions
 from services.notify.tables_relations import contacts, officers, sites
@@ -17,17 +16,13 @@ from shared.database import Transaction as Tx
 _MINE = text("SELECT DISTINCT officer_id FROM notify.officers WHERE account_id = :account")
 
 
-def _among(column: ColumnElement[Any], values: Collection[UUID]) -> ColumnElement[bool]:
-    return column == any_(bindparam(None, sorted(values), type_=ARRAY(PG_UUID)))
-
-
 def visible_to(*, parties: Collection[UUID], grids: Collection[UUID], account: str) -> ColumnElement[bool]:
     """The notices to somebody's parties, about sites in his grids, to himself as an officer, or to his subscriptions."""
-    in_grids = select(sites.c.site_id).where(_among(sites.c.grid_id, grids))
+    in_grids = select(sites.c.site_id).where(among(sites.c.grid_id, grids))
     himself = select(officers.c.officer_id).where(officers.c.account_id == account)
     follows = select(subscriptions.c.id).where(subscriptions.c.owner == account)
     mine = and_(notices.c.recipient == Recipient.SUBSCRIBER, notices.c.person_id.in_(follows))
-    return or_(_among(notices.c.party_id, parties), notices.c.site_id.in_(in_grids), notices.c.officer_id.in_(himself), mine)
+    return or_(among(notices.c.party_id, parties), notices.c.site_id.in_(in_grids), notices.c.officer_id.in_(himself), mine)
 
 
 async def page(
@@ -71,6 +66,6 @@ async def officers_of(tx: Tx, account: str) -> set[UUID]:
 async def is_of_parties(tx: Tx, person: UUID, parties: Collection[UUID]) -> bool:
     """Whether a person can be reached for one of the parties today; a party stands for itself where nobody is known."""
     query = select(contacts.c.contact_id).where(
-        contacts.c.contact_id == person, contacts.c.active, _among(contacts.c.party_id, parties)
+        contacts.c.contact_id == person, contacts.c.active, among(contacts.c.party_id, parties)
     )
     return person in parties or await tx.row(query) is not None

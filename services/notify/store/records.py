@@ -1,11 +1,11 @@
 """Many rows in one statement: rows travel as one JSON parameter and come out as records of a table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import RowMapping, TextClause, bindparam, text
+from sqlalchemy import ColumnElement, RowMapping, TextClause, any_, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.types import Text
@@ -34,6 +34,11 @@ def ids(name: str = "ids") -> Any:
 def words(name: str) -> Any:
     """A parameter that takes a list of words."""
     return bindparam(name, type_=ARRAY(Text))
+
+
+def among(column: ColumnElement[Any], values: Collection[UUID]) -> ColumnElement[bool]:
+    """The column is one of these: one parameter however many they are."""
+    return column == any_(bindparam(None, sorted(values), type_=ARRAY(PG_UUID)))
 
 
 def latest(rows: Iterable[Row], *keys: str) -> list[Row]:

@@ -1,15 +1,14 @@
 """Verifications of mobiles: found by number and by account to keep their limits, locked while a code is judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, any_, bindparam, delete, exists, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy import RowMapping, delete, exists, func, insert, or_, select, update
 
 from services.notify.domain.verification import Stage
+from services.notify.store.records import among
 from services.notify.tables_relations import contacts, sites
 from services.notify.tables_verification import verifications
 from shared.database import Transaction as Tx
@@ -17,10 +16,10 @@ from shared.database import Transaction as Tx
 _OPEN = (Stage.SENDING, Stage.SENT, Stage.UNCERTAIN)
 
 
-async def contact_in_reach(tx: Tx, contact_id: UUID, parties: Sequence[UUID], grids: Sequence[UUID]) -> bool:
+async def contact_in_reach(tx: Tx, contact_id: UUID, parties: Collection[UUID], grids: Collection[UUID]) -> bool:
     """Whether a contact is of one of these parties, or of one that has a site in one of these grids."""
-    here = exists().where(sites.c.party_id == contacts.c.party_id, sites.c.grid_id == _any_of(grids))
-    mine = or_(contacts.c.party_id == _any_of(parties), here)
+    here = exists().where(sites.c.party_id == contacts.c.party_id, among(sites.c.grid_id, grids))
+    mine = or_(among(contacts.c.party_id, parties), here)
     return await tx.row(select(contacts.c.contact_id).where(contacts.c.contact_id == contact_id, mine)) is not None
 
 
@@ -73,7 +72,3 @@ async def one(tx: Tx, identity: UUID, *, lock: bool = False) -> RowMapping | Non
 async def change(tx: Tx, identity: UUID, values: Mapping[str, Any]) -> None:
     """Change one that is locked."""
     await tx.execute(update(verifications).where(verifications.c.id == identity).values(values))
-
-
-def _any_of(values: Sequence[UUID]) -> Any:
-    return any_(bindparam(None, sorted(values), type_=ARRAY(PG_UUID)))

@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.actions.changes import given
+from services.registry.actions.holders import require_kept, require_seen
+from services.registry.domain.document import Holder
 from services.registry.domain.personal import masked_email, masked_mobile, read_mobile
 from services.registry.store.audit import Deed, record
-from services.registry.store.parties import contacts_named, contacts_of, party_seen
+from services.registry.store.parties import contacts_named, contacts_of
 from services.registry.store.rows import Row, Target, add, change, get
-from services.registry.store.scope import hand_of, kept_parties, reach_of, seen_parties
 from services.registry.tables import contacts
 from services.registry.vault import Vault
 from services.registry.views.parties import (
@@ -45,7 +46,7 @@ async def add_contacts(tx: Tx, vault: Vault, party_id: UUID, people: Sequence[Ne
 
 async def add_contact(party_id: UUID, body: NewContact, vault: Vault, caller: Caller, tx: Tx) -> ContactView:
     """Add one person to one's own party; an official adds one to any that he sees."""
-    await require_kept(party_id, caller, tx)
+    await require_kept(Holder.PARTY, party_id, caller, tx)
     [row] = await add_contacts(tx, vault, party_id, [body])
     await record(tx, caller, Deed("add_contact", "contact", row["id"], _names(body)))
     return shown_contact(row, vault)
@@ -54,11 +55,11 @@ async def add_contact(party_id: UUID, body: NewContact, vault: Vault, caller: Ca
 async def change_contact(target: Target, body: ContactChanges, vault: Vault, caller: Caller, tx: Tx) -> ContactView:
     """Change a person's role, name, numbers, or whether he is still there; which of these is on record, their values are not."""
     row = await get(tx, contacts, target.id)
-    await require_kept(row["party_id"], caller, tx)
+    await require_kept(Holder.PARTY, row["party_id"], caller, tx)
     told = given(body, contacts)
     sealed = sealed_numbers(told, vault, "")
     if "mobile" in told and is_new_mobile(row, told["mobile"], vault):
-        sealed |= {"mobile_verified_on": None, "mobile_version": contacts.c.version + 1}
+        sealed |= unverified(contacts.c.version + 1)
     plain = {name: value for name, value in told.items() if name in contacts.c}
     row = await change(tx, contacts, target, plain | sealed)
     await record(tx, caller, Deed("change_contact", "contact", target.id, _names(body)))
@@ -69,7 +70,7 @@ async def change_contact(target: Target, body: ContactChanges, vault: Vault, cal
 async def list_contacts(party_ids: Sequence[UUID], vault: Vault, caller: Caller, tx: Tx) -> ContactList:
     """The people of some parties, numbers masked; parties that the caller may not see are missing."""
     for party_id in party_ids if not caller.has("integrator", "bureau") else ():
-        await _require_seen(party_id, caller, tx)
+        await require_seen(Holder.PARTY, party_id, caller, tx)
     return ContactList(items=[shown_contact(row, vault) for row in await contacts_of(tx, party_ids)])
 
 
@@ -123,6 +124,11 @@ def is_new_mobile(held: Row, told: str | None, vault: Vault) -> bool:
     return vault.opened(held["mobile_sealed"], MOBILE) != (read_mobile(told) if told else None)
 
 
+def unverified(version: Any) -> dict[str, Any]:
+    """The columns of a contact whose mobile is another one from this version on."""
+    return {"mobile_verified_on": None, "mobile_version": version}
+
+
 def contact_changed(row: Row) -> ContactChanged:
     """What others hear of a person."""
     return ContactChanged(
@@ -152,18 +158,6 @@ def _opened(row: Row, vault: Vault) -> ContactAddress:
         wechat_openid=vault.opened(row["wechat_openid_sealed"], WECHAT),
         version=row["version"],
     )
-
-
-async def require_kept(party_id: UUID, caller: Caller, tx: Tx) -> None:
-    """Refuse to write about a party that is not the caller's own: Missing where he does not even see it, else Forbidden."""
-    await _require_seen(party_id, caller, tx)
-    if await party_seen(tx, party_id, kept_parties(await hand_of(caller, tx))) is None:
-        raise Forbidden
-
-
-async def _require_seen(party_id: UUID, caller: Caller, tx: Tx) -> None:
-    if await party_seen(tx, party_id, seen_parties(await reach_of(caller, tx))) is None:
-        raise Missing
 
 
 def _names(body: NewContact | ContactChanges) -> str:

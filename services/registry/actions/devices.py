@@ -4,31 +4,33 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.registry.actions.changes import given
+from services.registry.actions.holders import require_kept
+from services.registry.domain.document import Holder
 from services.registry.domain.party import shown_name
 from services.registry.store.hearing import devices_of
 from services.registry.store.leases import occupants_of
 from services.registry.store.places import building_seen
 from services.registry.store.rows import Row, Target, add, change, get
-from services.registry.store.scope import Reach, hand_of, kept_buildings, reach_of, seen_buildings
+from services.registry.store.scope import Reach, reach_of, seen_buildings
 from services.registry.tables_facts import devices
 from services.registry.views.places import DeviceChanges, DeviceList, DeviceView, LetSpace, NewDevice, Occupancy
 from shared.contracts.vocabulary import PartyType
 from shared.database import Transaction as Tx
-from shared.errors import Forbidden, Missing
+from shared.errors import Missing
 from shared.identifiers import new_id
 from shared.web import Caller
 
 
 async def add_device(building_id: UUID, body: NewDevice, caller: Caller, tx: Tx) -> DeviceView:
     """A device that belongs to a building from now on; said by an official, or by who lets there."""
-    await _require_kept(building_id, caller, tx)
+    await require_kept(Holder.BUILDING, building_id, caller, tx)
     row = await add(tx, devices, {"id": body.id or new_id(), "building_id": building_id, **body.model_dump(exclude={"id"})})
     return DeviceView(**row)
 
 
 async def change_device(target: Target, body: DeviceChanges, caller: Caller, tx: Tx) -> DeviceView:
     """Change a device, or say that it was removed."""
-    await _require_kept((await get(tx, devices, target.id))["building_id"], caller, tx)
+    await require_kept(Holder.BUILDING, (await get(tx, devices, target.id))["building_id"], caller, tx)
     return DeviceView(**await change(tx, devices, target, given(body, devices)))
 
 
@@ -56,12 +58,6 @@ def _shown_to(reach: Reach, building: Row, rows: Sequence[Row]) -> list[Row]:
 
 def _name(row: Row) -> str:
     return shown_name(PartyType(row["party_type"]), row["name"])
-
-
-async def _require_kept(identity: UUID, caller: Caller, tx: Tx) -> None:
-    await _building(identity, caller, tx)
-    if await building_seen(tx, identity, kept_buildings(await hand_of(caller, tx))) is None:
-        raise Forbidden
 
 
 async def _building(identity: UUID, caller: Caller, tx: Tx) -> Row:

@@ -1,41 +1,20 @@
 """Filing documents about compounds, buildings and parties: a new version each time, what hung on the wall before stays."""
 
-from typing import Final
 from uuid import UUID
 
+from services.registry.actions.holders import require_kept, require_seen
 from services.registry.domain.document import Holder, require_kind
 from services.registry.store.audit import Deed, record
 from services.registry.store.documents import documents_about, file_next, merged_into
-from services.registry.store.parties import party_seen
-from services.registry.store.places import building_seen, compound_seen
-from services.registry.store.scope import (
-    hand_of,
-    kept_buildings,
-    kept_compounds,
-    kept_parties,
-    reach_of,
-    seen_buildings,
-    seen_compounds,
-    seen_parties,
-)
 from services.registry.views.documents import NewPlaceDocument, PlaceDocument, PlaceDocuments
 from shared.database import Transaction as Tx
-from shared.errors import Forbidden, Missing
 from shared.identifiers import new_id
 from shared.web import Caller
-
-_BY_HOLDER: Final = {
-    Holder.PARTY: (party_seen, seen_parties, kept_parties),
-    Holder.BUILDING: (building_seen, seen_buildings, kept_buildings),
-    Holder.COMPOUND: (compound_seen, seen_compounds, kept_compounds),
-}
-"""How a holder is found, who sees it, and who may file about it."""
 
 
 async def file_about(holder: Holder, identity: UUID, body: NewPlaceDocument, caller: Caller, tx: Tx) -> PlaceDocuments:
     """File the next version of a document of this kind, about one's own party or place; all that is on file."""
-    await _require_seen(holder, identity, caller, tx)
-    await _require_kept(holder, identity, caller, tx)
+    await require_kept(holder, identity, caller, tx)
     require_kind(holder, body.kind)
     told = body.model_dump(exclude={"id"})
     await file_next(tx, {"id": body.id or new_id(), "holder": holder, "holder_id": identity, **told, "filed_by": caller.subject})
@@ -45,7 +24,7 @@ async def file_about(holder: Holder, identity: UUID, body: NewPlaceDocument, cal
 
 async def list_about(holder: Holder, identity: UUID, caller: Caller, tx: Tx) -> PlaceDocuments:
     """Everything on file, every version."""
-    await _require_seen(holder, identity, caller, tx)
+    await require_seen(holder, identity, caller, tx)
     return await _shown(holder, identity, tx)
 
 
@@ -63,15 +42,3 @@ async def _shown(holder: Holder, identity: UUID, tx: Tx) -> PlaceDocuments:
             for row in rows
         ]
     )
-
-
-async def _require_seen(holder: Holder, identity: UUID, caller: Caller, tx: Tx) -> None:
-    find, seen, _ = _BY_HOLDER[holder]
-    if await find(tx, identity, seen(await reach_of(caller, tx))) is None:
-        raise Missing
-
-
-async def _require_kept(holder: Holder, identity: UUID, caller: Caller, tx: Tx) -> None:
-    find, _, kept = _BY_HOLDER[holder]
-    if await find(tx, identity, kept(await hand_of(caller, tx))) is None:
-        raise Forbidden

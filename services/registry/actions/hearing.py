@@ -57,9 +57,9 @@ async def note_reachable(event: ContactUnreachable | ContactReached, tx: Tx) -> 
 
     Nothing is said of it: notify would take it for a change of the contact, and forget what it knows of him.
     """
-    reachable = isinstance(event, ContactReached)
-    known = None if isinstance(event, ContactReached) and event.contact_changed else reachable
-    await save_reachable(tx, event.contact_id, event.envelope.sequence, reachable=known)
+    reached = isinstance(event, ContactReached)
+    changed = isinstance(event, ContactReached) and event.contact_changed
+    await save_reachable(tx, event.contact_id, event.envelope.sequence, reachable=None if changed else reached)
 
 
 async def _register(event: AlarmTested, tx: Tx) -> UUID:

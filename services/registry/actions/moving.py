@@ -1,6 +1,6 @@
 """When the point of a building or compound is corrected, the sites that stood there for want of their own go with it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,12 +20,12 @@ _PLACE: Final = ("lon", "lat", "crs", "coord_source")
 
 async def places_of(tx: Tx, building_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """Where each building stands: its own point, else its compound's."""
-    return {row["id"]: _place(row) for row in await buildings_with_compounds(tx, building_ids)}
+    return {row["id"]: _place(row) for row in await _standing(tx, building_ids)}
 
 
 async def move_along(tx: Tx, before: Mapping[UUID, Mapping[str, Any]], by: str) -> None:
     """Open sites that had the place of their building have it again, and the grid that holds it unless one was named."""
-    buildings = {row["id"]: row for row in await buildings_with_compounds(tx, before) if _place(row) != before[row["id"]]}
+    buildings = {row["id"]: row for row in await _standing(tx, before) if _place(row) != before[row["id"]]}
     if not buildings:
         return
     await lock_neighbourhood(tx, buildings)
@@ -46,6 +46,11 @@ async def move_along(tx: Tx, before: Mapping[UUID, Mapping[str, Any]], by: str) 
     for row in rows:
         changed = ("point",) if row["grid_id"] == held[row["id"]]["grid_id"] else ("grid_id", "point")
         tx.say(SiteChanged(**site_card(row), changed=changed, reason="building_moved"), sequence=row["version"])
+
+
+async def _standing(tx: Tx, building_ids: Iterable[UUID]) -> Sequence[Row]:
+    wanted = list(building_ids)
+    return await buildings_with_compounds(tx, wanted) if wanted else ()
 
 
 def _place(building: Row) -> dict[str, Any]:

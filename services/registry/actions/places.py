@@ -62,7 +62,7 @@ async def change_compound(target: Target, body: CompoundChanges, caller: Caller,
     """Change what was said of a compound; a building without a point of its own stands where the compound is."""
     await _compound(target.id, caller, tx)
     standing = await buildings_in(tx, target.id)
-    before = await places_of(tx, standing)
+    before = await places_of(tx, standing if body.point is not None else ())
     changed = given(body, compounds, without={"point"})
     if body.point is not None:
         changed |= placed(body.point)
@@ -111,7 +111,7 @@ async def change_building(target: Target, body: BuildingChanges, caller: Caller,
     """Change what was said of a building; every site in it hears what that means for its facts."""
     await _building(target.id, caller, tx)
     held = await get(tx, buildings, target.id, lock=True)
-    before = await places_of(tx, [target.id])
+    before = await places_of(tx, [target.id] if body.point is not None else ())
     changed = given(body, buildings, without={"point", "details"})
     if body.point is not None:
         changed |= placed(body.point)

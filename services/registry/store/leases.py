@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import Range
 
+from services.registry.domain.admission import REVIEWING, AdmissionState
 from services.registry.domain.lease import HOLDING, Term
 from services.registry.store.rows import Row, add_many, any_of
 from services.registry.tables import buildings, parties, sites
@@ -15,7 +16,7 @@ from services.registry.tables_leases import lease_spaces, leases, opinions
 from shared.database import Transaction as Tx
 from shared.web.paging import PageRequest
 
-_UNDER_REVIEW: Final = ("village_review", "dept_review", "site_check", "change_request")
+_UNDER_REVIEW: Final = sorted({*REVIEWING, AdmissionState.CHANGE_REQUEST})
 
 
 def scope_number(building_number: int, parent_number: int | None) -> int:

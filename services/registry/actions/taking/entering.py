@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.registry.actions.contacts import contact_values, sealed_numbers
+from services.registry.actions.contacts import contact_values, sealed_numbers, unverified
 from services.registry.actions.site_parts import opening, site_name
 from services.registry.actions.taking.book import Book, Record, building_key
 from services.registry.actions.taking.matching import Whereabouts, known_by_name, namesake_told
@@ -85,7 +85,7 @@ class Entry:
         changes: dict[str, Any] = {"name": said.name} if said.name and said.name != held["name"] else {}
         if said.mobile and held["mobile_index"] not in self.vault.indexes(said.mobile, "contact.mobile"):
             changes |= sealed_numbers({"mobile": said.mobile}, self.vault, "")
-            changes |= {"mobile_verified_on": None, "mobile_version": held["version"] + 1}
+            changes |= unverified(held["version"] + 1)
         self.note("contact", updated=shelf.change(held, changes))
 
     def grid(self) -> UUID | None:
