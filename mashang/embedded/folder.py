@@ -94,16 +94,20 @@ def _is_password(content: bytes) -> bool:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
-    while not is_free(port := secrets.choice(_PORTS)):
+    """A port of 127.0.0.1 on which nobody listens, and that nobody holds or has just used."""
+    while not _is_bindable(port := secrets.choice(_PORTS), reuse=False):
         pass
     return port
 
 
 def is_free(port: int) -> bool:
     """Whether a server could listen on the port of 127.0.0.1; connections that are still closing do not count."""
+    return _is_bindable(port, reuse=True)
+
+
+def _is_bindable(port: int, *, reuse: bool) -> bool:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -1,5 +1,7 @@
 """An embedded PostgreSQL 18: one database `mashang`, one password, the locale of no particular machine."""
 
+import contextlib
+import fcntl
 import importlib
 import os
 import pwd
@@ -7,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -171,13 +173,25 @@ def _system_user(folder: Path) -> int | None:
         return None
     wheel = _wheel()
     try:
-        user: pwd.struct_passwd = wheel.ensure_user_exists("pgserver")
+        with _one_at_a_time():
+            user: pwd.struct_passwd = wheel.ensure_user_exists("pgserver")
     except (OSError, subprocess.CalledProcessError) as error:
         message = "PostgreSQL refuses to run as root, and the user `pgserver` cannot be made: run as another user"
         raise EmbeddedError(message) from error
     for path in (folder / "lock", wheel.POSTGRES_VERSIONS[int(_MAJOR)] / "postgres"):
         wheel.ensure_prefix_permissions(path)
     return user.pw_uid
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """On this machine: of two `useradd` of one name at once, the later replaces the user whose number the earlier gave out."""
+    place = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
 
 
 def _binary(program: str) -> str:

@@ -16,7 +16,8 @@ from shared.database.migrations import migrate
 from shared.settings import Settings
 from shared.web.identity import LocalIssuer
 from tests.benchmarks.memory import busy_seconds
-from tests.benchmarks.place import Place, free_port
+from tests.benchmarks.place import Place
+from tests.support.ports import free_port
 from tests.support.running import until
 
 _PATIENCE = 120.0

@@ -4,13 +4,14 @@ import asyncio
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from tests.support.ports import free_port
 
 _PROCESSES = 8
 
@@ -39,9 +40,7 @@ def _grade(data: Path, database_url: str, bodies: Sequence[bytes]) -> None:
 @contextmanager
 def _redis(data: Path) -> Iterator[str]:
     """A server that keeps its queue as durably as the others do."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = ["redis-server", "--port", str(port), "--dir", str(data), "--appendonly", "yes", "--appendfsync", "always"]
     with _running(command):
         time.sleep(0.5)

@@ -1,7 +1,6 @@
 """The servers of one benchmark run: durable as in production, on ports and folders of their own."""
 
 import asyncio
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -55,13 +54,6 @@ def place() -> Iterator[Place]:
         data = Path(folder)
         with EmbeddedPostgres(data / "postgres") as postgres, EmbeddedNats(data / "nats") as nats:
             yield Place(data, postgres, nats)
-
-
-def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _ignore() -> None:

@@ -16,7 +16,8 @@ import psutil
 
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.memory import proportional_mb
-from tests.benchmarks.place import Place, free_port
+from tests.benchmarks.place import Place
+from tests.support.ports import free_port
 from tests.support.running import until
 
 _PATIENCE = 180.0

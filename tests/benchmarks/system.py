@@ -21,7 +21,8 @@ from shared.database.migrations import migrate
 from shared.identifiers import new_id
 from shared.web.identity import LocalIssuer
 from tests.benchmarks import crowd
-from tests.benchmarks.place import Place, free_port
+from tests.benchmarks.place import Place
+from tests.support.ports import free_port
 from tests.support.running import until
 
 _TIMES = """

@@ -10,6 +10,7 @@ from typing import Any
 
 from mashang.embedded import EmbeddedNats, EmbeddedPostgres
 from shared.web.identity import LocalIssuer
+from tests.support.ports import free_port
 
 _STREAM_BYTES = 256 * 1024**2
 
@@ -67,7 +68,10 @@ def ground(folder: Path) -> Iterator[Ground]:
     """Durable servers in ``folder``: a commit is on the disk, an acknowledged message too."""
     for name in ("data", "points", "logs"):
         (folder / name).mkdir(parents=True)
-    with EmbeddedPostgres(folder / "postgres") as postgres, EmbeddedNats(folder / "nats") as nats:
+    with (
+        EmbeddedPostgres(folder / "postgres", port=free_port()) as postgres,
+        EmbeddedNats(folder / "nats", port=free_port()) as nats,
+    ):
         yield Ground(folder, postgres, nats)
 
 

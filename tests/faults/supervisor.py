@@ -13,9 +13,9 @@ from typing import Protocol
 
 import httpx
 
-from mashang.embedded.folder import free_port
 from tests.faults.evidence import Exit
 from tests.faults.nest import hatch
+from tests.support.ports import free_port
 from tests.support.serving import trusted
 
 _LOOK_EVERY = 0.02

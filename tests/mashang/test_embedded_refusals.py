@@ -13,6 +13,7 @@ from mashang.embedded import EmbeddedError, EmbeddedNats, EmbeddedPostgres
 from mashang.embedded import nats as embedded_nats
 from mashang.embedded.server import Server
 from tests.support import servers
+from tests.support.ports import free_port
 
 Kind = type[EmbeddedPostgres] | type[EmbeddedNats]
 both = pytest.mark.parametrize("kind", [EmbeddedPostgres, EmbeddedNats])
@@ -44,8 +45,7 @@ def test_a_folder_in_use_names_the_process_that_has_it(kind: Kind, place: Path) 
 
 @both
 def test_a_port_in_use_is_named(kind: Kind, place: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    with socket.create_server(("127.0.0.1", port := free_port())):
         assert f"port {port} is in use" in refusal(kind(place, port=port))
     with kind(place, port=port) as server:
         assert server.port == port

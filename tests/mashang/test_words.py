@@ -16,12 +16,12 @@ from pydantic import BaseModel, SecretStr
 from typer.main import get_command
 
 from mashang.cli import app
-from mashang.embedded.folder import free_port
 from services.__main__ import NAMES, load
 from shared.settings import Settings, SettingsBase
 from shared.web.identity import ROLES, LocalIssuer
 from tests.architecture.committed import ROOT
 from tests.mashang.command import mashang
+from tests.support.ports import free_port
 
 SECRET = "c4n4ry-in-the-mine"
 

@@ -19,6 +19,7 @@ import pytest
 
 from mashang.embedded import EmbeddedError, EmbeddedNats, EmbeddedPostgres
 from mashang.embedded.folder import DataFolder
+from tests.support.ports import free_port
 
 _PREFIX = "mashang-test-"
 _ROOM_IN_MEMORY = 2 << 30  # a test database is cloned six times faster on a memory file system
@@ -33,7 +34,9 @@ def postgres_url() -> str:
         return url
     if _infra() == "containers":
         return str(_running.enter_context(_containers().postgres()))
-    return _running.enter_context(EmbeddedPostgres(folder("postgres"), durable=False, settings={"file_copy_method": "clone"})).url
+    return _running.enter_context(
+        EmbeddedPostgres(folder("postgres"), port=free_port(), durable=False, settings={"file_copy_method": "clone"})
+    ).url
 
 
 @functools.cache
@@ -43,20 +46,20 @@ def nats_url() -> str:
         return url
     if _infra() == "containers":
         return str(_running.enter_context(_containers().nats()))
-    return _running.enter_context(EmbeddedNats(folder("nats"))).url
+    return _running.enter_context(EmbeddedNats(folder("nats"), port=free_port())).url
 
 
 @contextlib.contextmanager
 def own_nats(**options: Any) -> Iterator[EmbeddedNats]:
     """A nats-server that one test may kill, restart and fill; ready in some 20 ms. Always embedded."""
-    with EmbeddedNats(folder(f"nats-{uuid4().hex[:8]}"), **options) as server:
+    with EmbeddedNats(folder(f"nats-{uuid4().hex[:8]}"), port=free_port(), **options) as server:
         yield server
 
 
 @contextlib.contextmanager
 def own_postgres(**options: Any) -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL that one test may kill and restart; ready in some 500 ms. Always embedded."""
-    with EmbeddedPostgres(folder(f"postgres-{uuid4().hex[:8]}"), **options) as server:
+    with EmbeddedPostgres(folder(f"postgres-{uuid4().hex[:8]}"), port=free_port(), **options) as server:
         yield server
 
 

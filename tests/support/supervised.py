@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from shared.web.identity import LocalIssuer
+from tests.support.ports import free_port
 from tests.support.running import until
 from tests.support.serving import trusted
 
@@ -60,7 +60,7 @@ class Toy:
 
 @contextlib.asynccontextmanager
 async def toy(database: str, nats_url: str, data: Path, port: int | None = None, **more: str) -> AsyncIterator[Toy]:
-    chosen = port or _free_port()
+    chosen = port or free_port()
     environment = {
         **os.environ,
         "MASHANG_DATABASE_URL": database,
@@ -81,9 +81,3 @@ async def toy(database: str, nats_url: str, data: Path, port: int | None = None,
     finally:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mashang.embedded.folder import free_port
 from tests.support import servers
+from tests.support.ports import free_port
 from tests.system.processes import Instance, up
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from mashang.embedded.folder import free_port
 from services.__main__ import NAMES
 from shared.web.identity import LocalIssuer
 from tests.mashang.command import Said, mashang
 from tests.support import servers
+from tests.support.ports import free_port
 from tests.system.processes import Running, start, until
 
 

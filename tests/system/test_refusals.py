@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from mashang.embedded import EmbeddedPostgres
-from mashang.embedded.folder import free_port
 from tests.mashang.command import mashang
 from tests.support import servers
+from tests.support.ports import free_port
 from tests.system.processes import start
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mashang.embedded.folder import free_port
 from shared.identifiers import new_id
 from tests.services.registry.builders import credit_code
 from tests.support import servers
+from tests.support.ports import free_port
 from tests.system.processes import Instance, until, up
 
 pytestmark = pytest.mark.xdist_group("instances")

@@ -19,8 +19,9 @@ from nats.js.api import StreamConfig
 
 from shared.identifiers import new_id
 from tests.benchmarks import crowd
-from tests.benchmarks.place import Place, free_port
+from tests.benchmarks.place import Place
 from tests.benchmarks.rivals import ground
+from tests.support.ports import free_port
 from tests.support.running import until
 
 _PATIENCE = 300.0

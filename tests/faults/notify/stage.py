@@ -13,7 +13,6 @@ import asyncpg
 import httpx
 from nats.aio.client import Client
 
-from mashang.embedded.folder import free_port
 from shared.database import make_engine
 from shared.database.migrations import migrate
 from tests.faults import collecting
@@ -21,6 +20,7 @@ from tests.faults.ground import Ground, ground
 from tests.faults.notify import town
 from tests.faults.notify.cast import HURRY
 from tests.faults.supervisor import Supervisor, Ward
+from tests.support.ports import free_port
 from tests.support.running import until
 from tests.support.service import settings_for
 

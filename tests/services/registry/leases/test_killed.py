@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 
-from mashang.embedded.folder import free_port
 from shared.contracts.registry import LeaseActivated, LeaseEnded, SiteRegistered
 from shared.identifiers import new_id
 from tests.services.registry.builders import building, party
 from tests.services.registry.leases.contest import LEASES, applications, let_twice
 from tests.support import servers
+from tests.support.ports import free_port
 from tests.support.running import until
 from tests.support.service import ServiceUnderTest
 from tests.system.processes import Running, start
