@@ -93,6 +93,9 @@ _FROM = "FROM inspection.hazards h JOIN inspection.sites s ON s.site_id = h.site
 _DUE = text(
     f"SELECT {_FIELDS} {_FROM} WHERE h.next_step_at <= :now ORDER BY h.next_step_at LIMIT :limit FOR UPDATE OF h SKIP LOCKED"
 )
+_POSTPONE = text("UPDATE inspection.hazards SET next_step_at = :until WHERE id = ANY(:hazard_ids)").bindparams(
+    bindparam("hazard_ids", type_=ARRAY(PG_UUID))
+)
 _STOP = text("UPDATE inspection.hazards SET next_step_at = NULL WHERE site_id = :site_id AND next_step_at IS NOT NULL")
 _MOVE = text(
     "UPDATE inspection.hazards h SET grid_id = s.grid_id FROM inspection.sites s"
@@ -191,10 +194,13 @@ async def lock(tx: Tx, scope: Scope, hazard_id: HazardId) -> Stored | None:
     return _stored(await tx.row(_LOCK(scope), {"hazard_id": hazard_id} | scope.parameters))
 
 
-async def claim_due(tx: Tx, limit: int) -> list[Hazard]:
-    """Hazards to which time has something to do, each claimed by one worker only."""
-    rows = await tx.rows(_DUE, {"now": tx.now, "limit": limit})
-    return [hazard_of(row) for row in rows]
+async def claim_due(tx: Tx, limit: int) -> Sequence[RowMapping]:
+    """Rows of hazards to which time has something to do, each claimed by one worker only."""
+    return await tx.rows(_DUE, {"now": tx.now, "limit": limit})
+
+
+async def postpone(tx: Tx, hazard_ids: Sequence[UUID], until: datetime) -> None:
+    await tx.execute(_POSTPONE, {"hazard_ids": list(hazard_ids), "until": until})
 
 
 async def stop_clock(tx: Tx, site_id: SiteId) -> None:

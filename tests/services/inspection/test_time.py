@@ -2,6 +2,8 @@
 
 import asyncio
 
+from sqlalchemy import text
+
 from services.inspection import workers
 from shared.contracts.inspection import HazardEscalated, HazardOverdue
 from tests.services.inspection.stories import found, posted, read, settled, stepped
@@ -76,3 +78,18 @@ async def test_a_hazard_is_shown_as_overdue_before_the_sweep_says_it(inspection:
     inspection.time_passes(days=30)
     async with people.bureau() as bureau:
         assert (await read(bureau, f"hazards/{hazard['id']}"))["overdue"]
+
+
+async def test_one_row_that_nobody_can_read_holds_up_no_other(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    broken, sound = await found(people, "LF-21", "LF-22")
+    spoil = text("UPDATE inspection.hazards SET category = 'of a later release' WHERE id = :id")
+    await inspection.database.run(lambda tx: tx.execute(spoil, {"id": broken["id"]}))
+    inspection.time_passes(days=40)
+    await inspection.works(workers.escalate_due_hazards)
+    assert [str(event.hazard_id) for event in await inspection.said(HazardOverdue)] == [sound["id"]]
+    mend = text("UPDATE inspection.hazards SET category = 'electrical' WHERE id = :id")
+    await inspection.database.run(lambda tx: tx.execute(mend, {"id": broken["id"]}))
+    inspection.time_passes(hours=2)
+    await inspection.works(workers.escalate_due_hazards)
+    assert {str(event.hazard_id) for event in await inspection.said(HazardOverdue)} == {broken["id"], sound["id"]}
