@@ -2,7 +2,7 @@
 
 from services.inspection.actions.steps import Taken, Target, hashes, locked, settle, take
 from services.inspection.domain import extension, rectification
-from services.inspection.domain.conduct import Capacity, capacity, check_verifier
+from services.inspection.domain.conduct import Capacity, capacity, check_own_work, check_verifier
 from services.inspection.domain.deadline import Due
 from services.inspection.domain.hazard import Hazard, Outcome
 from services.inspection.domain.lifecycle import HazardStep, Standing
@@ -63,6 +63,7 @@ async def verify(command: VerifyRectification, target: Target, caller: Caller, t
     hazard = stored.hazard
     by = capacity(caller, HazardStep.VERIFY, hazard.card.responsible, tx.now)
     panel = rulebook().verification.levels[hazard.card.level]
+    check_own_work(caller, hazard)
     if by.standing is Standing.OFFICER:
         check_verifier(caller, hazard, panel)
         _check_place(command, hazard)

@@ -132,11 +132,15 @@ def _own(actor: Actor, responsible: Iterable[Responsible], duty: Duty) -> PartyI
     return next((side.party_id for side in responsible if side.role is duty and side.party_id in actor.parties), None)
 
 
-def check_verifier(actor: Actor, hazard: Hazard, panel: Panel) -> None:
-    """Refuses whoever rectified, whoever is not of the panel, and for a hazard with an order whoever lacks the certificate."""
+def check_own_work(actor: Actor, hazard: Hazard) -> None:
+    """Refuses whoever rectified, and whoever stands for the party that did."""
     work = hazard.progress
     if actor.subject in work.workers or actor.parties & work.working_parties:
         raise OwnWork
+
+
+def check_verifier(actor: Actor, hazard: Hazard, panel: Panel) -> None:
+    """Refuses whoever is not of the panel, and for a hazard with an order whoever lacks the certificate."""
     if hazard.ordered and not is_certified(actor):
         raise OrderNeedsCertificate
     check_panel(actor, panel, HazardStep.VERIFY)

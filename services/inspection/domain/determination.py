@@ -26,6 +26,7 @@ from shared.contracts.vocabulary import (
     HazardId,
     HazardLevel,
     HazardRejectionReason,
+    HazardState,
     ListingLevel,
     TransferState,
 )
@@ -64,6 +65,15 @@ class AlreadyListed(Refused):
     status = 409
     zh = "该隐患已挂牌督办"
     en = "The hazard is already listed"
+
+
+class TransferAnswered(Refused):
+    """A department takes a hazard over once."""
+
+    code = "transfer_answered"
+    status = 409
+    zh = "该隐患的移送已接收"
+    en = "The transfer is already accepted"
 
 
 class NotAccepted(Refused):
@@ -177,11 +187,23 @@ def transfer(hazard: Hazard, by: Capacity, department: Department) -> Outcome:
 def answer_transfer(hazard: Hazard, by: Capacity, *, accepted: bool) -> Outcome:
     """The other department takes it over, or gives it back."""
     department = hazard.progress.department or Department.OTHER
+    if accepted and hazard.progress.transfer is TransferState.ACCEPTED:
+        raise TransferAnswered
     if accepted:
         taken = hazard.after(HazardStep.ACCEPT_TRANSFER, by.standing)
         return _transferred(taken, department, TransferState.ACCEPTED)
     back = hazard.after(HazardStep.RETURN_TRANSFER, by.standing).resumed(by.at).with_progress(department=None)
-    return _transferred(back, department, TransferState.RETURNED)
+    return _transferred(back.with_card(state=_decided(back)), department, TransferState.RETURNED)
+
+
+def _decided(hazard: Hazard) -> HazardState:
+    """The state of a hazard as far as people have decided about it, whatever a transfer made of it meanwhile."""
+    if hazard.is_major:
+        return HazardState.MAJOR_CONFIRMED if hazard.progress.listing_level is None else HazardState.LISTED
+    if hazard.progress.confirmed_at is not None:
+        return HazardState.CONFIRMED
+    is_candidate = hazard.card.level is HazardLevel.MAJOR_CANDIDATE
+    return HazardState.MAJOR_CANDIDATE if is_candidate else HazardState.REPORTED
 
 
 def _transferred(hazard: Hazard, department: Department, answer: TransferState) -> Outcome:

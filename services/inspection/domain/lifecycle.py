@@ -94,7 +94,7 @@ TABLE = (
     Transition(_STEP.CONFIRM_MAJOR, _AS.OFFICER, _DECIDERS, OPEN - NEW, None, major=False),
     Transition(_STEP.LIST, _AS.OFFICER, _BUREAU, NEW, State.LISTED, major=True),
     Transition(_STEP.LIST, _AS.OFFICER, _BUREAU, OPEN - NEW, None, major=True),
-    Transition(_STEP.DELIST, _AS.OFFICER, _BUREAU, frozenset({State.ACCEPTANCE_REQUESTED}), State.CLOSED, major=True),
+    Transition(_STEP.DELIST, _AS.OFFICER, _BUREAU, SHOWN | AWAY, State.CLOSED, major=True),
     Transition(_STEP.TRANSFER, _AS.OFFICER, _DECIDERS, TO_DO, State.TRANSFERRED),
     Transition(_STEP.ACCEPT_TRANSFER, _AS.DEPARTMENT, _DEPARTMENT, AWAY, None),
     Transition(_STEP.RETURN_TRANSFER, _AS.DEPARTMENT, _DEPARTMENT, AWAY, State.CONFIRMED),

@@ -8,7 +8,7 @@ from services.inspection.domain.conduct import Capacity, Panel, is_agreed
 from services.inspection.domain.deadline import Due
 from services.inspection.domain.escalation import days_late
 from services.inspection.domain.hazard import Hazard, Outcome
-from services.inspection.domain.lifecycle import HazardStep, Standing
+from services.inspection.domain.lifecycle import HazardStep
 from shared.contracts.inspection import (
     HazardAcknowledged,
     HazardClosed,
@@ -87,7 +87,7 @@ def verify(hazard: Hazard, by: Capacity, panel: Panel, *, on_site: bool) -> Outc
     """One more person says that it is put right; with the last of the panel it is closed, or accepted where it is listed."""
     closed = hazard.after(HazardStep.VERIFY, by.standing)
     seen = (*hazard.progress.verifications, by.approval)
-    if by.standing is not Standing.DEPARTMENT and not is_agreed(seen, panel, ()):
+    if not is_agreed(seen, panel, ()):
         return Outcome(hazard.with_progress(verifications=seen))
     if hazard.progress.listing_level is not None:
         return Outcome(hazard.with_progress(verifications=seen, accepted=True))

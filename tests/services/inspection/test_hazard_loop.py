@@ -1,6 +1,9 @@
 """From found to closed over HTTP: each step allowed to the right person, kept in the history, said with its sequence."""
 
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+
+import httpx
 
 from shared.clock import utc_now
 from shared.contracts.inspection import (
@@ -197,6 +200,21 @@ async def test_a_major_hazard_is_determined_listed_accepted_by_two_and_delisted(
     everything = [event for event in await inspection.said() if getattr(event, "hazard_id", None) and str(event.hazard_id) == key]
     sequences = [event.envelope.sequence for event in everything]
     assert sequences == sorted(set(sequences))
+
+
+async def test_two_of_the_department_close_a_major_hazard_that_was_transferred(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    (hazard,) = await found(people, "LF-33")
+    await stepped(people.enforcer(), hazard["id"], "confirm-major", basis=BASIS)
+    await stepped(people.bureau("chen"), hazard["id"], "confirm-major")
+    await stepped(people.bureau("chen"), hazard["id"], "transfer", department="fire")
+
+    def fire(subject: str) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+        return inspection.client("department", subject=subject, department="fire")
+
+    assert (await stepped(fire("one"), hazard["id"], "verify", on_site=True))["state"] == "transferred"
+    assert await refused(fire("one"), hazard["id"], "verify", 409) == "second_person_needed"
+    assert (await stepped(fire("other"), hazard["id"], "verify", on_site=True))["state"] == "closed"
 
 
 async def test_without_a_certified_officer_nothing_becomes_major(inspection: ServiceUnderTest) -> None:

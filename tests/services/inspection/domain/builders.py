@@ -72,8 +72,8 @@ def officer(subject: str = "officer", at: datetime = MONDAY, role: Role = Role.B
     return Capacity(subject, at, Standing.OFFICER, role, None, certified)
 
 
-def department(at: datetime = MONDAY) -> Capacity:
-    return Capacity("department", at, Standing.DEPARTMENT, Role.DEPARTMENT)
+def department(at: datetime = MONDAY, subject: str = "department") -> Capacity:
+    return Capacity(subject, at, Standing.DEPARTMENT, Role.DEPARTMENT)
 
 
 def later(**duration: float) -> datetime:

@@ -9,6 +9,7 @@ from services.inspection.domain.conduct import (
     OwnWork,
     SecondPersonNeeded,
     capacity,
+    check_own_work,
     check_verifier,
     is_agreed,
 )
@@ -63,7 +64,7 @@ def test_a_grid_officer_decides_nothing(step: HazardStep) -> None:
 def test_a_person_who_rectified_can_never_verify() -> None:
     shown = submit(found(), tenant(subject="wang"), ()).hazard
     with pytest.raises(OwnWork):
-        check_verifier(Person(subject="wang", roles=frozenset({"bureau"})), shown, GENERAL)
+        check_own_work(Person(subject="wang", roles=frozenset({"bureau"})), shown)
 
 
 def test_a_person_who_rectified_in_an_earlier_round_can_never_verify() -> None:
@@ -71,14 +72,14 @@ def test_a_person_who_rectified_in_an_earlier_round_can_never_verify() -> None:
         submit(found(), tenant(subject="wang"), ()).hazard.with_card(state="returned"), tenant(subject="li"), ()
     ).hazard
     with pytest.raises(OwnWork):
-        check_verifier(Person(subject="wang", roles=frozenset({"bureau"})), shown, GENERAL)
+        check_own_work(Person(subject="wang", roles=frozenset({"bureau"})), shown)
 
 
 def test_whoever_stands_for_the_party_that_rectified_can_never_verify() -> None:
     shown = submit(found(), tenant(), ()).hazard
     actor = Person(subject="other", roles=frozenset({"bureau", "tenant"}), parties=frozenset({TENANT}))
     with pytest.raises(OwnWork):
-        check_verifier(actor, shown, GENERAL)
+        check_own_work(actor, shown)
 
 
 def test_a_hazard_with_an_order_is_verified_by_a_certified_officer_only() -> None:

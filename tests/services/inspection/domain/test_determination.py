@@ -14,6 +14,7 @@ from services.inspection.domain.determination import (
     FinishDatePassed,
     Listing,
     NotAccepted,
+    TransferAnswered,
     answer_transfer,
     confirm,
     confirm_major,
@@ -51,6 +52,7 @@ from tests.services.inspection.domain.builders import Case, department, found, l
 RULES = rulebook()
 BASIS = DeterminationBasis(standard="MEM Order 10", article="3(2)", version="2023")
 NOTICE = Listing(ListingLevel.COUNTY, "(2026)7", date(2027, 3, 31))
+ONE = Panel(roles=frozenset({Role.BUREAU}), approvers=1)
 TWO = Panel(roles=frozenset({Role.BUREAU}), approvers=2)
 
 
@@ -197,7 +199,47 @@ def test_what_the_department_takes_over_stays_with_it_until_it_is_done() -> None
     away = transfer(found(), officer(), Department.FIRE).hazard
     taken = answer_transfer(away, department(), accepted=True).hazard
     assert taken.progress.transfer is TransferState.ACCEPTED
-    assert verify(taken, department(), TWO, on_site=True).hazard.card.state is HazardState.CLOSED
+    assert verify(taken, department(), ONE, on_site=True).hazard.card.state is HazardState.CLOSED
+
+
+def test_two_of_the_department_close_what_needs_two() -> None:
+    taken = answer_transfer(transfer(major(), officer(), Department.FIRE).hazard, department(), accepted=True).hazard
+    first = verify(taken, department(), TWO, on_site=True)
+    assert first.events == ()
+    with pytest.raises(SecondPersonNeeded):
+        verify(first.hazard, department(), TWO, on_site=True)
+    assert verify(first.hazard, department(subject="li"), TWO, on_site=True).hazard.card.state is HazardState.CLOSED
+
+
+def test_a_transfer_is_accepted_once_and_may_still_be_given_back() -> None:
+    taken = answer_transfer(transfer(found(), officer(), Department.FIRE).hazard, department(), accepted=True).hazard
+    with pytest.raises(TransferAnswered):
+        answer_transfer(taken, department(), accepted=True)
+    assert answer_transfer(taken, department(), accepted=False).hazard.card.state is HazardState.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "stood",
+    [candidate(), found(Case(item="LF-13")), major(), put_on_list(major(), officer(), NOTICE).hazard],
+    ids=["candidate", "reported", "major", "listed"],
+)
+def test_what_the_department_gives_back_is_decided_as_far_as_it_was(stood: Hazard) -> None:
+    away = transfer(stood, officer(), Department.FIRE).hazard
+    assert answer_transfer(away, department(), accepted=False).hazard.card.state is stood.card.state
+
+
+def test_a_listed_hazard_that_the_department_accepted_leaves_the_list() -> None:
+    away = transfer(put_on_list(major(), officer(), NOTICE).hazard, officer(), Department.FIRE).hazard
+    accepted = verify(away, department(), ONE, on_site=True).hazard
+    assert take_off_list(accepted, officer(), None).hazard.card.state is HazardState.CLOSED
+
+
+def test_what_was_submitted_before_it_became_major_leaves_the_list_too() -> None:
+    shown = submit(candidate(), tenant(), ()).hazard
+    proposed = confirm_major(shown, officer("chen", certified=True), case()).hazard
+    listed = put_on_list(confirm_major(proposed, officer("zhao"), case()).hazard, officer(), NOTICE).hazard
+    accepted = verify(listed, officer(), ONE, on_site=True).hazard
+    assert take_off_list(accepted, officer(), None).hazard.card.state is HazardState.CLOSED
 
 
 def test_an_officer_does_not_verify_what_lies_with_another_department() -> None:
