@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.inspection.actions.scopes import scope_of
@@ -67,8 +67,11 @@ Entry = tuple[Caller, SiteId, Sequence[Seen]]
 """Who reports about which site, and what he saw there."""
 
 
-async def enter(tx: Tx, rules: Rulebook, entries: Sequence[Entry]) -> list[Prepared]:
-    """Each site as its report finds it, no site twice; refuses one that is closed, or not there for the caller."""
+async def enter(tx: Tx, rules: Rulebook, entries: Sequence[Entry], seen_on: date | None = None) -> list[Prepared]:
+    """Each site as its report finds it, no site twice; refuses one that is closed, or not there for the caller.
+
+    A site was still open on the day on which it was closed: what was ``seen_on`` until then is recorded, however late it comes.
+    """
     since = tx.now - timedelta(days=rules.deadlines.repeat_days)
     wanted: dict[Scope, dict[SiteId, list[str]]] = {}
     for caller, site_id, seen in entries:
@@ -79,7 +82,8 @@ async def enter(tx: Tx, rules: Rulebook, entries: Sequence[Entry]) -> list[Prepa
     for _, site_id, _ in entries:
         if site_id not in found:
             raise SiteUnknown(pointer="/site_id")
-        if found[site_id].scene.closed_on is not None:
+        closed_on = found[site_id].scene.closed_on
+        if closed_on is not None and (seen_on is None or seen_on > closed_on):
             raise SiteIsClosed(pointer="/site_id")
     return [found[site_id] for _, site_id, _ in entries]
 
@@ -146,5 +150,6 @@ def _written(report: Report, thing: Seen, finding: Finding) -> tuple[Written, Ev
         "photos": finding.photos,
         "reported_by": report.caller.subject,
     }
-    next_step_at = report.rules.escalation.next_at(outcome.hazard)
+    is_over = report.prepared.scene.closed_on is not None
+    next_step_at = None if is_over else report.rules.escalation.next_at(outcome.hazard)
     return Written(outcome.hazard, next_step_at, entry, more), outcome.events[0]

@@ -5,14 +5,16 @@ from typing import Any
 
 from services.inspection.actions.finding import Report, Seen, enter, record
 from services.inspection.actions.showing import found_view
-from services.inspection.actions.warnings import about_answers, about_hazards, about_presence
+from services.inspection.actions.warnings import about_answers, about_closing, about_hazards, about_presence
 from services.inspection.domain.checklist import Answer, Checklist
 from services.inspection.domain.finding import Occasion
 from services.inspection.domain.hazard import Hazard
 from services.inspection.domain.presence import place_check
+from services.inspection.domain.visit import NotYourOwnSite
 from services.inspection.rulebook import rulebook
 from services.inspection.store import visits
 from services.inspection.views.visits import NewAnswer, NewVisit, VisitView
+from shared.clock import shanghai_date
 from shared.contracts.inspection import VisitRecorded
 from shared.contracts.vocabulary import PlaceCheck, VisitId, VisitResult
 from shared.database import Transaction as Tx
@@ -48,20 +50,24 @@ class ItemAnsweredTwice(Refused):
 async def record_visit(command: NewVisit, caller: Caller, tx: Tx) -> VisitView:
     """Somebody was there: what he looked at, what failed, and the hazards that follow."""
     rules = rulebook()
-    certificates = [person.certificate_no for person in command.attendants]
+    certificates = [person.certificate_no for person in command.attendants if person.subject != caller.subject]
     rule = rules.visits.visit(command.type, caller.roles, caller.certificate_no, certificates)
     checklist = _checklist(command, rules.checklist)
     seen = _seen(command, checklist)
-    [prepared] = await enter(tx, rules, [(caller, command.site_id, seen)])
+    finished_at = min(command.finished_at, tx.now)
+    [prepared] = await enter(tx, rules, [(caller, command.site_id, seen)], seen_on=shanghai_date(finished_at))
+    if rule.own and prepared.scene.tenancy.occupier not in caller.parties:
+        raise NotYourOwnSite(visit=command.type.zh, type=command.type.value, pointer="/site_id")
     check = place_check(command.position.point if command.position else None, prepared.scene.point, rules.visits.near_metres)
     visit_id = command.id or VisitId(new_id())
-    occasion = Occasion(rule, min(command.finished_at, tx.now), tx.now, checklist.version, visit_id, command.campaign_id)
+    occasion = Occasion(rule, finished_at, tx.now, checklist.version, visit_id, command.campaign_id)
     report = Report(caller, rules, prepared, occasion)
     await visits.insert(tx, _row(command, report, check), _answers(command, checklist))
     [found] = await record(tx, [(report, seen)])
     tx.say(_recorded(command, report, check, found, visit_id), sequence=1)
     warnings = [
         *about_presence(command, check, caller, tx),
+        *about_closing(prepared.scene, caller),
         *about_answers(command, checklist, prepared.scene, caller),
         *about_hazards(found, prepared.earlier, caller),
     ]
@@ -102,7 +108,9 @@ def _seen(command: NewVisit, checklist: Checklist) -> list[Seen]:
 
 
 def _result(command: NewVisit) -> VisitResult:
-    return command.result or (VisitResult.HAZARDS if _failed(command) else VisitResult.OK)
+    """What failed is a hazard, whatever the form says in its summary; that somebody was refused or met no one is his word."""
+    said = command.result or VisitResult.OK
+    return VisitResult.HAZARDS if said is VisitResult.OK and _failed(command) else said
 
 
 def _row(command: NewVisit, report: Report, check: PlaceCheck) -> dict[str, Any]:
@@ -145,6 +153,6 @@ def _recorded(command: NewVisit, report: Report, check: PlaceCheck, found: Seque
         place_check=check,
         counts_to_cap=report.rules.visits.types[command.type].cap,
         offline=command.offline,
-        started_at=command.started_at,
-        finished_at=command.finished_at,
+        started_at=min(command.started_at, occasion.found_at),
+        finished_at=occasion.found_at,
     )

@@ -18,6 +18,7 @@ _OFFLINE_DAYS = timedelta(days=7)
 _TEXTS = {
     "far_from_site": ("填报位置距场所约{metres}米", "The position is about {metres} m from the site"),
     "device_clock_wrong": ("设备时间与系统时间相差过大", "The device's clock differs too much from ours"),
+    "site_closed_since": ("场所此后已注销，隐患不再计时", "The site was closed since; no deadline runs"),
     "form_late": ("离线表单超过7天才上传", "The offline form is more than 7 days old"),
     "items_not_answered": ("有{count}项未作答", "{count} items are not answered"),
     "ledger_says_absent": (
@@ -42,10 +43,17 @@ def about_presence(visit: NewVisit, check: PlaceCheck, caller: Caller, tx: Tx) -
     """Where and when it was filled in."""
     if check.verdict is PlaceVerdict.OUTSIDE:
         yield warn("far_from_site", caller, metres=round(check.metres or 0))
-    if is_clock_wrong(visit.device_time or visit.finished_at, tx.now, offline=visit.offline):
+    device_time = visit.device_time or visit.finished_at
+    if is_clock_wrong(device_time, tx.now, offline=visit.offline) or is_clock_wrong(visit.finished_at, tx.now, offline=True):
         yield warn("device_clock_wrong", caller)
     if tx.now - visit.finished_at > _OFFLINE_DAYS:
         yield warn("form_late", caller)
+
+
+def about_closing(scene: Scene, caller: Caller) -> Iterable[Warned]:
+    """That nobody is there any more who could put something right."""
+    if scene.closed_on is not None:
+        yield warn("site_closed_since", caller)
 
 
 def about_answers(visit: NewVisit, checklist: Checklist, scene: Scene, caller: Caller) -> Iterable[Warned]:

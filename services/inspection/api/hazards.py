@@ -10,6 +10,7 @@ from services.inspection.actions import reading, reports
 from services.inspection.actions.reading import Wanted
 from services.inspection.store.hazard_lists import HazardFilter
 from services.inspection.views.hazards import HazardDetail, HazardView, NewHazard, ReportedView
+from services.inspection.views.shape import Short
 from shared.contracts.vocabulary import HazardId, HazardLevel, HazardSource, HazardState
 from shared.web import Caller, Page, Paging, Unit, allow, etag
 
@@ -24,7 +25,7 @@ async def _filters(  # noqa: PLR0913, PLR0917 - one parameter for each filter of
     building_id: UUID | None = None,
     grid_id: UUID | None = None,
     visit_id: UUID | None = None,
-    item: str | None = None,
+    item: Short | None = None,
     source: HazardSource | None = None,
     state: Annotated[tuple[HazardState, ...], Query()] = (),
     level: Annotated[tuple[HazardLevel, ...], Query()] = (),

@@ -33,6 +33,22 @@ from shared.contracts.vocabulary import (
 from shared.errors import Refused
 
 
+class MajorNotConfirmedHere(Refused):
+    """Only two persons together call a hazard major."""
+
+    code = "major_not_confirmed_here"
+    zh = "级别只能是轻微、一般或较重；重大隐患须通过“判定重大”(confirm-major)认定"
+    en = "The level is minor, medium or serious; a major hazard is determined by confirm-major"
+
+
+class TransferUnclear(Refused):
+    """A hazard is offered to a department, or its offer is answered."""
+
+    code = "transfer_unclear"
+    zh = "请填写 department(移送到哪个部门)或 accepted(接收部门是否接收)，二者填一"
+    en = "Say either department (to transfer) or accepted (to answer a transfer)"
+
+
 class AlreadyConfirmed(Refused):
     """A hazard is confirmed once."""
 

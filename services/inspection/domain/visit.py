@@ -1,5 +1,6 @@
 """Visits and reports, and who may make them: only certified officers inspect, everybody else patrols, guides or checks."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated
@@ -37,6 +38,22 @@ class TooFewCertified(Refused):
     en = "This visit ({type}) needs {needed} certified officers; there are {found}"
 
 
+class NotYourOwnSite(Forbidden):
+    """A party checks itself where it operates; what its landlord sees there is his own check."""
+
+    code = "not_your_own_site"
+    zh = "{visit}只能由场所的经营单位自己开展"
+    en = "Only whoever operates the site makes a visit of this type ({type})"
+
+
+class EndsBeforeItBegins(Refused):
+    """A visit begins before it ends."""
+
+    code = "visit_ends_before_it_begins"
+    zh = "结束时间不能早于开始时间"
+    en = "The visit ends before it begins"
+
+
 class NotYourSource(Forbidden):
     """The role does not report from this source."""
 
@@ -64,6 +81,7 @@ class VisitRule(Sight):
     roles: frozenset[Role]
     certified: Annotated[int, Field(ge=0)] = 0
     cap: bool = False
+    own: bool = False
 
 
 class ReportRule(RuleData):
@@ -87,13 +105,16 @@ class VisitRules(RuleData):
     def visit(
         self, visit: VisitType, roles: Iterable[str], own_certificate: str | None, others: Iterable[str | None]
     ) -> VisitRule:
-        """The rule of the visit; refuses a role that may not make it, and one with too few certified officers."""
+        """The rule of the visit; refuses a role that may not make it, and one with too few certified officers.
+
+        ``others`` are the certificates of the other persons: one certificate, however it is written, is one officer.
+        """
         rule = self.types[visit]
         if not rule.roles & set(roles):
             raise NotYourVisit(visit=visit.zh, type=visit.value, pointer="/type")
         if rule.certified and not (own_certificate and Role.ENFORCER in roles):
             raise NotCertified(visit=visit.zh, type=visit.value, pointer="/type")
-        found = len({own_certificate, *others} - {None, ""})
+        found = len({_as_written(number) for number in (own_certificate, *others) if number} - {""})
         if found < rule.certified:
             raise TooFewCertified(visit=visit.zh, type=visit.value, needed=rule.certified, found=found, pointer="/people")
         return rule
@@ -107,3 +128,7 @@ class VisitRules(RuleData):
             raise NotYourSource(source=source.zh if source else "", code_word=source or "", pointer="/source")
         said = source or rule.sources[0]
         return Sight(source=said, confirms=None if said in self.unproven else rule.confirms)
+
+
+def _as_written(certificate: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", certificate).split()).casefold()

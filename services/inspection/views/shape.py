@@ -7,7 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.geo import Point, to_cgcs2000
 
-Note = Annotated[str, Field(max_length=2000)]
+_STORABLE = r"^[^\x00]*$"
+
+Note = Annotated[str, Field(max_length=2000, pattern=_STORABLE)]
+Title = Annotated[str, Field(min_length=1, max_length=200, pattern=_STORABLE)]
+Short = Annotated[str, Field(max_length=128, pattern=_STORABLE)]
 FileIds = Annotated[tuple[UUID, ...], Field(max_length=9)]
 
 

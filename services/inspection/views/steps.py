@@ -5,7 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from services.inspection.views.shape import FileIds, Note, Request
+from services.inspection.domain.determination import MajorNotConfirmedHere, TransferUnclear
+from services.inspection.views.shape import FileIds, Note, Request, Title
 from shared.contracts.vocabulary import (
     Department,
     DeterminationBasis,
@@ -30,8 +31,7 @@ class ConfirmHazard(StepCommand):
     @model_validator(mode="after")
     def _is_general(self) -> Self:
         if self.level in {HazardLevel.MAJOR, HazardLevel.MAJOR_CANDIDATE}:
-            message = "level is minor, medium or serious; a major hazard is confirmed by confirm-major"
-            raise ValueError(message)
+            raise MajorNotConfirmedHere(pointer="/level")
         return self
 
 
@@ -70,8 +70,7 @@ class TransferHazard(StepCommand):
     @model_validator(mode="after")
     def _offers_or_answers(self) -> Self:
         if (self.department is None) is (self.accepted is None):
-            message = "say either department (to transfer) or accepted (to answer a transfer)"
-            raise ValueError(message)
+            raise TransferUnclear(pointer="/department")
         return self
 
 
@@ -81,10 +80,10 @@ class ConfirmMajor(StepCommand):
 
 class ListHazard(StepCommand):
     listing_level: ListingLevel
-    document_no: Annotated[str, Field(min_length=1, max_length=200)]
+    document_no: Title
     finish_by: date
     plan_due: date | None = None
 
 
 class DelistHazard(StepCommand):
-    document_no: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    document_no: Title | None = None

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_validator
 
 from services.inspection.domain.checklist import Answer, Place
+from services.inspection.domain.visit import EndsBeforeItBegins
 from services.inspection.views.hazards import FoundView
-from services.inspection.views.shape import FileIds, Note, Position, Request, Warned
+from services.inspection.views.shape import FileIds, Note, Position, Request, Short, Warned
 from shared.contracts.vocabulary import CampaignId, Code, PlaceCheck, SiteId, VisitId, VisitResult, VisitType
 from shared.web import Moment
 
@@ -15,9 +16,9 @@ from shared.web import Moment
 class VisitPerson(Request):
     """Somebody on the visit: an account, and his certificate where he has one; never a name."""
 
-    subject: Annotated[str, Field(max_length=128)] | None = None
-    role: Annotated[str, Field(max_length=64)] | None = None
-    certificate_no: Annotated[str, Field(max_length=64)] | None = None
+    subject: Short | None = None
+    role: Short | None = None
+    certificate_no: Short | None = None
 
 
 class NewAnswer(Request):
@@ -37,7 +38,7 @@ class NewVisit(Request):
     started_at: Moment
     finished_at: Moment
     position: Position | None = None
-    people: Annotated[tuple[VisitPerson | str, ...], Field(max_length=50)] = ()
+    people: Annotated[tuple[VisitPerson | Short, ...], Field(max_length=50)] = ()
     answers: Annotated[tuple[NewAnswer, ...], Field(max_length=300)] = ()
     result: VisitResult | None = None
     device_time: Moment | None = None
@@ -46,8 +47,7 @@ class NewVisit(Request):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.finished_at < self.started_at:
-            message = "finished_at is before started_at"
-            raise ValueError(message)
+            raise EndsBeforeItBegins(pointer="/finished_at")
         return self
 
     @property

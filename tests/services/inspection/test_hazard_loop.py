@@ -217,6 +217,19 @@ async def test_two_of_the_department_close_a_major_hazard_that_was_transferred(i
     assert (await stepped(fire("other"), hazard["id"], "verify", on_site=True))["state"] == "closed"
 
 
+async def test_a_step_that_cannot_be_meant_says_by_field_in_the_callers_language_what_can(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    (hazard,) = await found(people, "LF-15")
+    async with people.bureau() as bureau:
+        level = await posted(bureau, f"hazards/{hazard['id']}/confirm", {"level": "major"}, 422)
+        neither = await posted(bureau, f"hazards/{hazard['id']}/transfer", status=422)
+    assert [(problem["code"], problem["errors"][0]["pointer"]) for problem in (level, neither)] == [
+        ("major_not_confirmed_here", "/level"),
+        ("transfer_unclear", "/department"),
+    ]
+    assert "判定重大" in level["detail"]
+
+
 async def test_without_a_certified_officer_nothing_becomes_major(inspection: ServiceUnderTest) -> None:
     people = await settled(inspection)
     (hazard,) = await found(people, "LF-33")

@@ -1,15 +1,15 @@
 """Visits: what failed becomes a hazard in the same commit, said with its card."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
-from shared.clock import utc_now
+from shared.clock import SHANGHAI, utc_now
 from shared.contracts.inspection import HazardFound, VisitRecorded
-from shared.contracts.vocabulary import HazardSource, HazardState, PlaceVerdict
+from shared.contracts.vocabulary import HazardSource, HazardState, PlaceVerdict, VisitResult
 from shared.identifiers import new_id
-from tests.services.inspection.stories import GATE, People, Yard, found, posted, settled, visit
+from tests.services.inspection.stories import GATE, People, Yard, found, posted, read, settled, visit
 from tests.support.service import ServiceUnderTest
 
 
@@ -128,6 +128,8 @@ async def test_one_certified_officer_alone_cannot_inspect_and_two_can(inspection
     form = visit(people.yard.mill, "LF-21", type="admin_inspection")
     async with people.enforcer() as enforcer:
         assert (await posted(enforcer, "visits", form, 422))["code"] == "too_few_certified_officers"
+        form["people"] = [{"subject": "enforcer", "certificate_no": "E-2"}]
+        assert (await posted(enforcer, "visits", form, 422))["code"] == "too_few_certified_officers"
         form["people"] = [{"subject": "second", "certificate_no": "E-2"}]
         await posted(enforcer, "visits", form)
     (said,) = await inspection.said(VisitRecorded)
@@ -196,6 +198,82 @@ async def test_an_offline_form_keeps_its_own_time_and_ours(inspection: ServiceUn
     assert said.found_at == then
     assert said.due > utc_now().date()
     assert "device_clock_wrong" not in [warning["code"] for warning in answer["warnings"]]
+
+
+async def test_a_phone_whose_clock_runs_ahead_puts_no_visit_into_the_future(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    ahead = utc_now() + timedelta(days=3650)
+    form = visit(people.yard.mill, started_at=ahead.isoformat(), finished_at=ahead.isoformat(), offline=True)
+    async with people.grid_officer() as officer:
+        answer = await posted(officer, "visits", form)
+    (said,) = await inspection.said(VisitRecorded)
+    assert said.started_at <= said.finished_at <= utc_now()
+    assert "device_clock_wrong" in [warning["code"] for warning in answer["warnings"]]
+    (row,) = await inspection.table("visits")
+    assert row["finished_at"] == ahead
+
+
+async def test_what_failed_is_said_whatever_the_form_says_in_its_summary(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    async with people.grid_officer() as officer:
+        for result in ("ok", "refused"):
+            await posted(officer, "visits", visit(people.yard.mill, "LF-21", result=result))
+    assert [event.result for event in await inspection.said(VisitRecorded)] == [VisitResult.HAZARDS, VisitResult.REFUSED]
+
+
+async def test_a_landlord_makes_no_self_check_for_his_tenant(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    async with people.landlord() as landlord, people.tenant() as tenant:
+        refused = await posted(landlord, "visits", visit(people.yard.mill, type="self_check"), 403)
+        await posted(landlord, "visits", visit(people.yard.landlord_site, type="self_check"))
+        await posted(tenant, "visits", visit(people.yard.mill, type="self_check"))
+    assert refused["code"] == "not_your_own_site"
+    assert len(await inspection.said(VisitRecorded)) == 2
+
+
+async def test_what_a_grid_officer_finds_at_a_recheck_is_no_enforcement(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    await found(people, "LF-21", type="recheck")
+    (said,) = await inspection.said(HazardFound)
+    assert said.source is HazardSource.PATROL
+
+
+async def test_a_visit_made_before_the_site_was_closed_is_kept_and_its_finds_have_no_clock(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    await inspection.hears(people.yard.closed())
+    closed_on = people.yard.closed().closed_on
+    for day, status in ((closed_on, 201), (closed_on + timedelta(days=1), 409)):
+        noon = datetime.combine(day, time(12), SHANGHAI).isoformat()
+        form = visit(people.yard.mill, "LF-21", offline=True, started_at=noon, finished_at=noon, device_time=noon)
+        async with people.grid_officer() as officer:
+            answer = await posted(officer, "visits", form, status)
+        assert answer.get("code", "site_closed") == "site_closed"
+        assert ("warnings" in answer) == (status == 201)
+    assert [row["next_step_at"] for row in await inspection.table("hazards")] == [None]
+
+
+async def test_a_form_that_ends_before_it_begins_is_refused_by_field_in_the_callers_language(
+    inspection: ServiceUnderTest,
+) -> None:
+    people = await settled(inspection)
+    form = visit(people.yard.mill, finished_at="2026-01-01T08:00:00+08:00")
+    async with people.grid_officer() as officer:
+        (error,) = (await posted(officer, "visits", form, 422))["errors"]
+    assert error == {
+        "pointer": "/finished_at",
+        "code": "visit_ends_before_it_begins",
+        "detail": "结束时间不能早于开始时间",
+    }
+
+
+async def test_what_no_database_can_keep_is_refused_by_field(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    async with people.grid_officer() as officer:
+        noted = {"item": "LF-21", "answer": "ok", "note": "箱前\x00清空"}
+        for change, pointer in (({"answers": [noted]}, "/answers/0/note"), ({"people": [{"subject": "a\x00"}]}, "/people/0")):
+            problem = await posted(officer, "visits", visit(people.yard.mill, **change), 422)
+            assert problem["errors"][0]["pointer"].startswith(pointer)
+        await read(officer, "hazards", 422, item="\x00")
 
 
 async def test_what_contradicts_the_ledger_is_shown(inspection: ServiceUnderTest) -> None:

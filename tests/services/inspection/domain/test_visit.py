@@ -23,7 +23,7 @@ def test_a_grid_officer_cannot_make_an_administrative_inspection_even_beside_cer
         VISITS.visit(VisitType.ADMIN_INSPECTION, ["grid_officer"], "E-1", ["E-2"])
 
 
-@pytest.mark.parametrize("others", [[], ["E-1"], [None, ""]])
+@pytest.mark.parametrize("others", [[], ["E-1"], [None, ""], [" e-1 ", "Ｅ－１"], ["  "]])
 def test_one_certified_officer_alone_is_too_few(others: list[str | None]) -> None:
     with pytest.raises(TooFewCertified) as refused:
         VISITS.visit(VisitType.ADMIN_INSPECTION, ["enforcer"], "E-1", others)
