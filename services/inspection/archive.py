@@ -1,6 +1,7 @@
 """The folder of evidence: bytes under the name of their own hash, written whole or not at all, never changed."""
 
 import hashlib
+import os
 from pathlib import Path
 
 from services.inspection.domain.evidence import FileEmpty, FileTooLarge
@@ -29,11 +30,24 @@ def path_of(data: Path, sha256: str) -> Path:
 
 
 def keep(data: Path, content: bytes, sha256: str) -> None:
-    """Write the bytes once; the same bytes again change nothing."""
+    """Write the bytes once, down to the disk; the same bytes again change nothing."""
     path = path_of(data, sha256)
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{new_id()}.part")
-    part.write_bytes(content)
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     part.replace(path)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """A name that was not written down would be lost with the power, and the row that speaks of it kept."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.inspection.actions.scopes import scope_of
 from services.inspection.archive import sha256_of
 from services.inspection.domain.evidence import kind_of
-from services.inspection.store import files
+from services.inspection.store import files, hazards
 from services.inspection.views.files import FileView
-from shared.contracts.vocabulary import Role
+from shared.contracts.vocabulary import HazardId, Role
 from shared.database import Transaction as Tx
 from shared.errors import Missing
 from shared.identifiers import new_id
 from shared.web import Caller
 
-_OFFICERS = (Role.BUREAU, Role.ENFORCER, Role.GRID_OFFICER, Role.ENGINEER, Role.AUDITOR)
+_UNBOUNDED = (Role.BUREAU, Role.ENFORCER, Role.ENGINEER, Role.AUDITOR)
 
 
 class FileMissing(Missing):
@@ -41,8 +42,18 @@ async def record_file(content: bytes, caller: Caller, tx: Tx) -> FileView:
 
 
 async def find_file(file_id: UUID, caller: Caller, tx: Tx) -> Kept:
-    """Officers have every file back, others their own."""
+    """Those who see everything have every file back, others their own."""
     row = await files.read(tx, file_id)
-    if row is None or not (caller.has(*_OFFICERS) or row["uploaded_by"] == caller.subject):
+    if row is None or not (caller.has(*_UNBOUNDED) or row["uploaded_by"] == caller.subject):
+        raise FileMissing
+    return Kept(row["sha256"], row["media_type"])
+
+
+async def find_photo(hazard_id: HazardId, sha256: str, caller: Caller, tx: Tx) -> Kept:
+    """Whoever sees a hazard sees what shows it: as it was found, and what came with any of its steps."""
+    if await hazards.read(tx, scope_of(caller), hazard_id) is None:
+        raise FileMissing
+    row = await files.of_hazard(tx, hazard_id, sha256)
+    if row is None:
         raise FileMissing
     return Kept(row["sha256"], row["media_type"])

@@ -9,9 +9,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from services.inspection.tables import files
+from shared.contracts.vocabulary import HazardId
 from shared.database import Transaction as Tx
 
 _HASHES = text("SELECT id, sha256 FROM inspection.files WHERE id = ANY(:ids)").bindparams(bindparam("ids", type_=ARRAY(PG_UUID)))
+
+_OF_HAZARD = text(
+    "SELECT f.sha256, f.media_type FROM inspection.files f WHERE f.sha256 = CAST(:sha256 AS text) AND (EXISTS"
+    " (SELECT FROM inspection.hazards h WHERE h.id = :hazard_id AND f.sha256 = ANY(h.photos)) OR EXISTS"
+    " (SELECT FROM inspection.hazard_history n WHERE n.hazard_id = :hazard_id"
+    " AND n.details @> jsonb_build_object('photos', jsonb_build_array(f.sha256)))) LIMIT 1"
+)
 
 
 async def insert(tx: Tx, row: Mapping[str, Any]) -> None:
@@ -27,3 +35,8 @@ async def hashes(tx: Tx, ids: Collection[UUID]) -> dict[UUID, str]:
 
 async def read(tx: Tx, file_id: UUID) -> RowMapping | None:
     return await tx.row(files.select().where(files.c.id == file_id))
+
+
+async def of_hazard(tx: Tx, hazard_id: HazardId, sha256: str) -> RowMapping | None:
+    """The file of this hash, if it came with the hazard or with a step of it."""
+    return await tx.row(_OF_HAZARD, {"hazard_id": hazard_id, "sha256": sha256})
