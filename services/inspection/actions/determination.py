@@ -4,7 +4,7 @@ from services.inspection.actions.steps import Target, take
 from services.inspection.domain import determination
 from services.inspection.domain.conduct import Capacity, check_panel
 from services.inspection.domain.deadline import Due
-from services.inspection.domain.determination import Determination, Listing
+from services.inspection.domain.determination import Confirmation, Determination, Listing
 from services.inspection.domain.hazard import Hazard, Outcome
 from services.inspection.domain.lifecycle import HazardStep
 from services.inspection.rulebook import rulebook
@@ -34,11 +34,16 @@ async def confirm(command: ConfirmHazard, target: Target, caller: Caller, tx: Tx
     """It is a hazard of this level, due on this day."""
     if command.due is not None and command.due < tx.today:
         raise DueInThePast(pointer="/due")
-    due = None if command.due is None else Due.end_of(command.due)
     step = (HazardStep.CONFIRM, command)
-    return await take(
-        tx, caller, target, step, lambda hazard, by: determination.confirm(hazard, by, level=command.level, due=due)
-    )
+    return await take(tx, caller, target, step, lambda hazard, by: determination.confirm(hazard, by, _said(command, hazard)))
+
+
+def _said(command: ConfirmHazard, hazard: Hazard) -> Confirmation:
+    rules, due = rulebook(), None if command.due is None else Due.end_of(command.due)
+    if command.level is None:
+        return Confirmation(due=due)
+    item = rules.checklist.by_code.get(hazard.card.item)
+    return Confirmation(command.level, rules.deadlines.class_of(command.level, item.days if item else None), due)
 
 
 async def reject(command: RejectHazard, target: Target, caller: Caller, tx: Tx) -> HazardDetail:
@@ -61,7 +66,9 @@ async def confirm_major(command: ConfirmMajor, target: Target, caller: Caller, t
 
 async def put_on_list(command: ListHazard, target: Target, caller: Caller, tx: Tx) -> HazardDetail:
     """A government supervises it from now on."""
-    listing = Listing(command.listing_level, command.document_no, command.finish_by, command.plan_due)
+    listing = Listing(
+        command.listing_level, command.document_no, command.finish_by, command.plan_due, rulebook().escalation.major_from
+    )
     step = (HazardStep.LIST, command)
     return await take(tx, caller, target, step, lambda hazard, by: determination.put_on_list(hazard, by, listing))
 

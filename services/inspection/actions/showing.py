@@ -60,7 +60,7 @@ def hazard_fields(stored: Stored, rules: Rulebook, now: datetime, language: str)
         "immediate": card.immediate,
         "found_at": card.found_at,
         "overdue": is_overdue(hazard, now),
-        "days_late": 0 if hazard.closed_at else days_late(card.due, now),
+        "days_late": 0 if hazard.closed_at else days_late(card.due, hazard.progress.paused_at or now),
         "closed_at": hazard.closed_at,
         "version": hazard.version,
     }

@@ -77,7 +77,8 @@ async def settle(tx: Tx, caller: Caller, stored: Stored, taken: Taken, outcome: 
     """Write what the step led to and say it: each event with a version of its own."""
     before = stored.hazard.version
     after = replace(outcome.hazard, version=before + max(1, len(outcome.events)))
-    await hazards.update(tx, [Written(after, rulebook().escalation.next_at(after), taken.entry)])
+    next_step_at = None if stored.row["site_closed_on"] else rulebook().escalation.next_at(after)
+    await hazards.update(tx, [Written(after, next_step_at, taken.entry)])
     for number, event in enumerate(outcome.events, start=before + 1):
         tx.say(event, sequence=number)
     return await detail(Stored(after, stored.row), caller, tx)

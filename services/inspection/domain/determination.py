@@ -119,18 +119,29 @@ class Listing:
     document_no: str
     finish_by: date
     plan_due: date | None = None
+    rung: int = 0
 
 
-def confirm(hazard: Hazard, by: Capacity, *, level: HazardLevel | None = None, due: Due | None = None) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What whoever confirms may set: another level, with the class of time that goes with it, and another day."""
+
+    level: HazardLevel | None = None
+    deadline_class: str | None = None
+    due: Due | None = None
+
+
+def confirm(hazard: Hazard, by: Capacity, said: Confirmation = Confirmation()) -> Outcome:
     """It is a hazard, and not a major one; who confirms may set another level and day."""
     known = hazard.after(HazardStep.CONFIRM, by.standing)
     if hazard.progress.confirmed_at is not None and hazard.card.state is known.card.state:
         raise AlreadyConfirmed
     back = known.resumed(by.at) if hazard.card.state in AWAY else known
     candidate = back.card.level is HazardLevel.MAJOR_CANDIDATE
-    standing = level or (HazardLevel.SERIOUS if candidate else back.card.level)
+    standing = said.level or (HazardLevel.SERIOUS if candidate else back.card.level)
     sure = back.with_card(level=standing).with_progress(confirmed_at=by.at, transfer=None, department=None)
-    settled = sure if due is None else sure.with_due(due)
+    classed = replace(sure, deadline_class=said.deadline_class or sure.deadline_class)
+    settled = classed if said.due is None else classed.anew(said.due, by.at)
     return Outcome(settled, (settled.tell(HazardConfirmed, confirmed_by=by.subject),))
 
 
@@ -177,7 +188,7 @@ def put_on_list(hazard: Hazard, by: Capacity, listing: Listing) -> Outcome:
     today = shanghai_date(by.at)
     if listing.finish_by <= today:
         raise FinishDatePassed(pointer="/finish_by")
-    dated = replace(on_list.with_due(Due.end_of(listing.finish_by)), overdue_at=None)
+    dated = on_list.anew(Due.end_of(listing.finish_by), by.at, listing.rung)
     named = dated.with_progress(listing_level=listing.level)
     facts = {"document_no": listing.document_no, "plan_due": listing.plan_due, "finish_by": listing.finish_by, "listed_on": today}
     return Outcome(named, (named.tell(MajorHazardListed, listing_level=listing.level, **facts),))

@@ -24,9 +24,9 @@ class Rung(Wording):
     after_days: Annotated[int, Field(ge=1)]
     tells: tuple[Recipient, ...]
 
-    def reached_at(self, due: date) -> datetime:
+    def reached_at(self, late_from: date) -> datetime:
         """The start of the day on which the rung is reached."""
-        return datetime.combine(due + timedelta(days=self.after_days), time(), SHANGHAI)
+        return datetime.combine(late_from + timedelta(days=self.after_days), time(), SHANGHAI)
 
 
 class Silence(RuleData):
@@ -50,7 +50,7 @@ class Escalation(RuleData):
         """The moment at which time will next do something to the hazard; None while its clock stands still."""
         if not hazard.is_ticking:
             return None
-        moments = [rung.reached_at(hazard.card.due) for rung in self.rungs if rung.level > hazard.progress.rung]
+        moments = [rung.reached_at(hazard.late_from) for rung in self.rungs if rung.level > hazard.progress.rung]
         if hazard.overdue_at is None:
             moments.append(hazard.due_at)
         if self._is_silence_open(hazard):
@@ -87,7 +87,7 @@ class Escalation(RuleData):
         return hazard.progress.rung < self.unacknowledged.level and not owed & set(hazard.progress.acknowledged)
 
     def _silence_ends(self, hazard: Hazard) -> datetime:
-        return hazard.told_at + timedelta(hours=self.unacknowledged.hours)
+        return (hazard.progress.running_since or hazard.told_at) + timedelta(hours=self.unacknowledged.hours)
 
 
 def _overdue(hazard: Hazard, now: datetime, events: list[Event]) -> Hazard:
@@ -99,7 +99,7 @@ def _overdue(hazard: Hazard, now: datetime, events: list[Event]) -> Hazard:
 
 
 def _climb(hazard: Hazard, rung: Rung, now: datetime, events: list[Event]) -> Hazard:
-    if rung.level <= hazard.progress.rung or now < rung.reached_at(hazard.card.due):
+    if rung.level <= hazard.progress.rung or now < rung.reached_at(hazard.late_from):
         return hazard
     outcome = _escalated(hazard, rung.level, days_late(hazard.card.due, now), rung, _OVERDUE)
     events.extend(outcome.events)

@@ -1,12 +1,12 @@
 """More time: asked for by who must put a hazard right, decided by who supervises; meanwhile the clock stands still."""
 
-from dataclasses import replace
 from datetime import date
 
 from services.inspection.domain.conduct import Capacity
 from services.inspection.domain.deadline import DeadlineClass, Due
 from services.inspection.domain.hazard import Hazard, Outcome
 from services.inspection.domain.lifecycle import HazardStep
+from shared.clock import shanghai_date
 from shared.contracts.inspection import ExtensionDecided, ExtensionRequested
 from shared.contracts.vocabulary import ExtensionReason
 from shared.errors import Refused
@@ -30,19 +30,19 @@ class ExtensionTooLong(Refused):
 
 
 class ExtensionNotLater(Refused):
-    """More time ends after the day that holds now."""
+    """More time ends after the day that holds now, and on a day to come."""
 
     code = "extension_not_later"
-    zh = "延期后的期限必须晚于现期限"
-    en = "The new day must be after the one that holds now"
+    zh = "延期后的期限必须晚于现期限，也必须晚于今天"
+    en = "The new day must be after the one that holds now, and after today"
 
 
 def ask(hazard: Hazard, by: Capacity, until: date, reason: ExtensionReason, rule: DeadlineClass) -> Outcome:
     """The responsible party asks for more time, within what the class allows."""
-    asking = hazard.after(HazardStep.EXTEND, by.standing).paused(by.at).with_progress(asked_until=until)
+    asking = hazard.after(HazardStep.EXTEND, by.standing).seen_by(by.party).paused(by.at).with_progress(asked_until=until)
     if hazard.progress.extensions >= rule.extensions:
         raise NoExtensionLeft(allowed=rule.extensions)
-    if until <= hazard.card.due:
+    if until <= max(hazard.card.due, shanghai_date(by.at)):
         raise ExtensionNotLater(pointer="/until")
     if (until - hazard.card.due).days > rule.longest_extension:
         raise ExtensionTooLong(longest=rule.longest_extension, pointer="/until")
@@ -50,13 +50,16 @@ def ask(hazard: Hazard, by: Capacity, until: date, reason: ExtensionReason, rule
 
 
 def decide(hazard: Hazard, by: Capacity, *, granted: bool) -> Outcome:
-    """Granted, the asked day holds and the ladder begins anew; refused, the time that the decision took is given back."""
+    """Granted, the asked day holds and the ladder begins anew; refused, the time that the decision took is given back.
+
+    Nobody is worse off for having been granted more time late: what a refusal would give back, and today, are the least.
+    """
     going_on = hazard.after(HazardStep.DECIDE_EXTENSION, by.standing)
     asked = hazard.progress.asked_until
     if granted and asked is not None:
-        settled = replace(going_on.with_due(Due.end_of(asked)), overdue_at=None).with_progress(
-            paused_at=None, asked_until=None, extensions=hazard.progress.extensions + 1, rung=0
-        )
+        back = going_on.resumed(by.at)
+        last = max(asked, back.card.due, shanghai_date(by.at))
+        settled = back.anew(Due.end_of(last), by.at).with_progress(asked_until=None, extensions=hazard.progress.extensions + 1)
     else:
         settled = going_on.resumed(by.at).with_progress(asked_until=None)
     facts = {"granted": granted, "previous_due": hazard.card.due, "decided_by": by.subject}

@@ -1,7 +1,7 @@
 """A hazard as it stands: the card that every event carries, and what only this service needs to know to go on."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.inspection.domain.deadline import Due
 from services.inspection.domain.lifecycle import TO_DO, HazardStep, Standing, after
+from shared.clock import shanghai_date
 from shared.contracts.event import Event
 from shared.contracts.inspection import HazardCard
 from shared.contracts.vocabulary import (
@@ -41,6 +42,8 @@ class Progress(BaseModel):
     verifications: tuple[Approval, ...] = ()
     certified: frozenset[str] = frozenset()
     rung: int = 0
+    waited_days: int = 0
+    running_since: datetime | None = None
     extensions: int = 0
     asked_until: date | None = None
     department: Department | None = None
@@ -68,6 +71,11 @@ class Hazard:
     def due(self) -> Due:
         """Day and moment until which it is to be put right."""
         return Due(self.card.due, self.due_at, self.due_certain)
+
+    @property
+    def late_from(self) -> date:
+        """The day from which the ladder counts: the last day, moved by what others took after it was over."""
+        return self.card.due + timedelta(days=self.progress.waited_days)
 
     @property
     def is_major(self) -> bool:
@@ -100,10 +108,30 @@ class Hazard:
         return self.with_progress(paused_at=self.progress.paused_at or now)
 
     def resumed(self, now: datetime) -> "Hazard":
-        """The clock runs again; the time that others took is given back."""
+        """The clock runs again; the time that others took is given back: to the last day, or to the ladder once that is over."""
         paused_at = self.progress.paused_at
-        due = self.due if paused_at is None else self.due.resumed(paused_at, now)
-        return self.with_due(due).with_progress(paused_at=None)
+        if paused_at is None:
+            return self
+        took = (shanghai_date(now) - shanghai_date(paused_at)).days if paused_at >= self.due_at else 0
+        waited = self.progress.waited_days + took
+        return self.with_due(self.due.resumed(paused_at, now)).with_progress(
+            paused_at=None, waited_days=waited, running_since=now
+        )
+
+    def anew(self, due: Due, now: datetime, rung: int = 0) -> "Hazard":
+        """With a deadline that people set now: nothing is overdue, and the ladder begins again.
+
+        A clock that stands still has stood still until now, because the new day knows of the time before.
+        """
+        paused_at = None if self.progress.paused_at is None else now
+        return replace(self.with_due(due), overdue_at=None).with_progress(
+            paused_at=paused_at, rung=rung, waited_days=0, running_since=now
+        )
+
+    def seen_by(self, party: PartyId | None) -> "Hazard":
+        """A party that acts has seen it, which nobody needs to ask of it any more."""
+        known = self.progress.acknowledged
+        return self if party is None or party in known else self.with_progress(acknowledged=(*known, party))
 
     def tell(self, event: type[Event], **facts: Any) -> Event:
         """The event about this hazard as it stands now: its whole card, and the facts of the moment."""

@@ -44,25 +44,25 @@ def acknowledge(hazard: Hazard, by: Capacity) -> Outcome:
     """A party has seen what it must do; the responsible one takes it up with that."""
     if by.party in hazard.progress.acknowledged:
         raise AlreadyAcknowledged
-    seen = _acknowledged(hazard.after(HazardStep.ACKNOWLEDGE, by.standing), by)
+    seen = hazard.after(HazardStep.ACKNOWLEDGE, by.standing).seen_by(by.party)
     return Outcome(seen, (seen.tell(HazardAcknowledged, by_party_id=by.party, acknowledged_at=by.at),))
 
 
 def urge(hazard: Hazard, by: Capacity) -> Outcome:
     """The landlord has urged the tenant, which also shows that he has seen the hazard."""
-    urged = _acknowledged(hazard.after(HazardStep.URGE, by.standing), by)
+    urged = hazard.after(HazardStep.URGE, by.standing).seen_by(by.party)
     return Outcome(urged, (urged.tell(LandlordUrged, landlord_party_id=by.party, urged_at=by.at),))
 
 
 def report_refusal(hazard: Hazard, by: Capacity) -> Outcome:
     """The landlord has told the tenant, and the tenant refuses."""
-    told = _acknowledged(hazard.after(HazardStep.REPORT_REFUSAL, by.standing), by)
+    told = hazard.after(HazardStep.REPORT_REFUSAL, by.standing).seen_by(by.party)
     return Outcome(told, (told.tell(LandlordReportedRefusal, landlord_party_id=by.party, reported_at=by.at),))
 
 
 def submit(hazard: Hazard, by: Capacity, photos: Sequence[Sha256]) -> Outcome:
     """The responsible party says that it is put right; from here on its clock stands still."""
-    shown = _acknowledged(hazard.after(HazardStep.SUBMIT, by.standing), by).paused(by.at)
+    shown = hazard.after(HazardStep.SUBMIT, by.standing).seen_by(by.party).paused(by.at)
     done = shown.with_progress(
         rounds=shown.progress.rounds + 1,
         submitted_at=by.at,
@@ -115,12 +115,7 @@ def reopen(hazard: Hazard, by: Capacity, due: Due, within_days: int) -> Outcome:
     again = hazard.after(HazardStep.REOPEN, by.standing)
     if hazard.closed_at is None or by.at - hazard.closed_at > timedelta(days=within_days):
         raise TooLateToReopen(days=within_days)
-    fresh = replace(again.with_due(due), closed_at=None, overdue_at=None).with_progress(
-        paused_at=None, verifications=(), accepted=False, rung=0, extensions=0, listing_level=None, photos=()
+    fresh = replace(again.anew(due, by.at), closed_at=None).with_progress(
+        paused_at=None, verifications=(), accepted=False, extensions=0, listing_level=None, photos=()
     )
     return Outcome(fresh, (fresh.tell(HazardReopened, reopened_at=by.at),))
-
-
-def _acknowledged(hazard: Hazard, by: Capacity) -> Hazard:
-    known = hazard.progress.acknowledged
-    return hazard if by.party is None or by.party in known else hazard.with_progress(acknowledged=(*known, by.party))

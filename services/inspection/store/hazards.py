@@ -88,7 +88,7 @@ _UPDATE = text(
     f" FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, {_columns(_MOVING)}) WHERE h.id = r.id"
 )
 _JSON = {"responsible": JSONB, "progress": JSONB}
-_FIELDS = "h.*, s.name AS site_name, s.code AS site_code"
+_FIELDS = "h.*, s.name AS site_name, s.code AS site_code, s.closed_on AS site_closed_on"
 _FROM = "FROM inspection.hazards h JOIN inspection.sites s ON s.site_id = h.site_id"
 _DUE = text(
     f"SELECT {_FIELDS} {_FROM} WHERE h.next_step_at <= :now ORDER BY h.next_step_at LIMIT :limit FOR UPDATE OF h SKIP LOCKED"

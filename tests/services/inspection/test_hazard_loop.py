@@ -121,6 +121,14 @@ async def test_a_serious_find_is_confirmed_by_an_officer_with_another_day(inspec
     assert await refused(people.bureau(), hazard["id"], "confirm", 409) == "already_confirmed"
 
 
+async def test_a_hazard_that_is_graver_than_reported_is_looked_at_as_the_graver_one_is(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    async with people.bureau() as bureau:
+        body = {"site_id": str(people.yard.mill), "category": "electrical", "level": "minor", "source": "public"}
+        hazard = await posted(bureau, "hazards", body)
+    assert (await stepped(people.bureau(), hazard["id"], "confirm", level="serious"))["recheck"] == "on_site"
+
+
 async def test_nobody_confirms_with_a_day_that_is_over(inspection: ServiceUnderTest) -> None:
     people = await settled(inspection)
     (hazard,) = await found(people, "LF-15")
@@ -228,6 +236,16 @@ async def test_a_step_that_cannot_be_meant_says_by_field_in_the_callers_language
         ("transfer_unclear", "/department"),
     ]
     assert "判定重大" in level["detail"]
+
+
+async def test_a_slow_review_makes_nobody_late(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    (hazard,) = await found(people, "LF-21")
+    await stepped(people.tenant(), hazard["id"], "submit")
+    inspection.time_passes(days=60)
+    async with people.bureau() as bureau:
+        shown = await read(bureau, f"hazards/{hazard['id']}")
+    assert (shown["overdue"], shown["days_late"]) == (False, 0)
 
 
 async def test_without_a_certified_officer_nothing_becomes_major(inspection: ServiceUnderTest) -> None:

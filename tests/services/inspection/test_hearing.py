@@ -15,7 +15,7 @@ from shared.contracts.vocabulary import (
     SiteKind,
 )
 from shared.identifiers import new_id
-from tests.services.inspection.stories import People, Yard, found, posted, read, settled, visit
+from tests.services.inspection.stories import People, Yard, found, posted, read, settled, stepped, visit
 from tests.support.service import ServiceUnderTest
 
 
@@ -68,6 +68,14 @@ async def test_at_a_closed_site_the_clock_of_open_hazards_stands_still(inspectio
     people = await settled(inspection)
     await found(people, "LF-21")
     await inspection.hears(people.yard.closed(), sequence=2)
+    assert [row["next_step_at"] for row in await inspection.table("hazards")] == [None]
+
+
+async def test_at_a_closed_site_no_step_starts_the_clock_again(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    (hazard,) = await found(people, "LF-21")
+    await inspection.hears(people.yard.closed(), sequence=2)
+    await stepped(people.tenant(), hazard["id"], "acknowledge")
     assert [row["next_step_at"] for row in await inspection.table("hazards")] == [None]
 
 

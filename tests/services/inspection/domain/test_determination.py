@@ -1,6 +1,6 @@
 """What people decide: a hazard or not, major or not, whose field, on the list or off it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from services.inspection.domain.determination import (
     AlreadyConfirmed,
     AlreadyListed,
     BasisNeeded,
+    Confirmation,
     Determination,
     FinishDatePassed,
     Listing,
@@ -25,12 +26,13 @@ from services.inspection.domain.determination import (
 )
 from services.inspection.domain.hazard import Hazard
 from services.inspection.domain.lifecycle import StepNotPossible
-from services.inspection.domain.rectification import submit, verify
+from services.inspection.domain.rectification import give_back, submit, verify
 from services.inspection.rulebook import rulebook
 from shared.contracts.inspection import (
     HazardClosed,
     HazardConfirmed,
     HazardEscalated,
+    HazardOverdue,
     HazardRejected,
     HazardTransferred,
     MajorHazardConfirmed,
@@ -44,6 +46,7 @@ from shared.contracts.vocabulary import (
     HazardRejectionReason,
     HazardState,
     ListingLevel,
+    ReturnReason,
     Role,
     TransferState,
 )
@@ -78,8 +81,19 @@ def test_a_serious_find_of_a_patrol_waits_for_confirmation() -> None:
 
 
 def test_whoever_confirms_may_set_another_level_and_day() -> None:
-    settled = confirm(found(Case(item="LF-13")), officer(), level=HazardLevel.MINOR, due=Due.end_of(date(2026, 12, 1))).hazard
+    settled = confirm(
+        found(Case(item="LF-13")), officer(), Confirmation(HazardLevel.MINOR, due=Due.end_of(date(2026, 12, 1)))
+    ).hazard
     assert (settled.card.level, settled.card.due) == (HazardLevel.MINOR, date(2026, 12, 1))
+
+
+def test_a_day_that_whoever_confirms_sets_ends_being_overdue_and_begins_the_ladder_anew() -> None:
+    late = RULES.escalation.pass_time(found(Case(item="LF-15")), later(days=12)).hazard
+    due = Due.end_of(later(days=20).date())
+    settled = confirm(late, officer(at=later(days=12)), Confirmation(due=due)).hazard
+    assert (settled.overdue_at, settled.progress.rung) == (None, 0)
+    assert RULES.escalation.pass_time(settled, later(days=13) - timedelta(minutes=1)).events == ()
+    assert HazardOverdue in map(type, RULES.escalation.pass_time(settled, due.at).events)
 
 
 def test_a_hazard_is_confirmed_once() -> None:
@@ -148,6 +162,22 @@ def test_a_listed_hazard_has_the_day_of_its_notice() -> None:
     (event,) = put_on_list(major(), officer(), NOTICE).events
     assert isinstance(event, MajorHazardListed)
     assert (event.state, event.due, event.finish_by) == (HazardState.LISTED, NOTICE.finish_by, NOTICE.finish_by)
+
+
+def test_a_listed_hazard_climbs_the_ladder_again_after_the_day_of_its_notice() -> None:
+    ladder = RULES.escalation
+    late = ladder.pass_time(major(), later(days=60)).hazard
+    assert late.progress.rung == 4
+    notice = Listing(ListingLevel.COUNTY, "(2026)7", date(2027, 3, 31), rung=ladder.major_from)
+    listed = put_on_list(late, officer(at=later(days=60)), notice).hazard
+    events = ladder.pass_time(listed, listed.due_at + timedelta(days=15)).events
+    assert [event.rung for event in events if isinstance(event, HazardEscalated)] == [3, 4]
+
+
+def test_a_clock_that_stood_still_when_the_notice_came_has_stood_still_until_then() -> None:
+    shown = submit(major(), tenant(), ()).hazard
+    listed = put_on_list(shown, officer(at=later(days=30)), NOTICE).hazard
+    assert give_back(listed, officer(at=later(days=33)), ReturnReason.OTHER).hazard.card.due == date(2027, 4, 3)
 
 
 def test_a_general_hazard_is_not_listed() -> None:

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.inspection.domain.rectification import acknowledge, submit
+from services.inspection.domain.determination import answer_transfer, transfer
+from services.inspection.domain.rectification import acknowledge, give_back, submit
 from services.inspection.rulebook import rulebook
 from shared.contracts.inspection import HazardEscalated, HazardOverdue
-from shared.contracts.vocabulary import Recipient
-from tests.services.inspection.domain.builders import Case, found, landlord, later, tenant
+from shared.contracts.vocabulary import Department, Recipient, ReturnReason
+from tests.services.inspection.domain.builders import Case, department, found, landlord, later, officer, tenant
 
 LADDER = rulebook().escalation
 MINUTE = timedelta(minutes=1)
@@ -63,6 +64,25 @@ def test_the_clock_of_what_waits_for_review_stands_still() -> None:
     shown = submit(ACKNOWLEDGED, tenant(), ()).hazard
     assert LADDER.pass_time(shown, later(days=60)).events == ()
     assert LADDER.next_at(shown) is None
+
+
+def test_a_long_review_of_what_was_late_already_brings_nobody_up_the_ladder() -> None:
+    late = LADDER.pass_time(ACKNOWLEDGED, ACKNOWLEDGED.due_at).hazard
+    shown = submit(late, tenant(ACKNOWLEDGED.due_at + MINUTE), ()).hazard
+    returned = ACKNOWLEDGED.due_at + timedelta(days=20)
+    back = give_back(shown, officer(at=returned), ReturnReason.NOT_FIXED).hazard
+    assert back.card.due == ACKNOWLEDGED.card.due
+    assert LADDER.pass_time(back, returned + timedelta(days=1)).events == ()
+    (event,) = LADDER.pass_time(back, returned + timedelta(days=2)).events
+    assert isinstance(event, HazardEscalated)
+    assert event.rung == 2
+
+
+def test_whom_a_department_gave_a_hazard_back_has_24_hours_to_acknowledge() -> None:
+    away = transfer(found(), officer(), Department.FIRE).hazard
+    back = answer_transfer(away, department(at=later(days=3)), accepted=False).hazard
+    assert LADDER.pass_time(back, later(days=4) - MINUTE).events == ()
+    assert LADDER.pass_time(back, later(days=4)).events
 
 
 @pytest.mark.parametrize(

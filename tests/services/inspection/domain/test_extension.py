@@ -8,6 +8,7 @@ from services.inspection.domain.deadline import DeadlineClass, Recheck, RestDay
 from services.inspection.domain.extension import ExtensionNotLater, ExtensionTooLong, NoExtensionLeft, ask, decide
 from services.inspection.domain.hazard import Hazard
 from services.inspection.domain.lifecycle import StepNotPossible
+from services.inspection.domain.rectification import acknowledge
 from services.inspection.rulebook import rulebook
 from shared.contracts.inspection import ExtensionDecided, ExtensionRequested
 from shared.contracts.vocabulary import ExtensionReason, HazardState
@@ -54,6 +55,31 @@ def test_an_extension_is_not_longer_than_its_class_allows() -> None:
 def test_an_extension_ends_after_the_day_that_holds() -> None:
     with pytest.raises(ExtensionNotLater):
         ask(found(), tenant(), date(2026, 11, 30), ExtensionReason.OTHER, RULE)
+
+
+def test_an_extension_ends_on_a_day_to_come_however_late_it_is_asked_for() -> None:
+    late = rulebook().escalation.pass_time(found(), later(days=12)).hazard
+    with pytest.raises(ExtensionNotLater):
+        ask(late, tenant(later(days=12)), date(2026, 12, 2), ExtensionReason.OTHER, RULE)
+
+
+def test_whoever_asks_for_time_has_seen_the_hazard() -> None:
+    settled = decide(asked(), officer(at=later(days=2)), granted=True).hazard
+    assert rulebook().escalation.pass_time(settled, later(days=4)).events == ()
+
+
+@pytest.mark.parametrize("days", [4, 40])
+def test_a_late_grant_gives_no_less_than_a_refusal(days: int) -> None:
+    at = later(days=days)
+    granted, refused = (decide(asked(), officer(at=at), granted=answer).hazard for answer in (True, False))
+    assert granted.card.due >= max(UNTIL, refused.card.due)
+
+
+def test_a_late_grant_to_who_was_overdue_ends_today_at_the_earliest() -> None:
+    late = rulebook().escalation.pass_time(acknowledge(found(), tenant()).hazard, later(days=9)).hazard
+    asking = ask(late, tenant(later(days=9)), date(2026, 12, 5), ExtensionReason.OTHER, RULE).hazard
+    settled = decide(asking, officer(at=later(days=30)), granted=True).hazard
+    assert settled.card.due == later(days=30).date()
 
 
 def test_what_must_end_at_once_is_never_extended() -> None:
