@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.inspection.actions.parties import with_parties_of_today
 from services.inspection.actions.scopes import scope_of
 from services.inspection.actions.showing import hazard_fields, hazard_view, history_view
 from services.inspection.domain.conduct import possible
@@ -60,7 +61,7 @@ async def read_hazard(hazard_id: HazardId, caller: Caller, tx: Tx) -> HazardDeta
     stored = await hazards.read(tx, scope_of(caller), hazard_id)
     if stored is None:
         raise HazardUnknown
-    return await detail(stored, caller, tx)
+    return await detail(with_parties_of_today(stored), caller, tx)
 
 
 async def detail(stored: Stored, caller: Caller, tx: Tx) -> HazardDetail:

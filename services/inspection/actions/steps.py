@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.inspection.actions.finding import photos_of
+from services.inspection.actions.parties import with_parties_of_today
 from services.inspection.actions.reading import HazardUnknown, detail
 from services.inspection.actions.scopes import scope_of
 from services.inspection.domain.conduct import Capacity, capacity
@@ -56,7 +57,7 @@ async def locked(tx: Tx, caller: Caller, target: Target) -> Stored:
         raise HazardUnknown
     if target.version not in {None, stored.hazard.version}:
         raise Stale
-    return stored
+    return with_parties_of_today(stored)
 
 
 async def take(tx: Tx, caller: Caller, target: Target, taken: tuple[HazardStep, StepCommand], act: Act) -> HazardDetail:

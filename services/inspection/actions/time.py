@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import structlog
 
+from services.inspection.actions.parties import hazard_today
 from services.inspection.domain.hazard import Hazard
 from services.inspection.domain.lifecycle import HazardStep
 from services.inspection.rulebook import rulebook
 from services.inspection.store import hazards
-from services.inspection.store.hazards import Entry, Written, hazard_of
+from services.inspection.store.hazards import Entry, Written
 from shared.contracts.event import Event
 from shared.contracts.inspection import HazardOverdue
 from shared.database import Transaction as Tx
@@ -28,7 +29,7 @@ async def pass_time(limit: int, tx: Tx) -> int:
     moved, stuck = [], []
     for row in due:
         try:
-            moved.append(_moved(hazard_of(row), tx))
+            moved.append(_moved(hazard_today(row), tx))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row is its own affair
             log.warning("hazard_not_moved", hazard_id=str(row["id"]), reason=reason_of(error))
             stuck.append(row["id"])

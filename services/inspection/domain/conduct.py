@@ -133,9 +133,10 @@ def _own(actor: Actor, responsible: Iterable[Responsible], duty: Duty) -> PartyI
 
 
 def check_own_work(actor: Actor, hazard: Hazard) -> None:
-    """Refuses whoever rectified, and whoever stands for the party that did."""
+    """Refuses whoever rectified, and whoever stands for a party that did or should have."""
     work = hazard.progress
-    if actor.subject in work.workers or actor.parties & work.working_parties:
+    owing = {side.party_id for side in hazard.card.responsible if side.role is Duty.RESPONSIBLE}
+    if actor.subject in work.workers or actor.parties & (work.working_parties | owing):
         raise OwnWork
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.inspection.domain.hazard import Hazard, Outcome
+from services.inspection.domain.lifecycle import NEW
 from services.inspection.domain.rule import Mark, RuleData, Wording
 from shared.clock import SHANGHAI, shanghai_date
 from shared.contracts.event import Event
@@ -83,6 +84,8 @@ class Escalation(RuleData):
         return outcome.hazard
 
     def _is_silence_open(self, hazard: Hazard) -> bool:
+        if hazard.card.state not in NEW:
+            return False
         owed = {side.party_id for side in hazard.card.responsible if side.role is Duty.RESPONSIBLE}
         return hazard.progress.rung < self.unacknowledged.level and not owed & set(hazard.progress.acknowledged)
 

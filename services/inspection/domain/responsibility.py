@@ -86,6 +86,23 @@ class Responsibilities(RuleData):
         rule = next(rule for rule in self.rules if rule.when.fits(item, place, tenancy.kind))
         return rule.parties(tenancy) or self.landlord_unknown.parties(tenancy)
 
+    def as_they_stand(
+        self, known: tuple[Responsible, ...], item: Item | None, place: Place, tenancy: Tenancy
+    ) -> tuple[Responsible, ...]:
+        """The parties of a hazard under the rule that chose them, after a merge, a sale or a new lease.
+
+        As known where the rule is gone or names fewer today: who has left without a successor still owes what he owed.
+        """
+        chosen = known[0].rule.rule
+        if chosen == self.landlord_unknown.id:
+            return known if item is None else self.parties(item, place, tenancy)
+        today = self._by_id[chosen].parties(tenancy) if chosen in self._by_id else ()
+        return known if len(today) < len(known) else today
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, ResponsibilityRule]:
+        return {rule.id: rule for rule in self.rules}
+
     @cached_property
     def wording(self) -> Mapping[str, Wording]:
         """The text of every rule by its id."""

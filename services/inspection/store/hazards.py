@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from services.inspection.domain.hazard import Hazard, Progress
 from services.inspection.domain.lifecycle import HazardStep
 from services.inspection.store.scope import Scope, on_hazards, scoped
+from services.inspection.store.tenancies import TENANCY
 from shared.contracts.inspection import HazardCard
 from shared.contracts.vocabulary import HazardId, SiteId
 from shared.database import Transaction as Tx
@@ -34,7 +35,6 @@ _FIXED = {
     "shared_part": "boolean",
     "immediate": "boolean",
     "ordered": "boolean",
-    "responsible": "jsonb",
     "note": "text",
     "photos": "text[]",
     "reported_by": "text",
@@ -44,6 +44,7 @@ _FIXED = {
 }
 _MOVING = {
     "version": "integer",
+    "responsible": "jsonb",
     "level": "text",
     "state": "text",
     "deadline_class": "text",
@@ -88,7 +89,7 @@ _UPDATE = text(
     f" FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, {_columns(_MOVING)}) WHERE h.id = r.id"
 )
 _JSON = {"responsible": JSONB, "progress": JSONB}
-_FIELDS = "h.*, s.name AS site_name, s.code AS site_code, s.closed_on AS site_closed_on"
+_FIELDS = f"h.*, s.name AS site_name, s.code AS site_code, s.closed_on AS site_closed_on, {TENANCY}"
 _FROM = "FROM inspection.hazards h JOIN inspection.sites s ON s.site_id = h.site_id"
 _DUE = text(
     f"SELECT {_FIELDS} {_FROM} WHERE h.next_step_at <= :now ORDER BY h.next_step_at LIMIT :limit FOR UPDATE OF h SKIP LOCKED"
@@ -171,6 +172,7 @@ def _moving(written: Written) -> dict[str, Any]:
     hazard, card, entry = written.hazard, written.hazard.card, written.entry
     return {
         "version": hazard.version,
+        "responsible": card.responsible,
         "level": card.level,
         "state": card.state,
         "deadline_class": hazard.deadline_class,

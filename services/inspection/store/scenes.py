@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.types import Text
 
 from services.inspection.domain.finding import Scene
-from services.inspection.domain.responsibility import Tenancy
 from services.inspection.store.scope import Scope, on_sites, scoped
-from shared.contracts.vocabulary import HazardId, SiteId, SiteKind
+from services.inspection.store.tenancies import TENANCY, tenancy_of
+from shared.contracts.vocabulary import HazardId, SiteId
 from shared.database import Transaction as Tx
 from shared.geo import Point
 
@@ -38,13 +38,7 @@ class Prepared:
 
 def _write(condition: str) -> str:
     return f"""
-    SELECT s.site_id, s.kind, s.party_id, s.landlord_site_id, s.building_id, s.grid_id, s.lon, s.lat, s.closed_on,
-      coalesce(
-        (SELECT l.party_id FROM inspection.sites l WHERE l.site_id = s.landlord_site_id),
-        (SELECT e.landlord_party_id FROM inspection.leases e WHERE e.is_active AND e.tenant_party_id = s.party_id
-          AND e.building_id = s.building_id ORDER BY e.sequence DESC LIMIT 1)) AS landlord,
-      (SELECT m.party_id FROM inspection.sites m WHERE m.building_id = s.building_id AND m.kind = 'unified_manager'
-        AND m.closed_on IS NULL ORDER BY m.site_id LIMIT 1) AS manager,
+    SELECT s.site_id, s.landlord_site_id, s.building_id, s.grid_id, s.lon, s.lat, s.closed_on, {TENANCY},
       (SELECT jsonb_object_agg(f.key, f.value) FROM inspection.site_facts f WHERE f.site_id = s.site_id) AS facts,
       (SELECT jsonb_agg(p) FROM (SELECT DISTINCT ON (h.item) h.item, h.id, h.number, h.closed_at FROM inspection.hazards h
         WHERE h.site_id = s.site_id AND h.item = ANY(:items) AND h.state <> 'rejected'
@@ -93,7 +87,7 @@ def _earlier(row: Any) -> Earlier:
 def _scene(row: Any) -> Scene:
     return Scene(
         site_id=row["site_id"],
-        tenancy=Tenancy(SiteKind(row["kind"]), row["party_id"], row["landlord"], row["manager"]),
+        tenancy=tenancy_of(row),
         landlord_site_id=row["landlord_site_id"],
         building_id=row["building_id"],
         grid_id=row["grid_id"],

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from services.inspection import workers
+from shared.contracts.inspection import HazardEscalated, RectificationSubmitted
 from shared.contracts.registry import LeaseActivated, LeaseEnded, SiteChanged, SiteFactsChanged
 from shared.contracts.vocabulary import (
     AgreementState,
@@ -15,7 +17,7 @@ from shared.contracts.vocabulary import (
     SiteKind,
 )
 from shared.identifiers import new_id
-from tests.services.inspection.stories import People, Yard, found, posted, read, settled, stepped, visit
+from tests.services.inspection.stories import People, Yard, found, posted, read, refused, settled, stepped, visit
 from tests.support.service import ServiceUnderTest
 
 
@@ -129,6 +131,64 @@ async def test_a_lease_names_the_landlord_where_the_site_names_none(inspection: 
     await inspection.hears(LeaseEnded.model_validate(ended), sequence=2)
     (after,) = await found(people, "LF-01")
     assert after["rule"]["rule"] == "responsibility.landlord_unknown"
+
+
+def merged(people: People) -> tuple[PartyId, SiteChanged]:
+    """The tenant's party was found to be a double of another."""
+    party = PartyId(new_id())
+    card = people.yard.registered()[1].model_dump(exclude={"facts"})
+    return party, SiteChanged(**{**card, "party_id": party}, changed=("party_id",))
+
+
+async def test_after_a_merge_the_party_that_goes_on_puts_right_what_the_other_owed(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    (hazard,) = await found(people, "LF-21")
+    await stepped(people.tenant(), hazard["id"], "acknowledge")
+    party, change = merged(people)
+    await inspection.hears(change, sequence=2)
+    inspection.time_passes(days=2)
+    await inspection.works(workers.escalate_due_hazards)
+    assert await inspection.said(HazardEscalated) == []
+    shown = await stepped(inspection.client("tenant", parties=[party]), hazard["id"], "submit")
+    assert [side["party_id"] for side in shown["responsible"]] == [str(party), str(people.yard.landlord)]
+    (said,) = await inspection.said(RectificationSubmitted)
+    assert (said.by_party_id, said.responsible[0].party_id) == (party, party)
+
+
+async def test_a_new_landlord_urges_and_the_former_one_does_not(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    (hazard,) = await found(people, "LF-21")
+    buyer, office = PartyId(new_id()), SiteId(new_id())
+    card = people.yard.registered()[1].model_dump(exclude={"facts"})
+    await inspection.hears(people.yard.site(office, SiteKind.LANDLORD, buyer))
+    await inspection.hears(SiteChanged(**{**card, "landlord_site_id": office}, changed=("landlord_site_id",)), sequence=2)
+    await stepped(inspection.client("landlord", parties=[buyer]), hazard["id"], "urge")
+    assert await refused(people.landlord(), hazard["id"], "urge", 404) == "hazard_unknown"
+
+
+async def test_a_landlord_who_becomes_known_takes_over_what_the_tenant_answered_for(inspection: ServiceUnderTest) -> None:
+    yard, landlord = Yard(), PartyId(new_id())
+    await inspection.hears(yard.site(SiteId(yard.mill), SiteKind.TENANT, yard.tenant))
+    people = People(inspection, yard)
+    (hazard,) = await found(people, "LF-06")
+    assert hazard["rule"]["rule"] == "responsibility.landlord_unknown"
+    await inspection.hears(LeaseActivated.model_validate(lease(yard, landlord)))
+    shown = await stepped(inspection.client("landlord", parties=[landlord]), hazard["id"], "acknowledge")
+    assert (shown["rule"]["rule"], shown["state"]) == ("responsibility.structure", "rectifying")
+
+
+async def test_a_landlord_whose_lease_has_ended_still_owes_what_he_owed(inspection: ServiceUnderTest) -> None:
+    yard, landlord = Yard(), PartyId(new_id())
+    await inspection.hears(yard.site(SiteId(yard.mill), SiteKind.TENANT, yard.tenant))
+    card = lease(yard, landlord)
+    await inspection.hears(LeaseActivated.model_validate(card), sequence=1)
+    people = People(inspection, yard)
+    (hazard,) = await found(people, "LF-06")
+    ended = card | {"state": LeaseState.TERMINATED, "reason": LeaseEndReason.TERMINATED, "ended_on": date(2026, 11, 1)}
+    await inspection.hears(LeaseEnded.model_validate(ended), sequence=2)
+    async with people.bureau() as bureau:
+        shown = await read(bureau, f"hazards/{hazard['id']}")
+    assert [side["party_id"] for side in shown["responsible"]] == [str(landlord)]
 
 
 async def test_an_activation_heard_after_the_end_does_not_bring_the_lease_back(inspection: ServiceUnderTest) -> None:

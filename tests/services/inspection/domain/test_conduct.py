@@ -82,6 +82,13 @@ def test_whoever_stands_for_the_party_that_rectified_can_never_verify() -> None:
         check_own_work(actor, shown)
 
 
+def test_whoever_stands_for_a_party_that_is_responsible_too_can_never_verify() -> None:
+    shown = submit(found(Case(item="LF-08")), tenant(), ()).hazard
+    actor = Person(subject="other", roles=frozenset({"bureau", "landlord"}), parties=frozenset({LANDLORD}))
+    with pytest.raises(OwnWork):
+        check_own_work(actor, shown)
+
+
 def test_a_hazard_with_an_order_is_verified_by_a_certified_officer_only() -> None:
     shown = submit(found(Case(orders=True)), tenant(), ()).hazard
     with pytest.raises(OrderNeedsCertificate):
