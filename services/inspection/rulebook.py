@@ -9,7 +9,7 @@ import yaml
 
 from services.inspection.domain.checklist import Checklist
 from services.inspection.domain.conduct import Verification
-from services.inspection.domain.deadline import Deadlines
+from services.inspection.domain.deadline import Deadlines, Due
 from services.inspection.domain.escalation import Escalation
 from services.inspection.domain.finding import FindingRules
 from services.inspection.domain.responsibility import Responsibilities
@@ -34,6 +34,10 @@ class Rulebook:
     def finding(self) -> FindingRules:
         """What decides about a finding."""
         return FindingRules(self.responsibilities, self.deadlines, add_working_days)
+
+    def worked(self, due: Due, name: str) -> Due:
+        """A deadline of a class of time, off days that are not worked where the class says so."""
+        return self.deadlines.worked(due, name, add_working_days)
 
 
 @cache

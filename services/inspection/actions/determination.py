@@ -35,7 +35,9 @@ async def confirm(command: ConfirmHazard, target: Target, caller: Caller, tx: Tx
     if command.due is not None and command.due < tx.today:
         raise DueInThePast(pointer="/due")
     step = (HazardStep.CONFIRM, command)
-    return await take(tx, caller, target, step, lambda hazard, by: determination.confirm(hazard, by, _said(command, hazard)))
+    return await take(
+        tx, caller, target, step, lambda hazard, by: determination.confirm(hazard, by, rulebook().worked, _said(command, hazard))
+    )
 
 
 def _said(command: ConfirmHazard, hazard: Hazard) -> Confirmation:
@@ -85,7 +87,7 @@ async def transfer(command: TransferHazard, target: Target, caller: Caller, tx: 
     def act(hazard: Hazard, by: Capacity) -> Outcome:
         if command.department is not None:
             return determination.transfer(hazard, by, command.department)
-        return determination.answer_transfer(hazard, by, accepted=bool(command.accepted))
+        return determination.answer_transfer(hazard, by, rulebook().worked, accepted=bool(command.accepted))
 
     return await take(tx, caller, target, (_transfer_step(command), command), act)
 

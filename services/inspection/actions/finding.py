@@ -134,7 +134,7 @@ def _finding(report: Report, thing: Seen, number: str, photos: Mapping[UUID, str
         place=thing.place,
         level=thing.level,
         photos=tuple(photos[file_id] for file_id in thing.file_ids),
-        repeat_of=known.hazard_id if known is not None and known.closed_at is not None else None,
+        repeat_of=known.hazard_id if known is not None and known.closed_at is not None and thing.item.repeats else None,
     )
 
 

@@ -53,8 +53,8 @@ async def submit(command: SubmitRectification, target: Target, caller: Caller, t
 
 async def give_back(command: ReturnRectification, target: Target, caller: Caller, tx: Tx) -> HazardDetail:
     """It is not put right."""
-    step = (HazardStep.RETURN, command)
-    return await take(tx, caller, target, step, lambda hazard, by: rectification.give_back(hazard, by, command.reason))
+    step, worked = (HazardStep.RETURN, command), rulebook().worked
+    return await take(tx, caller, target, step, lambda hazard, by: rectification.give_back(hazard, by, command.reason, worked))
 
 
 async def verify(command: VerifyRectification, target: Target, caller: Caller, tx: Tx) -> HazardDetail:
@@ -107,5 +107,5 @@ async def ask_extension(command: AskExtension, target: Target, caller: Caller, t
 
 async def decide_extension(command: DecideExtension, target: Target, caller: Caller, tx: Tx) -> HazardDetail:
     """The supervisor grants it or not."""
-    step = (HazardStep.DECIDE_EXTENSION, command)
-    return await take(tx, caller, target, step, lambda hazard, by: extension.decide(hazard, by, granted=command.granted))
+    step, worked = (HazardStep.DECIDE_EXTENSION, command), rulebook().worked
+    return await take(tx, caller, target, step, lambda hazard, by: extension.decide(hazard, by, worked, granted=command.granted))

@@ -99,6 +99,11 @@ class Item(Wording):
         """The level of a failure: software names candidates, persons say what is major."""
         return HazardLevel.MAJOR_CANDIDATE if self.major_candidate else self.severity
 
+    @property
+    def repeats(self) -> bool:
+        """Whether a second failure is the same thing again; two that have only their category in common are two things."""
+        return bool(self.clause)
+
     def place_of(self, said: Place | None) -> Place:
         """Where a failure is: as said, else where such a thing usually is."""
         usual = Place.SHARED if self.who is Who.LANDLORD_OR_TENANT else self.place

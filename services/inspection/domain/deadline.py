@@ -31,6 +31,10 @@ MoveDays = Callable[[date, int], CountedDay]
 """The n-th working day after a day; n = 0 gives the day itself, or the next working day."""
 
 
+Worked = Callable[["Due", str], "Due"]
+"""A deadline of a class of time, off days that are not worked where the class says so."""
+
+
 class RestDay(Word):
     """遇休息日: what happens to a last day that is not worked."""
 
@@ -114,6 +118,13 @@ class Deadlines(RuleData):
             last = move(day, number)
             return Due.end_of(last.date, certain=last.certain)
         return self._in_calendar_days(day + _DAY * number, rule, move)
+
+    def worked(self, due: Due, name: str, move: MoveDays) -> Due:
+        """The same where its last day is worked or its class does not mind, else to the end of the next working day."""
+        moved = move(due.on, 0)
+        if self.classes[name].rest_day is RestDay.KEEP or moved.date == due.on:
+            return due
+        return Due.end_of(moved.date, certain=due.certain and moved.certain)
 
     @staticmethod
     def _in_calendar_days(last: date, rule: DeadlineClass, move: MoveDays) -> Due:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from services.inspection.domain.conduct import Capacity, Panel, is_agreed
-from services.inspection.domain.deadline import Due
+from services.inspection.domain.deadline import Due, Worked
 from services.inspection.domain.escalation import Escalation
 from services.inspection.domain.hazard import Hazard, Outcome
 from services.inspection.domain.lifecycle import AWAY, HazardStep
@@ -131,12 +131,12 @@ class Confirmation:
     due: Due | None = None
 
 
-def confirm(hazard: Hazard, by: Capacity, said: Confirmation = Confirmation()) -> Outcome:
+def confirm(hazard: Hazard, by: Capacity, worked: Worked, said: Confirmation = Confirmation()) -> Outcome:
     """It is a hazard, and not a major one; who confirms may set another level and day."""
     known = hazard.after(HazardStep.CONFIRM, by.standing)
     if hazard.progress.confirmed_at is not None and hazard.card.state is known.card.state:
         raise AlreadyConfirmed
-    back = known.resumed(by.at) if hazard.card.state in AWAY else known
+    back = known.resumed(by.at, worked) if hazard.card.state in AWAY else known
     candidate = back.card.level is HazardLevel.MAJOR_CANDIDATE
     standing = said.level or (HazardLevel.SERIOUS if candidate else back.card.level)
     sure = back.with_card(level=standing).with_progress(confirmed_at=by.at, transfer=None, department=None)
@@ -211,7 +211,7 @@ def transfer(hazard: Hazard, by: Capacity, department: Department) -> Outcome:
     return _transferred(away.with_progress(department=department), department, TransferState.OFFERED)
 
 
-def answer_transfer(hazard: Hazard, by: Capacity, *, accepted: bool) -> Outcome:
+def answer_transfer(hazard: Hazard, by: Capacity, worked: Worked, *, accepted: bool) -> Outcome:
     """The other department takes it over, or gives it back."""
     department = hazard.progress.department or Department.OTHER
     if accepted and hazard.progress.transfer is TransferState.ACCEPTED:
@@ -219,7 +219,7 @@ def answer_transfer(hazard: Hazard, by: Capacity, *, accepted: bool) -> Outcome:
     if accepted:
         taken = hazard.after(HazardStep.ACCEPT_TRANSFER, by.standing)
         return _transferred(taken, department, TransferState.ACCEPTED)
-    back = hazard.after(HazardStep.RETURN_TRANSFER, by.standing).resumed(by.at).with_progress(department=None)
+    back = hazard.after(HazardStep.RETURN_TRANSFER, by.standing).resumed(by.at, worked).with_progress(department=None)
     return _transferred(back.with_card(state=_decided(back)), department, TransferState.RETURNED)
 
 

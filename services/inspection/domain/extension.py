@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.inspection.domain.conduct import Capacity
-from services.inspection.domain.deadline import DeadlineClass, Due
+from services.inspection.domain.deadline import DeadlineClass, Due, Worked
 from services.inspection.domain.hazard import Hazard, Outcome
 from services.inspection.domain.lifecycle import HazardStep
 from shared.clock import shanghai_date
@@ -49,7 +49,7 @@ def ask(hazard: Hazard, by: Capacity, until: date, reason: ExtensionReason, rule
     return Outcome(asking, (asking.tell(ExtensionRequested, by_party_id=by.party, asked_until=until, reason=reason),))
 
 
-def decide(hazard: Hazard, by: Capacity, *, granted: bool) -> Outcome:
+def decide(hazard: Hazard, by: Capacity, worked: Worked, *, granted: bool) -> Outcome:
     """Granted, the asked day holds and the ladder begins anew; refused, the time that the decision took is given back.
 
     Nobody is worse off for having been granted more time late: what a refusal would give back, and today, are the least.
@@ -57,10 +57,10 @@ def decide(hazard: Hazard, by: Capacity, *, granted: bool) -> Outcome:
     going_on = hazard.after(HazardStep.DECIDE_EXTENSION, by.standing)
     asked = hazard.progress.asked_until
     if granted and asked is not None:
-        back = going_on.resumed(by.at)
+        back = going_on.resumed(by.at, worked)
         last = max(asked, back.card.due, shanghai_date(by.at))
         settled = back.anew(Due.end_of(last), by.at).with_progress(asked_until=None, extensions=hazard.progress.extensions + 1)
     else:
-        settled = going_on.resumed(by.at).with_progress(asked_until=None)
+        settled = going_on.resumed(by.at, worked).with_progress(asked_until=None)
     facts = {"granted": granted, "previous_due": hazard.card.due, "decided_by": by.subject}
     return Outcome(settled, (settled.tell(ExtensionDecided, **facts),))

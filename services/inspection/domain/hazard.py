@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from services.inspection.domain.deadline import Due
+from services.inspection.domain.deadline import Due, Worked
 from services.inspection.domain.lifecycle import TO_DO, HazardStep, Standing, after
 from shared.clock import shanghai_date
 from shared.contracts.event import Event
@@ -107,16 +107,16 @@ class Hazard:
         """The clock stands still from now on, or from when it already did."""
         return self.with_progress(paused_at=self.progress.paused_at or now)
 
-    def resumed(self, now: datetime) -> "Hazard":
+    def resumed(self, now: datetime, worked: Worked) -> "Hazard":
         """The clock runs again; the time that others took is given back: to the last day, or to the ladder once that is over."""
         paused_at = self.progress.paused_at
         if paused_at is None:
             return self
         took = (shanghai_date(now) - shanghai_date(paused_at)).days if paused_at >= self.due_at else 0
         waited = self.progress.waited_days + took
-        return self.with_due(self.due.resumed(paused_at, now)).with_progress(
-            paused_at=None, waited_days=waited, running_since=now
-        )
+        given = self.due.resumed(paused_at, now)
+        due = given if given == self.due else worked(given, self.deadline_class)
+        return self.with_due(due).with_progress(paused_at=None, waited_days=waited, running_since=now)
 
     def anew(self, due: Due, now: datetime, rung: int = 0) -> "Hazard":
         """With a deadline that people set now: nothing is overdue, and the ladder begins again.

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.inspection.domain.conduct import Capacity, Panel, is_agreed
-from services.inspection.domain.deadline import Due
+from services.inspection.domain.deadline import Due, Worked
 from services.inspection.domain.escalation import days_late
 from services.inspection.domain.hazard import Hazard, Outcome
 from services.inspection.domain.lifecycle import HazardStep
@@ -76,9 +76,9 @@ def submit(hazard: Hazard, by: Capacity, photos: Sequence[Sha256]) -> Outcome:
     return Outcome(done, (done.tell(RectificationSubmitted, **facts),))
 
 
-def give_back(hazard: Hazard, by: Capacity, reason: ReturnReason) -> Outcome:
+def give_back(hazard: Hazard, by: Capacity, reason: ReturnReason, worked: Worked) -> Outcome:
     """The verifier did not find it put right; the time he took is given back."""
-    back = hazard.after(HazardStep.RETURN, by.standing).resumed(by.at).with_progress(verifications=(), accepted=False)
+    back = hazard.after(HazardStep.RETURN, by.standing).resumed(by.at, worked).with_progress(verifications=(), accepted=False)
     facts = {"round": max(1, back.progress.rounds), "reason": reason, "verifier": by.subject, "returned_at": by.at}
     return Outcome(back, (back.tell(RectificationReturned, **facts),))
 

@@ -74,6 +74,17 @@ async def test_what_fits_no_item_is_reported_by_category(inspection: ServiceUnde
     assert (hazard["item"], hazard["level"], shown["title"]) == ("GENERAL-electrical", "minor", "电气")
 
 
+async def test_two_things_that_have_only_their_category_in_common_are_no_repeat(inspection: ServiceUnderTest) -> None:
+    people = await settled(inspection)
+    body = {"site_id": str(people.yard.mill), "category": "electrical"}
+    async with people.grid_officer() as officer, people.tenant() as tenant:
+        first = await posted(officer, "hazards", body)
+        await posted(tenant, f"hazards/{first['id']}/submit")
+        await posted(officer, f"hazards/{first['id']}/verify")
+        again = await posted(officer, "hazards", body)
+    assert again["repeat_of"] is None
+
+
 async def test_nobody_reports_a_major_hazard_he_names_a_candidate(inspection: ServiceUnderTest) -> None:
     people = await settled(inspection)
     async with people.grid_officer() as officer:

@@ -17,6 +17,7 @@ from shared.identifiers import new_id
 
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Ten in the morning in Asia/Shanghai, on a working Monday."""
+WORKED = rulebook().worked
 TENANT, LANDLORD, MANAGER = PartyId(new_id()), PartyId(new_id()), PartyId(new_id())
 
 

@@ -50,7 +50,7 @@ from shared.contracts.vocabulary import (
     Role,
     TransferState,
 )
-from tests.services.inspection.domain.builders import Case, department, found, later, officer, tenant
+from tests.services.inspection.domain.builders import WORKED, Case, department, found, later, officer, tenant
 
 RULES = rulebook()
 BASIS = DeterminationBasis(standard="MEM Order 10", article="3(2)", version="2023")
@@ -75,14 +75,14 @@ def major() -> Hazard:
 def test_a_serious_find_of_a_patrol_waits_for_confirmation() -> None:
     serious = found(Case(item="LF-13"))
     assert serious.card.state is HazardState.REPORTED
-    (event,) = confirm(serious, officer()).events
+    (event,) = confirm(serious, officer(), WORKED).events
     assert isinstance(event, HazardConfirmed)
     assert (event.state, event.level, event.automatic) == (HazardState.CONFIRMED, HazardLevel.SERIOUS, False)
 
 
 def test_whoever_confirms_may_set_another_level_and_day() -> None:
     settled = confirm(
-        found(Case(item="LF-13")), officer(), Confirmation(HazardLevel.MINOR, due=Due.end_of(date(2026, 12, 1)))
+        found(Case(item="LF-13")), officer(), WORKED, Confirmation(HazardLevel.MINOR, due=Due.end_of(date(2026, 12, 1)))
     ).hazard
     assert (settled.card.level, settled.card.due) == (HazardLevel.MINOR, date(2026, 12, 1))
 
@@ -90,7 +90,7 @@ def test_whoever_confirms_may_set_another_level_and_day() -> None:
 def test_a_day_that_whoever_confirms_sets_ends_being_overdue_and_begins_the_ladder_anew() -> None:
     late = RULES.escalation.pass_time(found(Case(item="LF-15")), later(days=12)).hazard
     due = Due.end_of(later(days=20).date())
-    settled = confirm(late, officer(at=later(days=12)), Confirmation(due=due)).hazard
+    settled = confirm(late, officer(at=later(days=12)), WORKED, Confirmation(due=due)).hazard
     assert (settled.overdue_at, settled.progress.rung) == (None, 0)
     assert RULES.escalation.pass_time(settled, later(days=13) - timedelta(minutes=1)).events == ()
     assert HazardOverdue in map(type, RULES.escalation.pass_time(settled, due.at).events)
@@ -98,11 +98,11 @@ def test_a_day_that_whoever_confirms_sets_ends_being_overdue_and_begins_the_ladd
 
 def test_a_hazard_is_confirmed_once() -> None:
     with pytest.raises(AlreadyConfirmed):
-        confirm(found(), officer())
+        confirm(found(), officer(), WORKED)
 
 
 def test_a_candidate_that_is_not_major_becomes_a_serious_general_hazard() -> None:
-    settled = confirm(candidate(), officer()).hazard
+    settled = confirm(candidate(), officer(), WORKED).hazard
     assert (settled.card.level, settled.card.state) == (HazardLevel.SERIOUS, HazardState.CONFIRMED)
 
 
@@ -177,7 +177,7 @@ def test_a_listed_hazard_climbs_the_ladder_again_after_the_day_of_its_notice() -
 def test_a_clock_that_stood_still_when_the_notice_came_has_stood_still_until_then() -> None:
     shown = submit(major(), tenant(), ()).hazard
     listed = put_on_list(shown, officer(at=later(days=30)), NOTICE).hazard
-    assert give_back(listed, officer(at=later(days=33)), ReturnReason.OTHER).hazard.card.due == date(2027, 4, 3)
+    assert give_back(listed, officer(at=later(days=32)), ReturnReason.OTHER, WORKED).hazard.card.due == date(2027, 4, 2)
 
 
 def test_a_general_hazard_is_not_listed() -> None:
@@ -218,7 +218,7 @@ def test_a_transferred_hazard_waits_for_the_other_department() -> None:
 def test_what_the_department_gives_back_goes_on_with_the_time_it_took() -> None:
     hazard = found()
     away = transfer(hazard, officer(), Department.FIRE).hazard
-    back = answer_transfer(away, department(at=later(days=2)), accepted=False)
+    back = answer_transfer(away, department(at=later(days=2)), WORKED, accepted=False)
     (event,) = back.events
     assert isinstance(event, HazardTransferred)
     assert (event.transfer, event.state) == (TransferState.RETURNED, HazardState.CONFIRMED)
@@ -227,13 +227,13 @@ def test_what_the_department_gives_back_goes_on_with_the_time_it_took() -> None:
 
 def test_what_the_department_takes_over_stays_with_it_until_it_is_done() -> None:
     away = transfer(found(), officer(), Department.FIRE).hazard
-    taken = answer_transfer(away, department(), accepted=True).hazard
+    taken = answer_transfer(away, department(), WORKED, accepted=True).hazard
     assert taken.progress.transfer is TransferState.ACCEPTED
     assert verify(taken, department(), ONE, on_site=True).hazard.card.state is HazardState.CLOSED
 
 
 def test_two_of_the_department_close_what_needs_two() -> None:
-    taken = answer_transfer(transfer(major(), officer(), Department.FIRE).hazard, department(), accepted=True).hazard
+    taken = answer_transfer(transfer(major(), officer(), Department.FIRE).hazard, department(), WORKED, accepted=True).hazard
     first = verify(taken, department(), TWO, on_site=True)
     assert first.events == ()
     with pytest.raises(SecondPersonNeeded):
@@ -242,10 +242,10 @@ def test_two_of_the_department_close_what_needs_two() -> None:
 
 
 def test_a_transfer_is_accepted_once_and_may_still_be_given_back() -> None:
-    taken = answer_transfer(transfer(found(), officer(), Department.FIRE).hazard, department(), accepted=True).hazard
+    taken = answer_transfer(transfer(found(), officer(), Department.FIRE).hazard, department(), WORKED, accepted=True).hazard
     with pytest.raises(TransferAnswered):
-        answer_transfer(taken, department(), accepted=True)
-    assert answer_transfer(taken, department(), accepted=False).hazard.card.state is HazardState.CONFIRMED
+        answer_transfer(taken, department(), WORKED, accepted=True)
+    assert answer_transfer(taken, department(), WORKED, accepted=False).hazard.card.state is HazardState.CONFIRMED
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_a_transfer_is_accepted_once_and_may_still_be_given_back() -> None:
 )
 def test_what_the_department_gives_back_is_decided_as_far_as_it_was(stood: Hazard) -> None:
     away = transfer(stood, officer(), Department.FIRE).hazard
-    assert answer_transfer(away, department(), accepted=False).hazard.card.state is stood.card.state
+    assert answer_transfer(away, department(), WORKED, accepted=False).hazard.card.state is stood.card.state
 
 
 def test_a_listed_hazard_that_the_department_accepted_leaves_the_list() -> None:

@@ -9,7 +9,7 @@ from services.inspection.domain.rectification import acknowledge, give_back, sub
 from services.inspection.rulebook import rulebook
 from shared.contracts.inspection import HazardEscalated, HazardOverdue
 from shared.contracts.vocabulary import Department, Recipient, ReturnReason
-from tests.services.inspection.domain.builders import Case, department, found, landlord, later, officer, tenant
+from tests.services.inspection.domain.builders import WORKED, Case, department, found, landlord, later, officer, tenant
 
 LADDER = rulebook().escalation
 MINUTE = timedelta(minutes=1)
@@ -70,7 +70,7 @@ def test_a_long_review_of_what_was_late_already_brings_nobody_up_the_ladder() ->
     late = LADDER.pass_time(ACKNOWLEDGED, ACKNOWLEDGED.due_at).hazard
     shown = submit(late, tenant(ACKNOWLEDGED.due_at + MINUTE), ()).hazard
     returned = ACKNOWLEDGED.due_at + timedelta(days=20)
-    back = give_back(shown, officer(at=returned), ReturnReason.NOT_FIXED).hazard
+    back = give_back(shown, officer(at=returned), ReturnReason.NOT_FIXED, WORKED).hazard
     assert back.card.due == ACKNOWLEDGED.card.due
     assert LADDER.pass_time(back, returned + timedelta(days=1)).events == ()
     (event,) = LADDER.pass_time(back, returned + timedelta(days=2)).events
@@ -80,7 +80,7 @@ def test_a_long_review_of_what_was_late_already_brings_nobody_up_the_ladder() ->
 
 def test_whom_a_department_gave_a_hazard_back_has_24_hours_to_acknowledge() -> None:
     away = transfer(found(), officer(), Department.FIRE).hazard
-    back = answer_transfer(away, department(at=later(days=3)), accepted=False).hazard
+    back = answer_transfer(away, department(at=later(days=3)), WORKED, accepted=False).hazard
     assert LADDER.pass_time(back, later(days=4) - MINUTE).events == ()
     assert LADDER.pass_time(back, later(days=4)).events
 

@@ -1,5 +1,7 @@
 """Putting a hazard right, step by step, and what is said of it."""
 
+from datetime import date
+
 import pytest
 
 from services.inspection.domain.conduct import Panel
@@ -26,7 +28,7 @@ from shared.contracts.inspection import (
     RectificationSubmitted,
 )
 from shared.contracts.vocabulary import HazardState, ReturnReason, Role
-from tests.services.inspection.domain.builders import LANDLORD, TENANT, found, landlord, later, officer, tenant
+from tests.services.inspection.domain.builders import LANDLORD, TENANT, WORKED, found, landlord, later, officer, tenant
 
 ONE = Panel(roles=frozenset({Role.BUREAU}), approvers=1)
 TWO = Panel(roles=frozenset({Role.BUREAU}), approvers=2)
@@ -77,12 +79,22 @@ def test_what_is_submitted_is_not_submitted_again() -> None:
 def test_giving_back_gives_back_the_time_that_the_review_took() -> None:
     hazard = found()
     shown = submit(hazard, tenant(later(days=1)), ()).hazard
-    back = give_back(shown, officer(at=later(days=3)), ReturnReason.NOT_FIXED)
+    back = give_back(shown, officer(at=later(days=3)), ReturnReason.NOT_FIXED, WORKED)
     (event,) = back.events
     assert isinstance(event, RectificationReturned)
     assert event.reason is ReturnReason.NOT_FIXED
     assert (event.due - hazard.card.due).days == 2
     assert back.hazard.is_ticking
+
+
+def test_what_is_given_back_never_ends_on_a_day_that_is_not_worked() -> None:
+    shown = submit(found(), tenant(later(days=1)), ()).hazard
+    returned = {days: give_back(shown, officer(at=later(days=1 + days)), ReturnReason.OTHER, WORKED).hazard for days in (4, 5, 6)}
+    assert {days: hazard.card.due for days, hazard in returned.items()} == {
+        4: date(2026, 12, 4),
+        5: date(2026, 12, 7),
+        6: date(2026, 12, 7),
+    }
 
 
 def test_one_other_person_closes_a_general_hazard() -> None:
@@ -111,7 +123,7 @@ def test_two_persons_close_what_needs_two() -> None:
 
 def test_giving_back_forgets_the_approvals_given_so_far() -> None:
     shown = verify(submit(found(), tenant(), ()).hazard, officer("chen"), TWO, on_site=True).hazard
-    again = submit(give_back(shown, officer("zhao"), ReturnReason.NOT_FIXED).hazard, tenant(), ()).hazard
+    again = submit(give_back(shown, officer("zhao"), ReturnReason.NOT_FIXED, WORKED).hazard, tenant(), ()).hazard
     assert verify(again, officer("zhao"), TWO, on_site=True).hazard.card.state is HazardState.SUBMITTED
 
 
