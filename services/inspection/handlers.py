@@ -61,9 +61,7 @@ def _in_order(events: Sequence[Any]) -> list[Any]:
 
 
 async def _learn(tx: Tx, events: Sequence[FactEvent]) -> None:
-    facts = {
-        (event.site_id, key): _fact(event, key) for event in events for key in (*event.facts, *getattr(event, "removed", ()))
-    }
+    facts = {(event.site_id, key): _fact(event, key) for event in events for key in _keys(event)}
     if facts:
         await sites.learn_facts(tx, facts.values())
 
