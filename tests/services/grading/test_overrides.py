@@ -126,6 +126,26 @@ async def test_a_lifted_veto_stands_again_when_its_fact_is_said_again(grading: S
     assert (await level(grading))["level"] == "red"
 
 
+async def test_of_two_vetoes_that_one_event_raised_only_the_named_one_is_lifted(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(), visit_recorded())
+    await grading.hears(facts_changed(unlicensed=True, forged_evidence=True), sequence=2)
+    alone = await lifted(grading, "veto.forged_evidence", approvals=["enforcer-a"])
+
+    assert (alone.status_code, alone.json()["state"], alone.json()["level"]) == (201, "effective", "red")
+    assert [veto["rule"] for veto in (await level(grading))["vetoes"]] == ["veto.unlicensed"]
+
+
+async def test_a_lifted_veto_stays_lifted_when_another_of_its_facts_is_found_in_order(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(), visit_recorded())
+    await grading.hears(facts_changed(unlicensed=True), sequence=2)
+    await lifted(grading, "veto.unlicensed")
+    await grading.hears(facts_changed(unlawful_dangerous_goods=False), sequence=3)
+    assert (await level(grading))["level"] == "orange"
+
+    await grading.hears(facts_changed(unlawful_dangerous_goods=True), sequence=4)
+    assert (await level(grading))["level"] == "red"
+
+
 async def test_a_veto_by_a_hazard_ends_only_when_the_hazard_is_closed(grading: ServiceUnderTest) -> None:
     await grading.hears(site_registered())
     await grading.hears(major_hazard_confirmed())
