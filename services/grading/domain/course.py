@@ -63,7 +63,7 @@ class Course:
     def is_followed(self) -> bool:
         """Whether the site is registered and open; facts of others wait."""
         site = self.facts.current.get("site", {})
-        return "registered" in site and "card" in site and "closed" not in site
+        return "registered" in site and "card" in site and self.facts.value("site", "closed") is None
 
     def hear(self, writes: Iterable[Write], today: int, rules: Rules) -> list[Decision]:
         """What follows when events arrive: first the days that passed in silence, then the news of today."""
@@ -89,6 +89,7 @@ class Course:
         answer = assess(self.facts, policy, day, anchor, working_days)
         substance = answer.substance()
         if substance == self.substance:
+            self.valid_until = answer.valid_until  # a site that was closed meanwhile had none
             return []
         decision = Decision(
             day,

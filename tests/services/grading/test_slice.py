@@ -1,6 +1,11 @@
 """One hazard, all the way: the level drops by itself, explains itself, and recovers."""
 
+from datetime import timedelta
+
+import pytest
+
 from services.grading import workers
+from shared.clock import utc_now
 from shared.contracts.grading import GradeChanged, GradeWarned
 from shared.contracts.vocabulary import Level
 from shared.identifiers import new_id
@@ -14,7 +19,9 @@ from tests.services.grading.builders import (
     hazard_found,
     landlord_registered,
     major_hazard_confirmed,
+    site_closed,
     site_registered,
+    today,
     visit_recorded,
 )
 from tests.support.service import ServiceUnderTest
@@ -88,6 +95,34 @@ async def test_facts_wait_for_a_site_that_nobody_has_registered_yet(grading: Ser
     stands = await level(grading)
     assert [part["rule"] for part in stands["inherent"]["facts"]] == ["inherent.solvent"]
     assert [part["points"] for part in stands["management"]["deductions"]] == [5]
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (3, 1, 2), (2, 3, 1)])
+async def test_a_site_whose_closing_is_undone_is_graded_again_as_the_old_one(
+    grading: ServiceUnderTest, order: tuple[int, ...]
+) -> None:
+    """As the registry says it when a merger is undone: registered once more, under a later version."""
+    first, again = utc_now(), utc_now() + timedelta(days=20)
+    said = {1: (site_registered(), first), 2: (site_closed(), first), 3: (site_registered(known={}), again)}
+    for sequence in order:
+        event, at = said[sequence]
+        await grading.hears(event, sequence=sequence, at=at)
+
+    [row] = await grading.table("sites")
+    assert (row["is_followed"], row["valid_until"]) == (True, today() + timedelta(days=91))
+    await grading.hears(facts_changed(exit_locked=True), sequence=4)
+    assert (await level(grading))["level"] == "red"
+
+
+async def test_a_site_that_was_closed_for_a_while_moves_by_time_again(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(), visit_recorded())
+    [before] = await grading.table("sites")
+    await grading.hears(site_closed(), sequence=2)
+    assert [row["valid_until"] for row in await grading.table("sites")] == [None]
+    await grading.hears(site_registered(known={}), sequence=3)
+
+    [after] = await grading.table("sites")
+    assert (after["valid_until"], after["revision"]) == (before["valid_until"], before["revision"])
 
 
 async def test_the_same_event_twice_changes_nothing(grading: ServiceUnderTest) -> None:

@@ -28,10 +28,15 @@ SITE: Final = "site"
 
 
 def site_registered(event: SiteRegistered, heard: Envelope) -> list[Write]:
-    """The card, the day since which the site is followed, and its first facts."""
+    """The card, the day since which the site is followed, and its first facts; a closed site is open again.
+
+    Of several registrations the first tells since when, so that undoing a merger makes no new site: the least sequence wins.
+    """
     opened = {"on": shanghai_date(heard.time).isoformat()}
+    reopened = [write(event.site_id, SITE, "closed", heard, None)] if heard.sequence > 1 else []
     return [
-        write(event.site_id, SITE, "registered", heard, opened),
+        Write(event.site_id, SITE, "registered", -heard.sequence, str(heard.id), opened),
+        *reopened,
         _card(event, heard),
         *_facts(event.site_id, heard, event.facts),
     ]
