@@ -87,6 +87,23 @@ async def test_a_drop_by_score_comes_when_its_notice_is_over(grading: ServiceUnd
     assert (await grading.said(GradeChanged))[-1].to is Level.YELLOW
 
 
+async def test_what_is_announced_is_what_comes(grading: ServiceUnderTest) -> None:
+    """Ten serious hazards on one day: by two levels at once."""
+    await grading.hears(site_registered())
+    grading.time_passes(days=1)
+    await grading.hears(*(hazard_found(level="serious", due="2099-01-01") for _ in range(10)))
+    [warned] = await grading.said(GradeWarned)
+    stands = await level(grading)
+    grading.time_passes(days=9)
+    await grading.works(workers.review_due_sites)
+    changed = (await grading.said(GradeChanged))[-1]
+
+    assert (warned.from_, warned.to, warned.notice_until) == (changed.from_, changed.to, changed.effective_from)
+    assert (changed.from_, changed.to) == (Level.BLUE, Level.ORANGE)
+    assert stands["warned"] == {"to": "orange", "from_date": changed.effective_from.isoformat()}
+    assert "降为橙色" in stands["explanation"]["zh"]
+
+
 async def test_facts_wait_for_a_site_that_nobody_has_registered_yet(grading: ServiceUnderTest) -> None:
     await grading.hears(hazard_found(level="serious"), facts_changed(spray="solvent"), sequence=2)
     assert await grading.said() == []
