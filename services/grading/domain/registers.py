@@ -11,6 +11,7 @@ for months, because a declaration that a visit disproves counts that long.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -158,3 +159,8 @@ def write(site: UUID, family: str, name: object, heard: Envelope, value: Value |
 def known(value: Value | None) -> Value | None:
     """A value without what is not known."""
     return None if value is None else {key: item for key, item in value.items() if item is not None}
+
+
+def not_ahead(moment: datetime, heard: Envelope) -> datetime:
+    """When something happened, by the clock of a telephone: not after it was told, or it hid all that follows."""
+    return min(moment, heard.time)
