@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 
 from services.grading.actions.counting import percent, warnings
+from services.grading.case import apart
 from services.grading.domain.assessment import LEVELS
 from services.grading.domain.course import Rules
 from services.grading.domain.policy import Policy
@@ -48,10 +49,11 @@ async def rehearse_batch(tx: Transaction, asked: Asked, after: UUID, tally: Tall
     heard = _heard(await history.journals_of(tx, ids))
     tally.messages_before += await stored.told_since(tx, ids, start)
     for row in rows:
-        would = replay(heard.get(row["site_id"], ()), start.toordinal(), today, _standing(before.get(row["site_id"])), rules)
-        told = {"site_id": str(row["site_id"]), "name": row["name"], "grid_id": row["grid_id"] and str(row["grid_id"])}
-        stands = None if row["level"] is None else LEVELS.index(Level(row["level"]))
-        tally.count(told, stands, would)
+        with apart(row["site_id"]):
+            would = replay(heard.get(row["site_id"], ()), start.toordinal(), today, _standing(before.get(row["site_id"])), rules)
+            told = {"site_id": str(row["site_id"]), "name": row["name"], "grid_id": row["grid_id"] and str(row["grid_id"])}
+            stands = None if row["level"] is None else LEVELS.index(Level(row["level"]))
+            tally.count(told, stands, would)
     last: UUID = ids[-1]
     return last
 
