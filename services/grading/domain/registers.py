@@ -31,6 +31,7 @@ SEQUENCE, EVENT, HEARD, VALUE, MORNING = 0, 1, 2, 3, 4
 FACT: Final = "fact"
 HAZARD: Final = "hazard"
 LEASE: Final = "lease"
+MERGED: Final = "merged"
 PAST_DAYS: Final = 100
 """How long an overwritten answer about the site is remembered; a policy cannot look back further."""
 
@@ -40,7 +41,7 @@ _REMEMBERED: Final[Mapping[str, Callable[[Value], bool]]] = {
     HAZARD: lambda value: value["level"] == "major",
 }
 
-OF_PARTY: Final = ("trained", "certificate", "unreached")
+OF_PARTY: Final = ("trained", "certificate", "unreached", MERGED)
 """Families that are said of a party, and stand at each of its sites."""
 
 

@@ -42,7 +42,6 @@ SAYS_NOTHING_OF_A_LEVEL = {
     "NoticeFailed": "what became of one notice; that nothing reaches its person is said as ContactUnreachable",
     "NoticePlanned": "what became of one notice",
     "OfficerAssigned": "about a grid",
-    "PartyChanged": "what counts of a party is said of its sites",
     "PartyRegistered": "what counts of a party is said of its sites",
     "TrainingHeld": "who passed is said one by one",
 }

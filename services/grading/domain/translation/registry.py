@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.grading.domain.registers import FACT, LEASE, Write, write
+from services.grading.domain.registers import FACT, LEASE, MERGED, Write, write
 from shared.clock import shanghai_date
 from shared.contracts.event import Envelope, Event
 from shared.contracts.registry import (
@@ -16,6 +16,7 @@ from shared.contracts.registry import (
     LeaseEnded,
     LeaseExpiring,
     LeaseSubmitted,
+    PartyChanged,
     SiteCard,
     SiteChanged,
     SiteClosed,
@@ -75,6 +76,11 @@ def lease_said(card: LeaseCard, heard: Envelope) -> list[Write]:
     return [write(site, LEASE, card.lease_id, heard, value) for site in sites]
 
 
+def party_changed(event: PartyChanged, heard: Envelope) -> list[Write]:
+    """Whoever goes on for a merged party answers for what that one had to put right, at each of its sites."""
+    return [] if event.merged_into is None else [write(event.merged_into, MERGED, event.party_id, heard, {})]
+
+
 def _card(card: SiteCard, heard: Envelope) -> Write:
     value = {
         "kind": card.kind.value,
@@ -122,4 +128,5 @@ TRANSLATORS: Final[dict[type[Event], Callable[[Any, Envelope], list[Write]]]] = 
     LeaseChanged: lease_said,
     LeaseExpiring: lease_said,
     LeaseEnded: lease_said,
+    PartyChanged: party_changed,
 }
