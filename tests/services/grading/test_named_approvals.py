@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from services.grading import workers
 from shared.contracts.grading import AppealDecided, GradeOverridden
 from shared.identifiers import new_id
 from tests.services.grading.asking import got, level, posted
@@ -31,6 +32,26 @@ async def test_an_override_stands_at_once_and_names_both(grading: ServiceUnderTe
     [event] = await grading.said(GradeOverridden)
     assert [approval.by for approval in event.approvals] == TWO
     assert await grading.table("proposals") == []
+
+
+async def test_since_when_a_level_is_shown_is_told_alike_now_then_and_in_words(grading: ServiceUnderTest) -> None:
+    """A level that people have set is shown since they did, and the one of the rules since it is shown again."""
+    await grading.hears(site_registered())
+    grading.time_passes(days=10)
+    set_on = today() + timedelta(days=10)
+    last = set_on + timedelta(days=20)
+    await posted(grading, f"/sites/{MILL}/override", wanted(until=last.isoformat()), subject="officer-a")
+    by_hand = await level(grading)
+    grading.time_passes(days=30)
+    await grading.works(workers.review_due_sites)
+    by_rules = await level(grading)
+    then = (await got(grading, f"/sites/{MILL}/history/{by_hand['revision']}"))["decision"]
+    supposed = (await posted(grading, f"/sites/{MILL}/what-if", {})).json()
+
+    assert [shown["since"] for shown in (by_hand, then)] == [set_on.isoformat()] * 2
+    again = (last + timedelta(days=1)).isoformat()
+    assert [shown["since"] for shown in (by_rules, supposed)] == [again] * 2
+    assert all(f"自{shown['since']}起" in shown["explanation"]["zh"] for shown in (by_hand, then, by_rules, supposed))
 
 
 async def waiting(grading: ServiceUnderTest) -> int:
