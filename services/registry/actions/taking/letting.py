@@ -10,6 +10,7 @@ from services.registry.actions.taking.reading import LeaseSaid, differing
 from services.registry.domain.admission import AdmissionState
 from services.registry.domain.lease import HOLDING, RUNNING, Term, state_by_date
 from services.registry.domain.ledger_row import RowProblem
+from services.registry.domain.space import Space, alike, read_all, same
 from services.registry.rulebook import limits
 from services.registry.store.rows import Row
 from shared.contracts.vocabulary import AgreementState, FireClass, LeaseEndReason, LeaseState, LeaseUse
@@ -28,15 +29,14 @@ _UNSTATED: Final = {
 
 
 def lease_of(book: Book, parties: tuple[Record, Record], building: Record, said: LeaseSaid) -> Record | None:
-    """The lease on file that the row means, running or expired: same parties and rooms, and no term that begins after its end."""
-    for lease in book.of_building.get(building["id"], ()):
-        if lease["state"] not in _UNDER_REVIEW and _same(lease, parties, said) and said.term.start <= lease["end"]:
-            return lease
-    return None
+    """The lease on file that the row means, running or expired: same parties, and no term that begins after its end.
 
-
-def _same(lease: Record, parties: tuple[Record, Record], said: LeaseSaid) -> bool:
-    return _between(lease, *parties) and list(lease["rooms"]) == [space.label for space in said.spaces]
+    Its rooms are the row's, as far as both tell the floor.
+    """
+    begun = [lease for lease in book.of_building.get(building["id"], ()) if lease["state"] not in _UNDER_REVIEW]
+    theirs = [lease for lease in begun if _between(lease, *parties) and said.term.start <= lease["end"]]
+    exact = (lease for lease in theirs if same(read_all(lease["rooms"]), said.spaces))
+    return next(exact, None) or next((lease for lease in theirs if alike(read_all(lease["rooms"]), said.spaces)), None)
 
 
 def _between(lease: Record, landlord: Record, tenant: Record) -> bool:
@@ -53,9 +53,16 @@ def room_problem(entry: Entry, landlord: Record | None, tenant: Record | None, b
     holder = book.holder(building["id"], said.spaces, said.term, own["id"] if own else None)
     if landlord and tenant and (asked := _asked(book, (landlord, tenant), building, said, holder)):
         return RowProblem(column, "lease_under_review", _review_told(book, asked))
-    if holder is None:
-        return None
-    return RowProblem(column, "lease_overlaps", f"该房间已租给{book.name_of(holder['tenant_party_id'])}")
+    if holder is not None:
+        return RowProblem(column, "lease_overlaps", f"该房间已租给{book.name_of(holder['tenant_party_id'])}")
+    if maybe := book.maybe_holder(building["id"], said.spaces, said.term, own["id"] if own else None):
+        entry.warnings.append(RowProblem(column, "room_unplaced", _unplaced_told(book, maybe)))
+    return None
+
+
+def _unplaced_told(book: Book, lease: Record) -> str:
+    whose = f"{book.name_of(lease['tenant_party_id'])}承租的{'、'.join(lease['rooms'])}"
+    return f"其中一处未写明楼层,可能与{whose}是同一处,已照录;请核实并补明楼层"
 
 
 def _asked(book: Book, parties: tuple[Record, Record], building: Record, said: LeaseSaid, holder: Record | None) -> Record | None:
@@ -63,8 +70,8 @@ def _asked(book: Book, parties: tuple[Record, Record], building: Record, said: L
     if holder is not None and holder["state"] in _UNDER_REVIEW and _between(holder, *parties):
         return holder
     waiting = (lease for lease in book.of_building.get(building["id"], ()) if lease["state"] in _UNDER_REVIEW)
-    alike = (lease for lease in waiting if _same(lease, parties, said))
-    return next((lease for lease in alike if Term(lease["start"], lease["end"]).overlaps(said.term)), None)
+    theirs = (lease for lease in waiting if _between(lease, *parties) and same(read_all(lease["rooms"]), said.spaces))
+    return next((lease for lease in theirs if Term(lease["start"], lease["end"]).overlaps(said.term)), None)
 
 
 def _review_told(book: Book, lease: Record) -> str:
@@ -80,17 +87,24 @@ def enter_lease(entry: Entry, place: Place, tenant: Record, site: Record) -> Non
     if said is None:
         return
     held = lease_of(book, (place.landlord, tenant), place.building, said)
-    told = {**_told(said, held), **_standing(said.term, held, entry.tx.today)}
+    spaces = _spaces(said, held)
+    rooms = {"rooms": [space.label for space in spaces]}
+    told = {**_told(said, held), **_standing(said.term, held, entry.tx.today), **rooms}
     if held is None:
-        rooms = {"rooms": [space.label for space in said.spaces]}
-        held = _new_lease(place, tenant, site) | rooms | _UNSTATED | told
+        held = _new_lease(place, tenant, site) | _UNSTATED | told
         book.leases.add(held["id"], held)
         book.shelve_lease(held)
         entry.note("lease", created=True)
     else:
         entry.note("lease", updated=book.leases.change(held, differing(held, told)))
     if held["state"] in HOLDING:
-        book.held[held["id"]] = (said.term, tuple(space.range for space in said.spaces))
+        book.held[held["id"]] = (said.term, tuple(space.range for space in spaces))
+
+
+def _spaces(said: LeaseSaid, held: Record | None) -> tuple[Space, ...]:
+    """The rooms of the lease; a floor that is on file stands over a row that names none."""
+    is_open = all(space.is_nowhere for space in said.spaces)
+    return read_all(held["rooms"]) if held is not None and is_open else said.spaces
 
 
 def _told(said: LeaseSaid, held: Record | None) -> Record:

@@ -1,6 +1,7 @@
 """Taking a chunk of rows: read all, enter one after the other, write once, tell everybody."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.registry.actions.facts import schema_of
 from services.registry.actions.taking.book import Record, open_book
@@ -11,6 +12,7 @@ from services.registry.actions.taking.writing import write_book
 from services.registry.domain.areas import GridMap
 from services.registry.domain.ledger_row import LedgerRow, RowOutcome
 from services.registry.domain.pinyin import normalise
+from services.registry.domain.space import on_only_floor
 from services.registry.store.grids import areas
 from services.registry.vault import Vault
 from shared.contracts.vocabulary import PartyKind, SiteKind
@@ -50,6 +52,10 @@ def _may_enter(entry: Entry) -> bool:
         return False
     key = normalise(said.row.building.building_no)
     building = book.buildings.records.get((compound["id"], key)) if compound else None
+    if said.lease is not None:
+        floors = said.row.building.floors_above or (building["floors_above"] if building else None)
+        has_one = floors == 1 and not (building and building["floors_below"])
+        said.lease = replace(said.lease, spaces=on_only_floor(said.lease.spaces, 1 if has_one else None))
     problem = room_problem(entry, landlord, tenant, building)
     said.problems += [problem] if problem else []
     return problem is None
