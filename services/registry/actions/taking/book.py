@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -147,8 +148,8 @@ async def _load_places(tx: Tx, book: Book, party_ids: set[UUID]) -> None:
     tenants = {record["tenant_party_id"] for record in book.leases.records.values()} - party_ids
     book.names = {row["id"]: row for row in (await store.names_of(tx, tenants) if tenants else ())}
     for row in await store.spaces_of(tx, book.leases.records):
-        lease = book.leases.records[row["lease_id"]]
-        term, ranges = book.held.get(row["lease_id"], (Term(lease["start"], lease["end"]), ()))
+        days = row["term"]
+        term, ranges = book.held.get(row["lease_id"], (Term(days.lower, days.upper - timedelta(days=1)), ()))
         book.held[row["lease_id"]] = (term, (*ranges, (row["space"].lower, row["space"].upper)))
     answered = [
         record["id"]

@@ -48,14 +48,16 @@ def room_problem(entry: Entry, landlord: Record | None, tenant: Record | None, b
     said, book = entry.said.lease, entry.book
     if said is None or building is None:
         return None
-    column = "lease.room" if said.cells.room else "lease.floor"
+    column, term = "lease.room" if said.cells.room else "lease.floor", said.term
     own = lease_of(book, (landlord, tenant), building, said) if landlord and tenant else None
-    holder = book.holder(building["id"], said.spaces, said.term, own["id"] if own else None)
+    holder = book.holder(building["id"], said.spaces, term, own["id"] if own else None)
+    if own is not None and own["step"] == AdmissionState.CHANGE_REQUEST and (own["start"], own["end"]) != (term.start, term.end):
+        return RowProblem("lease.end", "lease_under_review", _review_told(book, own, "变更审核"))
     if landlord and tenant and (asked := _asked(book, (landlord, tenant), building, said, holder)):
-        return RowProblem(column, "lease_under_review", _review_told(book, asked))
+        return RowProblem(column, "lease_under_review", _review_told(book, asked, LeaseState(asked["state"]).zh))
     if holder is not None:
         return RowProblem(column, "lease_overlaps", f"该房间已租给{book.name_of(holder['tenant_party_id'])}")
-    if maybe := book.maybe_holder(building["id"], said.spaces, said.term, own["id"] if own else None):
+    if maybe := book.maybe_holder(building["id"], said.spaces, term, own["id"] if own else None):
         entry.warnings.append(RowProblem(column, "room_unplaced", _unplaced_told(book, maybe)))
     return None
 
@@ -74,8 +76,8 @@ def _asked(book: Book, parties: tuple[Record, Record], building: Record, said: L
     return next((lease for lease in theirs if Term(lease["start"], lease["end"]).overlaps(said.term)), None)
 
 
-def _review_told(book: Book, lease: Record) -> str:
-    rooms, state = "、".join(lease["rooms"]).replace("*", "整幢"), LeaseState(lease["state"]).zh
+def _review_told(book: Book, lease: Record, state: str) -> str:
+    rooms = "、".join(lease["rooms"]).replace("*", "整幢")
     term = f"{lease['start']}至{lease['end']}"
     whose = f"{book.name_of(lease['tenant_party_id'])}承租{rooms}({term})"
     return f"{whose}正在准入流程中(状态:{state}),台账不能代替审核,请先在系统中办结"
@@ -97,7 +99,7 @@ def enter_lease(entry: Entry, place: Place, tenant: Record, site: Record) -> Non
         entry.note("lease", created=True)
     else:
         entry.note("lease", updated=book.leases.change(held, differing(held, told)))
-    if held["state"] in HOLDING:
+    if held["state"] in HOLDING and held["step"] != AdmissionState.CHANGE_REQUEST:  # whose rooms and days the request keeps
         book.held[held["id"]] = (said.term, tuple(space.range for space in spaces))
 
 
