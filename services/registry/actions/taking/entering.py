@@ -107,15 +107,16 @@ class Entry:
         key = landlord["id"], normalise(cells.name)
         held = self.book.compounds.records.get(key)
         if held is not None:
-            self.note("compound", updated=self.book.compounds.change(held, newer(held, told)))
+            changes = newer(held, told)
+            self.note("compound", updated=self.book.compounds.change(held, changes | _moved(changes)))
             return held
         self.note("compound", created=True)
         found = findable(cells.name)
-        start: Record = {"lon": None, "lat": None, "crs": None, "park_in_park": None, "self_built_house": None, "boundary": None}
+        empty = ("lon", "lat", "crs", "coord_source", "park_in_park", "self_built_house", "boundary")
         own = {"id": new_id(), "name": cells.name, "name_key": key[1], "search": found.search, "grams": found.grams}
-        place = {**told, "address": cells.address, "region_code": cells.region_code}
+        place = {**told, **_moved(point), "address": cells.address, "region_code": cells.region_code}
         grid = grid_id or self.grids.grid_at(point.get("lon"), point.get("lat"))
-        record = {**start, **own, **place, "landlord_party_id": landlord["id"], "grid_id": grid, "version": 1}
+        record = {**dict.fromkeys(empty), **own, **place, "landlord_party_id": landlord["id"], "grid_id": grid, "version": 1}
         return self.book.compounds.add(key, record)
 
     def building(self, compound: Record, manager: Record | None) -> Record:
@@ -153,12 +154,17 @@ class Entry:
             "grid_id": compound["grid_id"],
             "grid_by_hand": False,
             **_rooms(cells),
-            **{axis: placed[axis] for axis in ("lon", "lat", "crs")},
+            **{axis: placed[axis] for axis in ("lon", "lat", "crs", "coord_source")},
             "name": name,
             **opening(self.tx.today),
         }
         self.book.shelve_site(self.book.sites.add(key, record))
         return record
+
+
+def _moved(told: Mapping[str, Any]) -> Record:
+    """Where a place is another one than was on file, it comes from the ledger."""
+    return {"coord_source": "import"} if told.keys() & {"lon", "lat"} else {}
 
 
 def _rooms(cells: LeaseCells | None) -> Record:
@@ -215,6 +221,7 @@ def _bare_building() -> Record:
     built = {"structure": Structure.UNKNOWN.value, "fire_resistance": FireResistance.UNKNOWN.value}
     unknown = built | {"sandwich_panel": SandwichPanel.UNKNOWN.value}
     asked = dict.fromkeys(("illegal_construction", "shared_escape", "one_key_alarm"), Answer.UNKNOWN.value)
-    empty = dict.fromkeys(("floors_above", "floors_below", "floor_area", "footprint", "height", "lon", "lat", "crs"))
+    measures = ("floors_above", "floors_below", "floor_area", "footprint", "height")
+    empty = dict.fromkeys((*measures, "lon", "lat", "crs", "coord_source"))
     fire = {"fire_class_design": FireClass.UNKNOWN.value, "fire_acceptance": FireAcceptance.UNKNOWN.value}
     return {**unknown, **asked, **empty, **fire, "unified_manager_party_id": None, "details": {}}

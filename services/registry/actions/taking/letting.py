@@ -11,6 +11,7 @@ from services.registry.domain.admission import AdmissionState
 from services.registry.domain.lease import HOLDING, RUNNING, Term, state_by_date
 from services.registry.domain.ledger_row import RowProblem
 from services.registry.domain.space import Space, alike, read_all, same
+from services.registry.domain.told_by_party import told_by_party
 from services.registry.rulebook import limits
 from services.registry.store.rows import Row
 from shared.contracts.vocabulary import AgreementState, FireClass, LeaseEndReason, LeaseState, LeaseUse
@@ -156,8 +157,9 @@ def enter_facts(entry: Entry, tenant: Record, site: Record) -> None:
     """The row's answers about the site; one that somebody has verified, or that says the same, stands over a ledger."""
     known = entry.book.facts.setdefault(site["id"], {})
     answers = dict(entry.said.facts)
-    if tenant["employees"] is not None and "people_on_site" not in known:
-        answers.setdefault("people_on_site", {"value": tenant["employees"], "qty": None, "unit": None})
+    for key, told in told_by_party(tenant).items():
+        if key not in known:
+            answers.setdefault(key, {"qty": None, "unit": None, **told})
     today = entry.tx.today
     for key, given in answers.items():
         held = known.get(key)
