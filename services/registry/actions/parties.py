@@ -75,7 +75,9 @@ async def register_party(body: NewParty, vault: Vault, caller: Caller, tx: Tx) -
     row = await add(tx, parties, {**own, **code, **number, **party_names(body.name, code)})
     await remember(tx, "party", caller.subject, row)
     tx.say(PartyRegistered(**party_card(row)))
-    await add_contacts(tx, vault, row["id"], body.contacts)
+    await add_contacts(tx, vault, row["id"], body.contacts, caller)
+    if number:
+        await record(tx, caller, Deed("add_id_number", "party", row["id"]))
     return await _shown(row, vault, tx)
 
 

@@ -12,7 +12,7 @@ from services.registry.actions.taking.matching import Whereabouts, known_by_name
 from services.registry.actions.taking.reading import PartySaid, PersonSaid, RowSaid, newer
 from services.registry.domain.areas import GridMap
 from services.registry.domain.building import Answer, SandwichPanel, Structure
-from services.registry.domain.ledger_row import LeaseCells, RowProblem
+from services.registry.domain.ledger_row import LeaseCells, PersonTaken, RowProblem
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.search import findable
 from services.registry.vault import Vault
@@ -44,6 +44,7 @@ class Entry:
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     warnings: list[RowProblem] = field(default_factory=list)
+    people: list[PersonTaken] = field(default_factory=list)
 
     def note(self, name: str, *, created: bool = False, updated: bool = False) -> None:
         """Remember what was touched, once."""
@@ -79,13 +80,17 @@ class Entry:
         if held is None:
             who = {"role": said.role, "name": said.name or party["name"]}
             given = who | {"mobile": said.mobile, "email": None, "wechat_openid": None}
-            shelf.add(key, contact_values(given, self.vault, party["id"], "") | {"version": 1})
+            held = shelf.add(key, contact_values(given, self.vault, party["id"], "") | {"version": 1})
+            told = ("mobile", "name", "role") if said.mobile else ("name", "role")
+            self.people.append(PersonTaken(held["id"], is_new=True, fields=told))
             self.note("contact", created=True)
             return
         changes: dict[str, Any] = {"name": said.name} if said.name and said.name != held["name"] else {}
         if said.mobile and held["mobile_index"] not in self.vault.indexes(said.mobile, "contact.mobile"):
             changes |= sealed_numbers({"mobile": said.mobile}, self.vault, "")
             changes |= unverified(held["version"] + 1)
+        fields = tuple(name for name, column in (("mobile", "mobile_index"), ("name", "name")) if column in changes)
+        self.people += [PersonTaken(held["id"], is_new=False, fields=fields)] if fields else []
         self.note("contact", updated=shelf.change(held, changes))
 
     def grid(self) -> UUID | None:

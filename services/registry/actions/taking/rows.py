@@ -101,4 +101,5 @@ def _outcome(entry: Entry, site: Record | None) -> RowOutcome:
         problems=tuple(said.problems),
         warnings=tuple(entry.warnings),
         site_id=site["id"] if site else None,
+        people=tuple(entry.people),
     )
