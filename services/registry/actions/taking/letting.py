@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.registry.actions.taking.book import Book, Record
 from services.registry.actions.taking.entering import Entry, Place
+from services.registry.actions.taking.matching import may_be_another
 from services.registry.actions.taking.reading import LeaseSaid, differing
 from services.registry.domain.admission import AdmissionState
 from services.registry.domain.lease import HOLDING, RUNNING, Term, state_by_date
@@ -21,6 +22,9 @@ _SOURCE = "ledger"
 _UNDER_REVIEW: Final = HOLDING - RUNNING
 _NO_AGREEMENT: Final = {"agreement": AgreementState.MISSING.value, "agreement_signed_on": None, "agreement_until": None}
 _WITHOUT: Final = frozenset({AgreementState.MISSING, AgreementState.UNKNOWN})
+_NAMESAKE: Final = (
+    "本厂区已有同名个人,但手机号码和房间都不同;如是同一人,请先更新其手机号码,如是另一人,请先登记其身份证号码和手机号码"
+)
 _UNSTATED: Final = {
     "area": 0,
     "use": LeaseUse.PRODUCTION.value,
@@ -42,6 +46,18 @@ def lease_of(book: Book, parties: tuple[Record, Record], building: Record, said:
 
 def _between(lease: Record, landlord: Record, tenant: Record) -> bool:
     return bool((lease["landlord_party_id"], lease["tenant_party_id"]) == (landlord["id"], tenant["id"]))
+
+
+def person_problem(entry: Entry, landlord: Record | None, tenant: Record | None, building: Record | None) -> RowProblem | None:
+    """Why nobody can tell whose the row's lease is: two of one name may be in the compound, with a mobile and a room each."""
+    said, party = entry.said.lease, entry.said.tenant
+    if said is None or party is None or landlord is None or tenant is None:
+        return None
+    if building is not None and lease_of(entry.book, (landlord, tenant), building, said) is not None:
+        return None
+    if may_be_another(entry.book, tenant, party, entry.vault):
+        return RowProblem("tenant.name", "namesake_unclear", _NAMESAKE)
+    return None
 
 
 def room_problem(entry: Entry, landlord: Record | None, tenant: Record | None, building: Record | None) -> RowProblem | None:

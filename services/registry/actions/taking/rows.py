@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.registry.actions.facts import schema_of
 from services.registry.actions.taking.book import Record, open_book
 from services.registry.actions.taking.entering import Entry, Place
-from services.registry.actions.taking.letting import enter_facts, enter_lease, room_problem
+from services.registry.actions.taking.letting import enter_facts, enter_lease, person_problem, room_problem
 from services.registry.actions.taking.reading import PartySaid, read_rows, require_registrable
 from services.registry.actions.taking.writing import write_book
 from services.registry.domain.areas import GridMap
@@ -56,7 +56,7 @@ def _may_enter(entry: Entry) -> bool:
         floors = said.row.building.floors_above or (building["floors_above"] if building else None)
         has_one = floors == 1 and not (building and building["floors_below"])
         said.lease = replace(said.lease, spaces=on_only_floor(said.lease.spaces, 1 if has_one else None))
-    problem = room_problem(entry, landlord, tenant, building)
+    problem = person_problem(entry, landlord, tenant, building) or room_problem(entry, landlord, tenant, building)
     said.problems += [problem] if problem else []
     return problem is None
 
