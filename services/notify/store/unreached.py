@@ -25,7 +25,8 @@ _TRIES = text(f"""
            CASE WHEN d.channel = 'voice' THEN coalesce(r.at, d.started_at) ELSE d.started_at END AS at,
            EXISTS (SELECT FROM working AS w WHERE w.provider = d.provider) AS is_working
       FROM notify.notices AS n JOIN notify.contacts AS c ON c.contact_id = n.person_id AND c.active
-      JOIN notify.dispatches AS d ON d.notice_id = n.id AND d.channel = ANY(:phones) AND d.state = ANY(:failed)
+      JOIN notify.dispatches AS d ON d.notice_id = n.id AND d.person_id = n.person_id
+       AND d.channel = ANY(:phones) AND d.state = ANY(:failed)
       LEFT JOIN notify.receipts AS r ON r.dispatch_id = d.id AND r.reached = 'failed'
      WHERE n.id = ANY(:ids) AND n.key_kind <> 'trial' AND d.started_at >= coalesce(c.changed_at, '-infinity')
     """).bindparams(ids(), words("phones"), words("failed"))  # noqa: S608 - our own words
@@ -80,7 +81,8 @@ _TRY_AGAIN = text("""
 async def tries(tx: Tx, notices: Collection[UUID], since: datetime) -> Sequence[RowMapping]:
     """What became of every phone that these notices tried, and whether its provider has reached anybody ``since``.
 
-    Only contacts that are still what they were when it was tried. ``at`` is when it left, and of a call when it was made.
+    Only contacts that are still what they were when it was tried, and nobody who had the notice before them. ``at`` is when
+    it left, and of a call when it was made.
     """
     asked = {"ids": sorted(notices), "phones": _PHONES, "failed": _FAILED, "since": since}
     return await tx.rows(_TRIES, asked)
