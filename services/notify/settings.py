@@ -37,3 +37,8 @@ class NotifySettings(ChannelSettings):
     lease_seconds: float = Field(default=60.0, gt=0)
     seal_key: SecretStr | None = None
     address_key: SecretStr | None = None
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether pretended phones stand for everybody's, and whoever reads them is believed to have the phone."""
+        return not self.files_only and self.channels == "simulator"

@@ -58,6 +58,7 @@ contacts = Table(
     Column("role", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     moment("changed_at"),
+    moment("verified_at"),
 )
 Index("contacts_of_party", contacts.c.party_id)
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.notify import marking, unreached, workers
 from services.notify.call_list import CallList
-from services.notify.channels.channel import Accepted, Concern, Impossible, Outcome, Reached, Receipt, TryLater
+from services.notify.channels.channel import Accepted, Concern, Impossible, Outcome, Reached, Receipt
 from services.notify.domain.book import Book, Unreachable
 from services.notify.library import shipped_text
 from shared.clock import SHANGHAI, shanghai_date
@@ -21,8 +21,6 @@ from tests.services.notify.builders import BOSS, GRID, OFFICER, SAFETY, TENANT, 
 from tests.services.notify.phones import Phone, at_clock, install, notices, send_all
 from tests.services.notify.registry_stand_in import RegistryStandIn
 from tests.support.service import ServiceUnderTest
-
-HEIR = named("heir")
 
 
 def dead(_: Any) -> Outcome:
@@ -133,37 +131,6 @@ async def test_another_number_ends_it_at_once(notify: ServiceUnderTest, registry
 
     [said] = await found(notify)
     assert (said.contact_changed, said.role) == (True, ContactRole.PRINCIPAL)
-
-
-async def test_news_of_a_contact_that_come_late_undo_nothing(notify: ServiceUnderTest, registry: RegistryStandIn) -> None:
-    await silent_boss(notify, registry)
-    await notify.hears(contact(BOSS, TENANT), sequence=3)
-    await two_days(notify)
-    before = await notify.table("reach"), await notify.table("unreached")
-    await notify.hears(contact(BOSS, TENANT), sequence=2)
-    await notify.hears(contact(BOSS, TENANT), sequence=3)
-
-    assert (await notify.table("reach"), await notify.table("unreached")) == before
-    assert (len(await lost(notify)), await found(notify)) == (1, [])
-    assert before[0]
-
-
-async def test_the_dead_number_of_a_predecessor_says_nothing_of_who_has_his_place(
-    notify: ServiceUnderTest, registry: RegistryStandIn
-) -> None:
-    sms = await silent_boss(notify, registry)
-    registry.knows(BOSS, mobile="19900000001", wechat_openid="o-boss")
-    registry.knows(HEIR)
-    install(notify, sms, Phone("mini_program", "wechat", says=lambda _: TryLater(timedelta(minutes=5), "http_503")))
-    await notify.hears(hazard(immediate=True))
-    await notify.hears(contact(HEIR, TENANT))
-    await send_all(notify)
-    await notify.hears(contact(BOSS, TENANT, active=False), sequence=2)
-    notify.time_passes(minutes=10)
-    await send_all(notify)
-
-    assert {row["state"] for row in await notices(notify, person_id=HEIR)} == {"failed"}
-    assert await notify.table("unreached") == []
 
 
 async def test_who_has_left_is_no_longer_missed(notify: ServiceUnderTest, registry: RegistryStandIn) -> None:
