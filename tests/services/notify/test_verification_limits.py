@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.notify.channels.channel import Concern, Impossible, TryLater
 from services.notify.office import office_of
@@ -16,6 +17,7 @@ from tests.services.notify.builders import BOSS, LANDLORD, SAFETY, TENANT
 from tests.services.notify.codes import ASK, asks, came, desk, publish, sent, typed, wrong
 from tests.services.notify.phones import FrozenPhone, Phone, install
 from tests.services.notify.registry_stand_in import RegistryStandIn, mobile_of
+from tests.support.running import until
 from tests.support.service import ServiceUnderTest
 
 
@@ -48,37 +50,48 @@ async def two_at_once(office: ServiceUnderTest, registry: RegistryStandIn) -> in
 
 
 async def test_who_guesses_at_two_codes_of_one_number_at_once_has_no_more_tries(
-    office: ServiceUnderTest, registry: RegistryStandIn
+    office: ServiceUnderTest, registry: RegistryStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    in_step(monkeypatch, office, "change", 2)
     assert await two_at_once(office, registry) == 1
 
 
 async def test_negative_control_without_taking_turns_he_has(
     office: ServiceUnderTest, registry: RegistryStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    without_turns(monkeypatch, "change", 2)
+    in_step(monkeypatch, office, "change", 2)
+    monkeypatch.setattr("services.notify.store.verifications.take_turns", _at_once)
     assert await two_at_once(office, registry) == 2
 
 
-def without_turns(monkeypatch: pytest.MonkeyPatch, last: str, many: int) -> None:
-    """Nobody waits for anybody, and so many have looked before the first of them writes."""
-    all_of_them, write = asyncio.Barrier(many), getattr(store, last)
+def in_step(monkeypatch: pytest.MonkeyPatch, office: ServiceUnderTest, last: str, many: int) -> None:
+    """The first writes nothing before all of them have looked, or wait for one another."""
+    ready: list[None] = []
+    write = getattr(store, last)
 
-    async def alone(_tx: Transaction, _number: bytes, _account: str | None = None) -> None:
-        return
-
-    async def together(*arguments: Any) -> None:
-        await all_of_them.wait()
+    async def wait_and_write(*arguments: Any) -> None:
+        ready.append(None)
+        await until(all_here)
         await write(*arguments)
 
-    monkeypatch.setattr(f"services.notify.store.verifications.{last}", together)
-    monkeypatch.setattr("services.notify.store.verifications.take_turns", alone)
+    async def all_here() -> bool:
+        return len(ready) >= many or bool(await office.database.run(lambda tx: tx.value(WAITING)))
+
+    monkeypatch.setattr(f"services.notify.store.verifications.{last}", wait_and_write)
+
+
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+
+
+async def _at_once(_tx: Transaction, _number: bytes, _account: str | None = None) -> None:
+    return
 
 
 async def test_negative_control_without_the_lock_many_guesses_at_once_share_their_tries(
     office: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    without_turns(monkeypatch, "change", 6)
+    in_step(monkeypatch, office, "change", 6)
+    monkeypatch.setattr("services.notify.store.verifications.take_turns", _at_once)
     monkeypatch.setattr("services.notify.store.verifications.one", _unlocked(store.one))
     install(office, phone := Phone())
     async with desk(office) as client:
@@ -157,7 +170,8 @@ async def test_of_many_who_ask_at_once_for_one_number_one_is_served(office: Serv
 async def test_negative_control_without_taking_turns_many_are_served_at_once(
     office: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    without_turns(monkeypatch, "replace", 2)
+    in_step(monkeypatch, office, "replace", 2)
+    monkeypatch.setattr("services.notify.store.verifications.take_turns", _at_once)
     install(office, phone := Phone())
     async with desk(office) as client:
         await asyncio.gather(*(client.post(ASK, json={"contact_id": str(BOSS)}) for _ in range(2)))
