@@ -1,14 +1,15 @@
 """Who is unreachable no longer, or never was: another's dead number, old news, and a mobile that was verified since."""
 
+import asyncio
 from datetime import timedelta
 
-from services.notify import unreached
+from services.notify import unreached, workers
 from services.notify.channels.channel import TryLater
 from services.notify.library import shipped_book
-from tests.services.notify.builders import BOSS, TENANT, contact, hazard, named
-from tests.services.notify.phones import Phone, at_clock, install, notices, send_all
+from tests.services.notify.builders import BOSS, LANDLORD_BOSS, SAFETY, TENANT, contact, hazard, named
+from tests.services.notify.phones import FrozenPhone, Phone, at_clock, install, notices, send_all
 from tests.services.notify.registry_stand_in import RegistryStandIn
-from tests.services.notify.test_unreached import alive, found, lost, said_of, silent_boss, tried, two_days
+from tests.services.notify.test_unreached import alive, dead, found, lost, said_of, silent_boss, tried, two_days
 from tests.support.service import ServiceUnderTest
 
 HEIR = named("heir")
@@ -71,6 +72,25 @@ async def test_a_code_that_went_to_what_he_was_before_says_nothing_of_him_now(
     await verified(notify, version=1)
 
     assert (len(await lost(notify)), await found(notify), len(await notify.table("reach"))) == (1, [], 1)
+
+
+async def test_what_comes_back_once_his_mobile_was_verified_does_not_say_that_sms_reach_him_no_more(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    await silent_boss(notify, registry)
+    install(notify, phone := FrozenPhone(says=dead, wanted=4))
+    await notify.hears(hazard(immediate=True))
+    sending_now = asyncio.create_task(notify.works(workers.send_alarms))
+    await phone.reached.wait()
+    notify.time_passes(seconds=5)
+    await verified(notify)
+    phone.thawed.set()
+    await sending_now
+    await send_all(notify)
+
+    people = {row["person_id"] for row in await notify.table("reach") if row["channel"] == "sms"}
+    assert {SAFETY, LANDLORD_BOSS} <= people
+    assert BOSS not in people
 
 
 async def test_what_was_tried_before_his_mobile_was_verified_counts_no_more_however_late_it_is_heard(
