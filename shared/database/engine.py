@@ -9,16 +9,18 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import asyncpg
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
 from shared.database.closing import Closing
+from shared.database.connection import NOTICES_SILENCE, notice_silence
 from shared.database.transaction import CLOCK, Ancestry, Statement, Transaction
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.settings import DatabaseSettings
@@ -38,21 +40,33 @@ _SERVER_GONE = frozenset({"57P01", "57P02", "57P03", "08000", "08001", "08003", 
 def make_engine(settings: DatabaseSettings, application: str = "mashang") -> AsyncEngine:
     """An asyncpg engine with statement and idle-in-transaction timeouts; parameters never appear in its errors."""
     url = settings.database_url.get_secret_value().replace("postgresql://", "postgresql+asyncpg://", 1)
-    connect: dict[str, Any] = {
+    engine = _behind_pgbouncer(url, application) if settings.database_behind_pgbouncer else _pooled(url, settings, application)
+    event.listen(engine.sync_engine, "connect", lambda below, _record: notice_silence(below.driver_connection))
+    return engine
+
+
+def _behind_pgbouncer(url: str, application: str) -> AsyncEngine:
+    """PgBouncer keeps the connections, and refuses who asks for a timeout: those belong to the role (docs/operations.md)."""
+    connect = {
         "timeout": 5,
-        "server_settings": {
-            "application_name": application,
-            "statement_timeout": str(settings.statement_timeout_ms),
-            "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
-            "timezone": "UTC",
-            "jit": "off",
-        },
+        "server_settings": {"application_name": application, "timezone": "UTC"},
+        "statement_cache_size": 0,
+        "prepared_statement_name_func": lambda: f"__mashang_{next(_statements)}__",
     }
-    if settings.database_behind_pgbouncer:
-        connect |= {"statement_cache_size": 0, "prepared_statement_name_func": lambda: f"__mashang_{next(_statements)}__"}
-        return create_async_engine(
-            f"{url}?prepared_statement_cache_size=0", poolclass=NullPool, hide_parameters=True, connect_args=connect
-        )
+    return create_async_engine(
+        f"{url}?prepared_statement_cache_size=0", poolclass=NullPool, hide_parameters=True, connect_args=connect
+    )
+
+
+def _pooled(url: str, settings: DatabaseSettings, application: str) -> AsyncEngine:
+    told = {
+        "application_name": application,
+        "statement_timeout": str(settings.statement_timeout_ms),
+        "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
+        "timezone": "UTC",
+        "jit": "off",
+        **NOTICES_SILENCE,
+    }
     return create_async_engine(
         url,
         hide_parameters=True,
@@ -61,7 +75,7 @@ def make_engine(settings: DatabaseSettings, application: str = "mashang") -> Asy
         pool_timeout=_LONGEST_WAIT,
         pool_pre_ping=False,
         pool_use_lifo=True,  # a few connections do most of the work; the others stay small, here and in PostgreSQL
-        connect_args=connect,
+        connect_args={"timeout": 5, "server_settings": told},
     )
 
 
