@@ -101,8 +101,12 @@ def _sqlstate(error: DBAPIError) -> str | None:
 _GATES: "WeakKeyDictionary[AsyncEngine, asyncio.Semaphore]" = WeakKeyDictionary()
 
 
+class NoConnectionFree(Unavailable):
+    """All connections are in use, and none came free for as long as one waits."""
+
+
 class Turn:
-    """One's turn at the connections of an engine, in the order of asking. Raises Unavailable after ten seconds.
+    """One's turn at the connections of an engine, in the order of asking. Raises NoConnectionFree after ten seconds.
 
     The pool alone gives a connection that comes back to whoever asks next, and sends who waited to the end of the line:
     with fifty readers at once the slowest twentieth then waited five times as long as the middle one.
@@ -123,7 +127,7 @@ class Turn:
             async with asyncio.timeout(_LONGEST_WAIT):
                 await self._gate.acquire()
         except TimeoutError:
-            raise Unavailable from None
+            raise NoConnectionFree from None
 
     async def __aexit__(self, *_: object) -> None:
         self._gate.release()
@@ -150,12 +154,13 @@ class Database:
     def __post_init__(self) -> None:
         self._closing = Closing.of(self.service)
 
-    async def run(
+    async def run(  # noqa: PLR0913 - each is a permission of its own
         self,
         work: Callable[[Transaction], Awaitable[T]],
         *,
         read_only: bool = False,
         repeatable: bool = False,
+        reconnect: bool = True,
         ancestry: Ancestry | None = None,
         opening: Statement = CLOCK,
     ) -> T:
@@ -163,21 +168,27 @@ class Database:
 
         ``repeatable`` says that doing it twice changes nothing (an inbox or an idempotency key guards it), so that a
         connection lost *during* the commit is tried again too. Otherwise that raises OutcomeUnknown.
-        Raises Unavailable when the database stays away.
+        ``reconnect=False`` raises what lost the connection at once, for who would rather do less than the same again.
+        Raises Unavailable when the database stays away, and NoConnectionFree when none came free: one wait is enough.
         """
+        last: Exception | None = None
         for attempt in range(_TRIES):
             try:
                 async with self.transaction(ancestry, read_only=read_only, opening=opening) as tx:
                     return await work(tx)
-            except _CommitLostError:
+            except _CommitLostError as error:
                 if not (repeatable or read_only):
                     raise OutcomeUnknown from None
+                last = error
+            except (NoConnectionFree, PoolTimeoutError) as error:
+                raise NoConnectionFree from error
             except Exception as error:
-                if not (is_contention(error) or is_connection_lost(error)):
+                if not (is_contention(error) or (reconnect and is_connection_lost(error))):
                     raise
+                last = error
             if attempt + 1 < _TRIES:
                 await asyncio.sleep(random.uniform(0.5, 1.0) * 0.03 * 3**attempt)  # noqa: S311 - jitter, no secret
-        raise Unavailable
+        raise Unavailable from last
 
     @asynccontextmanager
     async def transaction(
