@@ -110,8 +110,11 @@ class Consumer:
         self._gathers_until = clock() + self.handler.gathers
 
     async def _ask(self) -> None:
-        """One pull request is out at a time; the next leaves as soon as the last message of the former arrived."""
-        if self._wanted or self.stopping or self._subscription is None or not self.bus.is_connected:
+        """One pull request is out at a time; the next leaves as soon as the last message of the former arrived.
+
+        Fewer than none are wanted where messages of a request came that was thought to be forgotten.
+        """
+        if self._wanted > 0 or self.stopping or self._subscription is None or not self.bus.is_connected:
             return
         self._wanted = BATCH
         self._heard_at = asyncio.get_running_loop().time()

@@ -97,7 +97,7 @@ class Relay:
         return bool(await connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1))", f"mashang.relay.{self.service}"))
 
     async def _lead(self, connection: "asyncpg.Connection[Any]") -> None:
-        turns, loop = 0, asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         while True:
             heed_cancellation()
             began = loop.time()
@@ -106,9 +106,6 @@ class Relay:
             if moved < BATCH:
                 await self._wait()
                 await asyncio.sleep(began + self.gathers - loop.time())
-            turns += 1
-            if turns % 2_000 == 1:
-                await outbox.forget(connection, self.service)
 
     async def _turn(self, connection: "asyncpg.Connection[Any]") -> int:
         try:
