@@ -14,7 +14,7 @@ from nats.aio.subscription import Subscription
 
 from shared.errors import MashangError, Unavailable
 from shared.messaging.connection import heed_cancellation
-from shared.messaging.delivery import Acked, Deliverer, Message, Retried, Verdict
+from shared.messaging.delivery import Acked, Deliverer, Message, Retried, Verdict, reason_of
 from shared.messaging.gauges import PAUSED
 from shared.messaging.streams import consumer_info
 from shared.messaging.subscriptions import Handler
@@ -183,7 +183,6 @@ class Consumer:
         pause = 0.1
         while (verdicts := await self._verdicts(messages)) is None:
             PAUSED.labels(self.handler.consumer).set(1)
-            log.warning("consumer_paused", consumer=self.place, seconds=pause)
             if self.stopping:
                 return
             await asyncio.sleep(pause)
@@ -195,7 +194,8 @@ class Consumer:
         """None while a dependency is down: the same batch is tried again, and no attempt is spent."""
         try:
             return await self.delivery.deliver(messages)
-        except Unavailable:
+        except Unavailable as error:
+            log.warning("consumer_paused", consumer=self.place, reason=reason_of(error))
             return None
 
     async def _answer(self, batch: Sequence[Msg], verdicts: Sequence[Verdict]) -> None:

@@ -2,13 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from shared.clock import utc_now
 from shared.contracts.event import Event, UnreadableEventError, decode
@@ -197,13 +198,13 @@ class Delivery:
 
     async def _count(self, event: Event, reason: str) -> int:
         parameters = {"id": event.envelope.id, "handler": self.handler.consumer, "reason": reason}
-        return int(await self.database.run(lambda tx: tx.value(self._inbox.count, parameters | {"now": tx.now})))
+        return int(await self._noted(lambda tx: tx.value(self._inbox.count, parameters | {"now": tx.now})))
 
     async def _quarantine(self, message: Message, event: Event | None, reason: str, attempts: int) -> None:
         parameters = {
             "id": new_id(),
             "handler": self.handler.consumer,
-            "subject": message.subject,
+            "subject": message.subject.replace("\0", "�"),
             "event_id": event.envelope.id if event else None,
             "stream": message.stream,
             "stream_seq": message.stream_seq,
@@ -211,14 +212,17 @@ class Delivery:
             "reason": reason,
             "attempts": attempts,
         }
-
-        async def work(tx: Transaction) -> None:
-            await tx.execute(self._inbox.quarantine, parameters | {"now": tx.now})
-
-        await self.database.run(work, repeatable=True)
+        await self._noted(lambda tx: tx.execute(self._inbox.quarantine, parameters | {"now": tx.now}))
         QUARANTINED.labels(self.handler.consumer).inc()
         where = {"handler": self.handler.consumer, "stream": message.stream, "seq": message.stream_seq}
         log.error("message_quarantined", **where, reason=reason)
+
+    async def _noted(self, work: Callable[[Transaction], Awaitable[Any]]) -> Any:
+        """Our own notes. Raises Unavailable where they cannot be taken: the database is full, or may only be read."""
+        try:
+            return await self.database.run(work, repeatable=True)
+        except DBAPIError as error:
+            raise Unavailable from error
 
 
 def reason_of(error: Exception) -> str:
