@@ -16,7 +16,7 @@ from shared.errors import MashangError, Unavailable
 from shared.messaging.connection import heed_cancellation
 from shared.messaging.delivery import Acked, Deliverer, Message, Retried, Verdict, reason_of
 from shared.messaging.gauges import PAUSED
-from shared.messaging.streams import consumer_info
+from shared.messaging.streams import BusRefused, consumer_info
 from shared.messaging.subscriptions import Handler
 
 log = structlog.get_logger()
@@ -170,7 +170,7 @@ class Consumer:
             return
         try:
             found = await consumer_info(self.bus, self.stream, self.handler.consumer)
-        except (Unavailable, nats.errors.Error):
+        except (Unavailable, BusRefused, nats.errors.Error):
             await asyncio.sleep(min(_LONGEST_PAUSE, 0.2 * 2**self._trouble))
             return
         if found is None:

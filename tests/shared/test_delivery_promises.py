@@ -24,11 +24,11 @@ from shared.identifiers import new_id
 from shared.messaging.connection import connect
 from shared.messaging.consumer import BATCH, Consumer
 from shared.messaging.delivery import Acked, Delivery, Message, Quarantined, Retried, Verdict
-from shared.messaging.streams import plan_for, provision
+from shared.messaging.streams import BusRefused, plan_for, provision
 from shared.messaging.subscriptions import Handler
 from shared.service import Station
 from tests.support.post_office import LetterPosted, read_letters, receiver
-from tests.support.running import post_office_tables, until
+from tests.support.running import PATIENCE_SECONDS, post_office_tables, until
 from tests.support.servers import fresh_database, own_postgres
 from tests.support.service import settings_for
 
@@ -326,3 +326,28 @@ async def test_letters_of_a_request_that_was_thought_to_be_forgotten_do_not_keep
 
 async def _has_arrived(consumer: Consumer) -> bool:
     return bool(consumer._queue)
+
+
+async def test_a_cluster_without_a_leader_does_not_end_the_consumer(
+    server: EmbeddedNats, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers 503 to every question, also to whether the durable is still there."""
+    asked = asyncio.Event()
+
+    async def leaderless(*_: Any) -> None:
+        asked.set()
+        raise BusRefused(reason="JetStream system temporarily unavailable")
+
+    settings = settings_for("postgresql://unused", Path(), nats_url=server.url, stream_max_bytes=64 * 1024**2)
+    bus = await connect(settings, "test", _ignore)
+    await provision(bus, plan_for(["sender"], [READER], settings))
+    monkeypatch.setattr("shared.messaging.consumer.consumer_info", leaderless)
+    consumer = Consumer(READER, "SENDER", bus, Delivery(READER, database))
+    consumer._suspicion = "503"
+    running = asyncio.create_task(consumer.run())
+    await asyncio.wait_for(asked.wait(), PATIENCE_SECONDS)
+    await bus.jetstream().publish("sender.letter_posted.v1.-", letter().raw)
+    await until(lambda: _is(database, 1))
+    consumer.stop()
+    await running
+    await bus.close()
