@@ -13,10 +13,10 @@ _AT_ONCE = 20_000
 
 @every(seconds=3600)
 async def forget_old_rows(station: Station) -> bool:
-    """Delete in small steps; inbox rows outlive the longest stream by a day, so a redelivery is always recognised."""
+    """Delete in small steps; inbox rows outlive every stream, also one that was filled anew: redeliveries are recognised."""
     keep = {
         ("outbox", "sent_at", ""): _SENT_DAYS,
-        ("inbox", "heard_at", ""): station.process.stream_max_age_days + 1,
+        ("inbox", "heard_at", ""): station.process.stream_max_age_days + _SENT_DAYS + 1,
         ("idempotency", "asked_at", ""): _IDEMPOTENCY_DAYS,
         ("quarantine", "settled_at", " AND state <> 'waiting'"): _SETTLED_DAYS,
         ("retries", "last_at", ""): _SETTLED_DAYS,

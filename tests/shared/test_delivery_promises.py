@@ -145,7 +145,7 @@ async def test_old_rows_are_forgotten_and_an_inbox_row_outlives_every_stream(dat
     process = settings_for("postgresql://unused", tmp_path, stream_max_age_days=30)
     station = Station(database, process, process, None, tmp_path)  # type: ignore[arg-type]
     aged = (
-        ("inbox (event_id, handler, heard_at) VALUES (gen_random_uuid(), 'h', now() - :age)", 30, 32),
+        ("inbox (event_id, handler, heard_at) VALUES (gen_random_uuid(), 'h', now() - :age)", 37, 39),
         ("idempotency (key, caller, request, asked_at) VALUES (CAST(:age AS text), 'c', '', now() - :age)", 29, 31),
         ("retries SELECT gen_random_uuid(), 'h', 1, 'x', now(), now() - CAST(:age AS interval)", 179, 181),
     )
