@@ -76,10 +76,10 @@ async def claim(tx: Tx, wanted: Claim, senders: Senders) -> Claimed:
     asked = [{**row, "call": call, "away": row["on_channel"] in away} for row in live]
     clerk = _Clerk(in_force, senders, wanted.key, tx.now, wanted.calls)
     carried = [errand for row in asked if (errand := clerk.errand(row))]
+    await _expire(tx, dropped)
     allowed = {row["id"] for row in await allowances.within_cap(tx, [errand.row for errand in carried], in_force.book)}
     errands = [errand for errand in carried if errand.id in allowed]
     await queue.store_attempts(tx, [*map(_attempt, errands), *(_drop(row, tx.now) for row in dropped)], holder, wanted.lease)
-    await _expire(tx, dropped)
     exhausted = await allowances.exhausted(tx, [errand.row for errand in errands])
     left = len(live) - len(carried) - clerk.refused
     alone = clerk.alone & allowed

@@ -26,7 +26,7 @@ from services.notify.claiming import NO_PROVIDER, Claim, Claimed, claim
 from services.notify.domain.guests import may_reach
 from services.notify.errands import Errand
 from services.notify.office import Office
-from services.notify.results import Postponed, Result
+from services.notify.results import NO_CONTACT_YET, Postponed, Result
 from services.notify.rounds import Rounds
 from services.notify.settling import settle
 from shared.traces import span_of_call, spans_of_calls, trace_of
@@ -128,7 +128,7 @@ class _Round:
         if errand.provider == NO_PROVIDER:
             self.failed.append(Result(errand, Impossible("no_channel")))
         elif address is None and _is_nobody_yet(errand):
-            self.failed.append(Postponed(errand, _HOPE, "no_contact_yet"))
+            self.failed.append(Postponed(errand, _HOPE, NO_CONTACT_YET))
         elif person is None or address is None:
             self.failed.append(Result(errand, Impossible("no_address", Concern.ADDRESS)))
         elif (errand.row["person_id"], errand.row["template"]) in self.claimed.exhausted:
