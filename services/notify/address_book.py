@@ -28,11 +28,15 @@ class Away(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Person:
-    """Where one person can be reached, by field of the registry; a subscriber ``only`` on the channel that he gave."""
+    """Where one person can be reached, by field of the registry; a subscriber ``only`` on the channel that he gave.
+
+    ``fault`` says why nobody can tell.
+    """
 
     addresses: Mapping[str, Address] = field(default_factory=dict)
     only: Mapping[str, Address] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    fault: str | None = None
 
     def at(self, channel: str) -> Address | None:
         """His address on a channel, or None."""

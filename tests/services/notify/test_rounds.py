@@ -1,20 +1,24 @@
 """Batches on their way: nobody waits for a call that hangs, and no call is begun when its time is over."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+import pytest
 
 from services.notify import workers
 from services.notify.address_book import AddressBook, Mobile, Person
 from services.notify.channels.channel import Accepted, Dispatch, Outcome, Unknown
 from services.notify.domain.breaker import Tolerance
 from services.notify.office import Office, office_of
+from services.notify.rounds import Rounds
 from shared.clock import utc_now
-from tests.services.notify.builders import hazard, named, people
-from tests.services.notify.phones import AnsweringPhone, install, send_all
+from tests.services.notify.builders import OFFICER, hazard, named, people
+from tests.services.notify.phones import AnsweringPhone, FrozenPhone, Phone, install, send_all
+from tests.services.notify.registry_stand_in import RegistryStandIn
 from tests.support.running import until
 from tests.support.service import ServiceUnderTest
 
@@ -127,4 +131,72 @@ async def test_a_call_that_is_over_makes_room_for_the_next(notify: ServiceUnderT
     for made in range(1, 5):
         await notify.works(workers.send_alarms)
         assert len(phone.calls) == made
-        assert office.rounds["alarm"].calls == 1
+        assert office.rounds["alarm"].busy == {}
+
+
+HANGS, ANSWERS = ("sms", "carrier"), ("wecom", "wecom")
+
+
+async def told_beside_a_provider_that_hangs(notify: ServiceUnderTest, registry: RegistryStandIn) -> tuple[int, int]:
+    """Eight dangers while no SMS comes back: how often its provider was called, and how often the officer's chat."""
+    hangs, answers = FrozenPhone(*HANGS), Phone(*ANSWERS)
+    registry.knows(OFFICER, wecom_userid="officer", mobile="19900000009")
+    office = await planned(notify, hangs, at_once=2, round_seconds=0.01, batch=4)
+    install(notify, hangs, answers)
+    for number in range(7):
+        await notify.hears(hazard(immediate=True, hazard_id=named(f"danger {number}")))
+    for _ in range(40):
+        await notify.works(workers.send_alarms)
+    called = len(hangs.calls), len(answers.calls)
+    hangs.thawed.set()
+    await office.rounds["alarm"].ended()
+    await send_all(notify)
+    assert len({call.key for call in hangs.calls}) == len(hangs.calls) == 8 * 4
+    return called
+
+
+async def test_a_provider_that_hangs_holds_up_no_other_ones_alarms(notify: ServiceUnderTest, registry: RegistryStandIn) -> None:
+    assert await told_beside_a_provider_that_hangs(notify, registry) == (2, 8)
+
+
+async def test_with_one_budget_for_all_providers_it_does(
+    notify: ServiceUnderTest, registry: RegistryStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: a provider that hangs uses up what it is given."""
+    monkeypatch.setattr(Rounds, "busy", property(lambda rounds: dict.fromkeys((HANGS, ANSWERS), rounds.calls.total())))
+    _, chats = await told_beside_a_provider_that_hangs(notify, registry)
+    assert chats < 8
+
+
+async def test_of_those_who_take_many_in_a_call_too_few_batches_hang_to_hold_up_others(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    hangs, answers = StuckPost(*HANGS), Phone(*ANSWERS)
+    registry.knows(OFFICER, wecom_userid="officer", mobile="19900000009")
+    office = await planned(notify, hangs, round_seconds=0.01)
+    install(notify, hangs, answers)
+    for number in range(9):
+        await notify.works(workers.send_alarms)
+        await notify.hears(hazard(immediate=True, hazard_id=named(f"danger {number}")))
+    for _ in range(3):
+        await notify.works(workers.send_alarms)
+    assert (len(hangs.batches), len(answers.calls)) == (6, 10)
+    hangs.freed.set()
+    await office.rounds["alarm"].ended()
+    await send_all(notify)
+    assert sum(hangs.batches) == 40
+
+
+@dataclass(slots=True)
+class StuckPost(Phone):
+    """Takes many in a call, and answers none of them before it is freed."""
+
+    most: int = 100
+    shares_key: bool = False
+    batches: list[int] = field(default_factory=list)
+    freed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send_many(self, dispatches: Sequence[Dispatch]) -> Sequence[Outcome]:
+        self.batches.append(len(dispatches))
+        await self.freed.wait()
+        return [Accepted(dispatch.key) for dispatch in dispatches]
