@@ -1,6 +1,7 @@
 """What cannot be sent, asked or recorded fails alone: the others of its batch are told, and nothing that was called is lost."""
 
 import asyncio
+import json
 import time
 from datetime import timedelta
 from typing import Any
@@ -17,11 +18,13 @@ from services.notify.recording import record
 from services.notify.results import Result
 from services.notify.settling import settle
 from shared.contracts.notify import NoticeFailed
-from tests.services.notify.builders import BOSS, OFFICER, hazard, people
-from tests.services.notify.phones import AnsweringPhone, FrozenPhone, Phone, install, notices, send_all
+from tests.services.notify.builders import BOSS, MILL, OFFICER, hazard, named, people, site
+from tests.services.notify.matters import dues
+from tests.services.notify.phones import AnsweringPhone, FrozenPhone, Phone, install, notices, send_all, today
 from tests.services.notify.registry_stand_in import RegistryStandIn
 from tests.services.notify.test_departures import become, open_gate
 from tests.services.notify.test_following import follow
+from tests.services.notify.travels import at
 from tests.support.running import until
 from tests.support.service import ServiceUnderTest
 
@@ -206,3 +209,43 @@ async def test_an_outcome_that_can_never_be_recorded_is_found_among_the_others(n
     await until(others_are_known)
     assert (await of_boss(notify))[0]["state"] == "sending"
     recorder.cancel()
+
+
+async def climbed(notify: ServiceUnderTest, **time: float) -> set[Any]:
+    notify.time_passes(**time)
+    await notify.works(workers.climb_ladders)
+    return {row["hazard_id"] for row in await notices(notify, kind="hazard_unacknowledged")}
+
+
+async def test_a_ladder_that_cannot_be_climbed_waits_alone_until_it_can(notify: ServiceUnderTest) -> None:
+    broken, sound = named("broken"), named("sound")
+    await notify.hears(*people())
+    await notify.hears(hazard(hazard_id=broken), hazard(hazard_id=sound))
+    whole = next(row["facts"] for row in await notify.table("climbs") if row["thing_id"] == broken)
+    spoilt = """UPDATE notify.climbs SET facts = '{"cause_name": "inspection.hazard_found"}' WHERE thing_id = :id"""
+    await spoil(notify, spoilt, id=broken)
+    assert await climbed(notify, hours=25) == {sound}
+    assert await climbed(notify, minutes=1) == {sound}
+
+    repaired = "UPDATE notify.climbs SET facts = CAST(:facts AS jsonb) WHERE thing_id = :id"
+    await spoil(notify, repaired, id=broken, facts=json.dumps(whole))
+    assert await climbed(notify, minutes=61) == {broken, sound}
+
+
+async def test_a_reminder_about_a_place_that_nobody_knows_holds_up_no_other_and_is_made_once_it_is_known(
+    notify: ServiceUnderTest,
+) -> None:
+    """Its site is heard of by another reader, which may be behind, or have put it into quarantine."""
+    known, elsewhere = people(), named("elsewhere")
+    ends = await today(notify) + timedelta(days=10)
+    (certificate, *_) = dues(await today(notify), ends)
+    await notify.hears(*known)
+    await notify.hears(certificate)
+    await notify.hears(certificate.model_copy(update={"certificate_id": named("another"), "site_id": elsewhere}))
+    await at(notify, ends - timedelta(days=7), 9)
+    assert {row["site_id"] for row in await notices(notify, kind="certificate_due")} == {MILL}
+
+    await notify.hears(site(elsewhere, code="YX-0002"))
+    notify.time_passes(minutes=61)
+    await notify.works(workers.remind_of_dates)
+    assert {row["site_id"] for row in await notices(notify, kind="certificate_due")} == {MILL, elsewhere}
