@@ -249,3 +249,29 @@ async def test_a_reminder_about_a_place_that_nobody_knows_holds_up_no_other_and_
     notify.time_passes(minutes=61)
     await notify.works(workers.remind_of_dates)
     assert {row["site_id"] for row in await notices(notify, kind="certificate_due")} == {MILL, elsewhere}
+
+
+async def test_a_contact_that_the_registry_garbles_keeps_no_other_from_being_told(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    registry.knows(BOSS, contact_id="nobody's", mobile="19900000001")
+    phone = Phone()
+    await planned(notify, phone)
+    await send_all(notify)
+
+    mine, others = await of_boss(notify)
+    assert (mine["reason"], others, len(phone.calls)) == ("no_address", {"accepted"}, 3)
+
+
+async def test_a_reminder_whose_text_is_gone_is_merged_with_the_others_all_the_same(notify: ServiceUnderTest) -> None:
+    await notify.hears(*people())
+    due = await today(notify) + timedelta(days=10)
+    for number in range(3):
+        await notify.hears(hazard(hazard_id=named(f"hazard {number}"), number=f"014{number}", due=due))
+    await at(notify, due - timedelta(days=1), 9)
+    gone = "UPDATE notify.notices SET template_version = 99 WHERE person_id = :boss AND kind = 'hazard_due' AND hazard_id = :id"
+    await spoil(notify, gone, boss=BOSS, id=named("hazard 0"))
+    await notify.works(workers.release_held)
+
+    assert BOSS in {row["person_id"] for row in await notices(notify, kind="digest")}
+    assert "held" not in {row["state"] for row in await notify.table("dispatches")}
