@@ -24,6 +24,7 @@ from services.notify.channels.channel import (
 from services.notify.claiming import NO_PROVIDER, NO_TEXT
 from services.notify.domain.planning import Library
 from services.notify.errands import Errand
+from services.notify.groups import by_place
 from services.notify.office import Office
 from services.notify.recording import record
 from services.notify.results import Result
@@ -50,7 +51,7 @@ class _Questions:
 
 
 async def ask(office: Office) -> bool:
-    """One turn: claim what is open, ask each provider with no transaction open, record the answers."""
+    """One turn: claim what is open, ask with no transaction open, record what each provider answers without the others."""
     began = time.monotonic()
     questions = await office.station.database.run(_claim)
     if not questions.errands:
@@ -59,16 +60,21 @@ async def ask(office: Office) -> bool:
         people = await office.find([errand.row for errand in questions.errands])
     except Away:
         return False
-    gate = asyncio.Semaphore(office.settings.at_once)
+    until = began + _LEASE.total_seconds()
 
-    async def answer(errand: Errand) -> Result:
-        async with gate:
-            person = people.get(errand.row["person_id"], Person())
-            outcome = await _answer(office, errand, person)
-            return Result(errand, _waited(errand, outcome, questions.now), person.at(errand.row["on_channel"]), asked=True)
+    async def ask_one(provider: Sequence[Errand]) -> None:
+        gate = asyncio.Semaphore(office.settings.at_once)
 
-    results = await asyncio.gather(*(answer(errand) for errand in questions.errands))
-    await record(office.station.database, questions.holder, results, began + _LEASE.total_seconds())
+        async def answer(errand: Errand) -> Result:
+            async with gate:
+                person = people.get(errand.row["person_id"], Person())
+                outcome = await _answer(office, errand, person)
+                return Result(errand, _waited(errand, outcome, questions.now), person.at(errand.row["on_channel"]), asked=True)
+
+        results = await asyncio.gather(*map(answer, provider))
+        await record(office.station.database, questions.holder, results, until)
+
+    await asyncio.gather(*map(ask_one, by_place(questions.errands)))
     return len(questions.errands) == _MOST
 
 

@@ -15,6 +15,14 @@ def place_of(errand: Errand) -> Place:
     return errand.row["on_channel"], errand.provider
 
 
+def by_place(errands: Sequence[Errand]) -> list[list[Errand]]:
+    """Those that one provider is asked about."""
+    places: dict[Place, list[Errand]] = {}
+    for errand in errands:
+        places.setdefault(place_of(errand), []).append(errand)
+    return list(places.values())
+
+
 def by_channel(ready: Sequence[Ready]) -> dict[Group, list[Ready]]:
     """Those that go to one provider under one key."""
     groups: dict[Group, list[Ready]] = {}

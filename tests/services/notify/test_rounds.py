@@ -200,3 +200,38 @@ class StuckPost(Phone):
         self.batches.append(len(dispatches))
         await self.freed.wait()
         return [Accepted(dispatch.key) for dispatch in dispatches]
+
+
+@dataclass(slots=True)
+class SilentPhone(AnsweringPhone):
+    """Does not say what became of a message before it is freed."""
+
+    freed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def ask(self, dispatch: Dispatch) -> Outcome:
+        await self.freed.wait()
+        return Accepted(dispatch.key)
+
+
+async def test_a_provider_that_does_not_answer_questions_keeps_no_other_ones_answers_from_being_recorded(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    def unknown(_: Dispatch) -> Outcome:
+        return Unknown(timedelta(seconds=20))
+
+    silent, answers = SilentPhone(*HANGS, says=unknown), AnsweringPhone(*ANSWERS, says=unknown, knows=lambda d: Accepted(d.key))
+    registry.knows(OFFICER, wecom_userid="officer", mobile="19900000009")
+    await planned(notify, silent, at_once=2)
+    install(notify, silent, answers)
+    await send_all(notify)
+    notify.time_passes(minutes=1)
+    asking = asyncio.create_task(notify.works(workers.ask_providers))
+
+    async def the_chat_has_arrived() -> bool:
+        return "accepted" in {row["state"] for row in await notify.table("dispatches") if row["channel"] == "wecom"}
+
+    await until(the_chat_has_arrived)
+    assert await waiting(notify) == ["unknown"] * 4
+    silent.freed.set()
+    await asking
+    assert await waiting(notify) == ["accepted"] * 4
