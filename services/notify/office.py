@@ -31,6 +31,7 @@ from shared.web.identity import LocalIssuer
 
 log = structlog.get_logger()
 
+_LEAVING_SECONDS = 10.0
 _YEARS = 10 * 365 * 86400
 
 
@@ -117,7 +118,7 @@ async def keeping(station: Station) -> AsyncIterator[None]:
     yield
     _STATIONS.pop(station.database.engine, None)
     if office := _OFFICES.pop(station.http, None):
-        await asyncio.gather(*(rounds.ended() for rounds in (*office.rounds.values(), office.verifying)))
+        await asyncio.gather(*(rounds.ended(_LEAVING_SECONDS) for rounds in (*office.rounds.values(), office.verifying)))
         await office.calls.aclose()
 
 

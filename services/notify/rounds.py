@@ -55,10 +55,12 @@ class Rounds:
         self.under_way.add(task)
         task.add_done_callback(self._over)
 
-    async def ended(self) -> None:
-        """Wait for those that are still under way."""
+    async def ended(self, within: float | None = None) -> None:
+        """Wait for those that are still under way; what has not ended ``within`` so many seconds is a question for the next."""
         if self.under_way:
-            await asyncio.wait(self.under_way)
+            _, late = await asyncio.wait(self.under_way, timeout=within)
+            for task in late:
+                task.cancel()
 
     def _over(self, task: "asyncio.Task[None]") -> None:
         """What a slow round did not record is asked about later; here it is only told."""

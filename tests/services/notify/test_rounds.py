@@ -235,3 +235,18 @@ async def test_a_provider_that_does_not_answer_questions_keeps_no_other_ones_ans
     silent.freed.set()
     await asking
     assert await waiting(notify) == ["accepted"] * 4
+
+
+async def test_who_leaves_does_not_wait_for_ever_for_what_cannot_end() -> None:
+    rounds, held = Rounds(0.1, 1), asyncio.Event()
+
+    async def hangs() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            held.set()
+
+    rounds.depart(hangs())
+    await asyncio.sleep(0)
+    await rounds.ended(within=0)
+    await held.wait()
