@@ -150,12 +150,17 @@ class _Clerk:
     refused: int = 0
     alone: set[UUID] = field(default_factory=set)
     taken: Counter[Place] = field(default_factory=Counter)
+    full: AbstractSet[Place] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.full = self.wanted.full
 
     def errand(self, row: Row) -> Errand | None:
         """None for what waits: for a provider, a rate or a call."""
         kind, key = row["on_channel"], self.wanted.key if row["key_kind"] == "default" else KeyKind(row["key_kind"])
         exists = self.senders.has(kind, key) and not row["away"]
-        provider = self.senders.provider_for(kind, row["id"], key, self.now, row["not_by"]) if exists else NO_PROVIDER
+        wanted = (kind, row["id"], key, self.now, row["not_by"], self.full)
+        provider = self.senders.provider_for(*wanted) if exists else NO_PROVIDER
         if provider is None:
             return None
         together = row["call"] is not None and row["attempt"] == 1 and self.senders.shares_key(kind, provider, key)

@@ -65,10 +65,18 @@ class Senders:
         """Whether the channel exists at all under a key."""
         return bool(self.among(key).get(kind))
 
-    def provider_for(self, kind: str, dispatch: UUID, key: KeyKind, now: datetime, avoid: str | None = None) -> str | None:
-        """The provider for one dispatch by weight; another than ``avoid`` where there is one."""
+    def provider_for(  # noqa: PLR0913, PLR0917 - what is asked for, and what is not wanted
+        self,
+        kind: str,
+        dispatch: UUID,
+        key: KeyKind,
+        now: datetime,
+        avoid: str | None = None,
+        full: Collection[Place] = (),
+    ) -> str | None:
+        """The provider for one dispatch by weight, none that is ``full``; another than ``avoid`` where there is one."""
         providers = self.among(key).get(kind, {})
-        shut = frozenset(p for p in providers if self._shut((kind, p), now))
+        shut = frozenset(p for p in providers if (kind, p) in full or self._shut((kind, p), now))
         weights = self._weights(kind, providers, now)
         elsewhere = shut | {avoid} if avoid else shut
         chosen = choose(weights, dispatch, elsewhere) or choose(weights, dispatch, shut)

@@ -13,8 +13,10 @@ from services.notify import workers
 from services.notify.address_book import AddressBook, Mobile, Person
 from services.notify.channels.channel import Accepted, Dispatch, Outcome, Unknown
 from services.notify.domain.breaker import Tolerance
+from services.notify.domain.providers import Weight
 from services.notify.office import Office, office_of
 from services.notify.rounds import Rounds
+from services.notify.senders import Senders
 from shared.clock import utc_now
 from tests.services.notify.builders import OFFICER, hazard, named, people
 from tests.services.notify.phones import AnsweringPhone, FrozenPhone, Phone, install, send_all
@@ -165,6 +167,44 @@ async def test_with_one_budget_for_all_providers_it_does(
     """The control: a provider that hangs uses up what it is given."""
     monkeypatch.setattr(Rounds, "busy", property(lambda rounds: dict.fromkeys((HANGS, ANSWERS), rounds.calls.total())))
     _, chats = await told_beside_a_provider_that_hangs(notify, registry)
+    assert chats < 8
+
+
+async def told_by_two_providers_of_which_one_hangs(notify: ServiceUnderTest, registry: RegistryStandIn) -> tuple[set[str], int]:
+    """Eight dangers: how the texts stand, and how often the officer's chat was called."""
+    hangs, answers, chat = FrozenPhone(name="hangs"), Phone(name="answers"), Phone(*ANSWERS)
+    registry.knows(OFFICER, wecom_userid="officer", mobile="19900000009")
+    office = await planned(notify, hangs, at_once=2, round_seconds=0.01, batch=4)
+    install(notify, hangs, answers, chat)
+    office.senders.weights = {"sms": [Weight("hangs", 90, 90, utc_now()), Weight("answers", 10, 10, utc_now())]}
+    for number in range(7):
+        await notify.hears(hazard(immediate=True, hazard_id=named(f"danger {number}")))
+    for _ in range(60):
+        await notify.works(workers.send_alarms)
+    assert len(hangs.calls) == 2
+    states = set(await waiting(notify))
+    chats = len(chat.calls)
+    hangs.thawed.set()
+    await office.rounds["alarm"].ended()
+    await send_all(notify)
+    assert len(hangs.calls) + len(answers.calls) == 8 * 4
+    return states, chats
+
+
+async def test_what_one_provider_cannot_take_goes_by_another_of_the_channel(
+    notify: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    assert await told_by_two_providers_of_which_one_hangs(notify, registry) == ({"accepted", "sending"}, 8)
+
+
+async def test_without_passing_over_who_has_no_call_left_what_waits_for_it_stands_before_the_others(
+    notify: ServiceUnderTest, registry: RegistryStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: each turn looks at the first four."""
+    provider_for = Senders.provider_for
+    monkeypatch.setattr(Senders, "provider_for", lambda *given: provider_for(*given[:6]))
+    states, chats = await told_by_two_providers_of_which_one_hangs(notify, registry)
+    assert "due" in states
     assert chats < 8
 
 
