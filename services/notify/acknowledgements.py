@@ -63,7 +63,13 @@ async def take(tx: Tx, occurrences: Sequence[Occurrence], book: Book, standings:
 
 
 async def _confirm_what_was_told(tx: Tx, occurrence: Occurrence, thing: UUID, party: UUID) -> None:
-    if told := await store.told_to(tx, thing, party):
-        await marking.acknowledge(tx, told, f"party:{party}", _MEANS)
-    if party in with_duty(occurrence, Duty.RESPONSIBLE):
+    """What is heard late says nothing of what became worse since: that ladder is climbed on."""
+    version, is_responsible = occurrence.facts["sequence"], party in with_duty(occurrence, Duty.RESPONSIBLE)
+    since = await matters.climbed_since(tx, thing, version)
+    told = [row["id"] for row in await store.told_to(tx, thing, party) if row["cause_id"] not in since]
+    if told:
+        await (marking.confirm if since else marking.acknowledge)(tx, told, f"party:{party}", _MEANS)
+    if is_responsible and since:
+        await matters.stop_climbs_before(tx, thing, version, "acknowledged")
+    elif is_responsible:
         await marking.stop_climbing(tx, [thing])

@@ -41,6 +41,10 @@ _CANCEL = text(f"""
 _STOP_CLIMBS = text(
     "UPDATE notify.climbs SET next_at = NULL, stopped = :reason WHERE thing_id = ANY(:ids) AND next_at IS NOT NULL"
 ).bindparams(ids())
+_SINCE = text("SELECT cause_id FROM notify.climbs WHERE thing_id = :thing AND CAST(facts ->> 'sequence' AS bigint) > :version")
+_STOP_BEFORE = text("""
+    UPDATE notify.climbs SET next_at = NULL, stopped = :reason
+     WHERE thing_id = :thing AND next_at IS NOT NULL AND CAST(facts ->> 'sequence' AS bigint) <= :version""")
 _FORGET_DATES = text("DELETE FROM notify.reminders WHERE thing_id = ANY(:ids) AND kind = ANY(:kinds)").bindparams(
     ids(), words("kinds")
 )
@@ -92,6 +96,15 @@ async def cancel_waiting(tx: Tx, things: Collection[UUID], reason: str, kinds: C
 
 async def stop_climbs(tx: Tx, things: Collection[UUID], reason: str) -> None:
     await tx.execute(_STOP_CLIMBS, {"ids": sorted(things), "reason": reason})
+
+
+async def climbed_since(tx: Tx, thing: UUID, version: int) -> set[UUID]:
+    """The events after this version of a matter that began a ladder."""
+    return {row["cause_id"] for row in await tx.rows(_SINCE, {"thing": thing, "version": version})}
+
+
+async def stop_climbs_before(tx: Tx, thing: UUID, version: int, reason: str) -> None:
+    await tx.execute(_STOP_BEFORE, {"thing": thing, "version": version, "reason": reason})
 
 
 async def forget_reminders_of_sites(tx: Tx, sites: Collection[UUID], kinds: Collection[str]) -> None:

@@ -92,8 +92,9 @@ def by_tenant() -> dict[str, Any]:
         lambda: ([found()], [acknowledged()], [major()]),
         lambda: ([found(), acknowledged(), major()],),
         lambda: ([acknowledged(), major()], [found()]),
+        lambda: ([found(), major()], [acknowledged()]),
     ],
-    ids=["one after the other", "together", "the finding last"],
+    ids=["one after the other", "together", "the finding last", "the acknowledgement last"],
 )
 async def test_what_became_worse_after_the_acknowledgement_is_to_be_acknowledged_anew(
     notify: ServiceUnderTest, batches: Any
