@@ -30,7 +30,7 @@ class NotifySettings(ChannelSettings):
         default=50,
         ge=1,
         le=500,
-        description="calls of a lane at the same time, and messages claimed that take one each",
+        description="calls of a lane to one provider at the same time, and messages claimed that take one each",
     )
     rates: dict[str, float] = Field(default={}, description="provider → dispatches per second, where less than it allows")
     round_seconds: float = Field(default=0.1, gt=0, description="a batch that takes longer lets another one go beside it")

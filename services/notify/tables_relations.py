@@ -122,6 +122,7 @@ matters = Table(
     Column("ended", Boolean, nullable=False),
     moment("began_at", nullable=False),
     moment("ended_at"),
+    Column("acknowledged", JSONB),
 )
 Index("matters_open", matters.c.grid_id, postgresql_where=text("NOT ended"))
 Index("matters_began", matters.c.began_at)
