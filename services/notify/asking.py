@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -11,10 +11,10 @@ from uuid import UUID
 from services.notify import library
 from services.notify.address_book import Away, Person
 from services.notify.channels.channel import (
-    Address,
     AsksLater,
     Channel,
     Concern,
+    Dispatch,
     Impossible,
     KeyKind,
     Outcome,
@@ -68,8 +68,9 @@ async def ask(office: Office) -> bool:
         async def answer(errand: Errand) -> Result:
             async with gate:
                 person = people.get(errand.row["person_id"], Person())
-                outcome = await _answer(office, errand, person)
-                return Result(errand, _waited(errand, outcome, questions.now), person.at(errand.row["on_channel"]), asked=True)
+                now = questions.now + timedelta(seconds=time.monotonic() - began)
+                outcome = await _answer(office, errand, person, now)
+                return Result(errand, _waited(errand, outcome, now), person.at(errand.row["on_channel"]), asked=True)
 
         results = await asyncio.gather(*map(answer, provider))
         await record(office.station.database, questions.holder, results, until)
@@ -99,14 +100,14 @@ def _errand(row: Any, in_force: Library) -> Errand:
     return Errand({**row, "variables": variables}, provider, key, title, row["text"], row["started_at"], fault)
 
 
-async def _answer(office: Office, errand: Errand, person: Person) -> Outcome:
+async def _answer(office: Office, errand: Errand, person: Person, now: datetime) -> Outcome:
     """What became of it; who has no address here was not called here, and is told over the next channel instead of tomorrow."""
     if errand.fault or errand.provider == NO_PROVIDER:
         return Impossible(errand.fault or "no_channel")
     channel = office.senders.channel(errand.row["on_channel"], errand.provider, errand.key_kind)
     address = person.at(errand.row["on_channel"])
     if channel is not None and address is not None and isinstance(channel, AsksLater):
-        return await _asked(office, channel, errand, person, address)
+        return await _asked(office, channel, replace(office.dispatch(errand, person, address), asked_at=now))
     if errand.is_for_nobody or errand.row["on_channel"] in _HARMLESS_AGAIN:
         return TryLater(timedelta(), "not_asked", Concern.DISPATCH)
     if address is None:
@@ -114,9 +115,9 @@ async def _answer(office: Office, errand: Errand, person: Person) -> Outcome:
     return Unknown(_AGAIN, "cannot_ask")
 
 
-async def _asked(office: Office, channel: AskedChannel, errand: Errand, person: Person, address: Address) -> Outcome:
+async def _asked(office: Office, channel: AskedChannel, dispatch: Dispatch) -> Outcome:
     try:
-        outcome = await channel.ask(office.dispatch(errand, person, address))
+        outcome = await channel.ask(dispatch)
     except Exception as error:  # noqa: BLE001 - a question that fails leaves the matter as open as it was
         return Unknown(_AGAIN, type(error).__name__)
     if not isinstance(outcome, Unknown):

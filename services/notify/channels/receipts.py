@@ -39,9 +39,9 @@ def check_token(callback: Callback, token: str) -> None:
         raise ForgedCallbackError(message)
 
 
-def absent(stored_at: datetime, now: datetime, limits: Limits) -> Outcome:
+def absent(age: timedelta, limits: Limits) -> Outcome:
     """What it means that a message is not listed: once the provider's own delay has passed, it was never received."""
-    proves, age = limits.absence_proves_after_seconds, now - stored_at
+    proves = limits.absence_proves_after_seconds
     if proves is not None and age >= timedelta(seconds=proves):
         return TryLater(timedelta(), "not_received", Concern.DISPATCH)
     return not_yet(max(timedelta(seconds=limits.ask_after_seconds), min(age, _LONGEST_WAIT)))

@@ -124,6 +124,7 @@ async def test_a_timeout_after_acceptance_is_asked_and_not_sent_again(notify: Se
     await recovers(notify)
     assert len(phone.calls) == 4
     assert {row["state"] for row in await notices(notify)} == {"accepted"}
+    assert min(dispatch.age(dispatch.stored_at) for dispatch in phone.asked) > timedelta(seconds=20), "by the database's clock"
 
 
 async def test_a_timeout_before_arrival_is_asked_and_then_sent_again(notify: ServiceUnderTest) -> None:
