@@ -44,20 +44,22 @@ async def tell(url: str, settings: Settings, *, as_json: bool) -> int:
         story = Story(People.at(url, settings, stack), Timeline(quiet=as_json))
         await story.play()
         if as_json:
-            typer.echo(story.timeline.as_json(site=story.site, levels=story.levels))
+            typer.echo(story.timeline.as_json(site=story.site, levels=story.levels, code=story.code))
         else:
             typer.echo(f"\n  等级 Levels: {' → '.join(story.levels)}")
+            typer.echo(f"  安全码 Code:  {story.code}")
     return 0
 
 
 @dataclass(slots=True)
 class Story:
-    """One play: who acts, what was found, and how the level moved."""
+    """One play: who acts, what was found, what the code on its wall opens, and how the level moved."""
 
     people: People
     timeline: Timeline
     site: dict[str, Any] = field(default_factory=dict)
     hazard: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
     levels: list[str] = field(default_factory=list)
     cast: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
@@ -95,6 +97,7 @@ class Story:
         else:
             raise NoSiteForTheStory
         landlord = await asked(await self.cast["bureau"].get(f"/api/registry/sites/{self.site['landlord_site_id']}"))
+        self.code = (await asked(await self.cast["bureau"].get(f"/api/registry/sites/{self.site['id']}/code")))["address"]
         self.levels.append((await self._level(self.site["id"]) or {})["level"])
         grids = [self.site["grid_id"]] if self.site.get("grid_id") else []
         self.cast["officer"] = await self.people.sign_in("story-officer", "grid_officer", grids=grids)

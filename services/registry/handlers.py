@@ -1,14 +1,17 @@
 """What the registry does when others speak."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from services.registry.actions.hearing import (
     note_alarm_test,
     note_external_name,
+    note_levels,
     note_major_hazard,
     note_reachable,
     note_verified_mobile,
 )
+from shared.contracts.grading import GradeChanged
 from shared.contracts.inspection import (
     AlarmTested,
     HazardClosed,
@@ -58,3 +61,9 @@ async def keep_verified_mobiles(event: MobileVerified, tx: Tx) -> None:
 async def keep_reachable_contacts(event: ContactUnreachable | ContactReached, tx: Tx) -> None:
     """Whether a contact can be reached, as notify has found."""
     await note_reachable(event, tx)
+
+
+@on(GradeChanged, gathers=0.2)
+async def follow_levels(events: Sequence[GradeChanged], tx: Tx) -> None:
+    """The level of a site, for whoever scans its code."""
+    await note_levels(events, tx)

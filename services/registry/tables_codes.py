@@ -1,6 +1,6 @@
-"""The registry's tables about codes on walls: each token for its whole life, and scans that did not fit where it hangs."""
+"""The registry's tables about codes on walls: each token for its whole life, scans that did not fit, levels to show."""
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Identity, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Column, Date, Float, ForeignKey, Identity, Index, Integer, Table, Text, Uuid, text
 
 from services.registry.tables import Moment, metadata
 
@@ -50,3 +50,12 @@ code_scans = Table(
     Column("metres", Float),
 )
 Index("code_scans_code", code_scans.c.code, code_scans.c.id)
+
+levels = Table(
+    "levels",
+    metadata,
+    Column("site_id", Uuid, primary_key=True),
+    Column("level", Text, nullable=False),
+    Column("since", Date, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+)

@@ -55,7 +55,7 @@ async def add_contact(party_id: UUID, body: NewContact, vault: Vault, caller: Ca
 
 async def change_contact(target: Target, body: ContactChanges, vault: Vault, caller: Caller, tx: Tx) -> ContactView:
     """Change a person's role, name, numbers, or whether he is still there; which of these is on record, their values are not."""
-    row = await get(tx, contacts, target.id)
+    row = await get(tx, contacts, target.id, lock=True)
     await require_kept(Holder.PARTY, row["party_id"], caller, tx)
     told = given(body, contacts)
     sealed = sealed_numbers(told, vault, "")

@@ -1,5 +1,6 @@
 """What the registry keeps of what others say: major hazards, tested alarms, who can be reached, names in other systems."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.registry.domain.building import Answer
@@ -9,12 +10,14 @@ from services.registry.store.hearing import (
     device_of,
     note_test,
     save_external_name,
+    save_levels,
     save_major_hazard,
     save_reachable,
     save_verified_mobile,
 )
 from services.registry.store.rows import add
 from services.registry.tables_facts import devices
+from shared.contracts.grading import GradeChanged
 from shared.contracts.inspection import AlarmTested, HazardCard, HazardClosed, HazardRejected, MajorHazardDelisted
 from shared.contracts.intake import ExternalEventMatched
 from shared.contracts.notify import ContactReached, ContactUnreachable, MobileVerified
@@ -60,6 +63,15 @@ async def note_reachable(event: ContactUnreachable | ContactReached, tx: Tx) -> 
     reached = isinstance(event, ContactReached)
     changed = isinstance(event, ContactReached) and event.contact_changed
     await save_reachable(tx, event.contact_id, event.envelope.sequence, reachable=None if changed else reached)
+
+
+async def note_levels(events: Sequence[GradeChanged], tx: Tx) -> None:
+    """安全等级: the level of each site as its newest revision says."""
+    rows = [
+        {"site_id": event.site_id, "level": event.to, "since": event.effective_from, "revision": event.revision}
+        for event in events
+    ]
+    await save_levels(tx, rows)
 
 
 async def _register(event: AlarmTested, tx: Tx) -> UUID:

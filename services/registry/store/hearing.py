@@ -1,5 +1,6 @@
 """What other services have told us, as the latest of each: it may come late, twice, or out of order."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy import RowMapping, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.registry.tables import contacts, sites
+from services.registry.tables_codes import levels
 from services.registry.tables_facts import devices, external_names
 from services.registry.tables_leases import major_hazards
 from shared.database import Transaction as Tx
@@ -77,3 +79,12 @@ async def note_test(tx: Tx, identity: UUID, values: dict[str, Any]) -> None:
     later = devices.c.last_tested_at.is_(None) | (devices.c.last_tested_at < values["last_tested_at"])
     stamped = {**values, "version": devices.c.version + 1, "changed_at": tx.now}
     await tx.execute(update(devices).where(devices.c.id == identity, later).values(**stamped))
+
+
+async def save_levels(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """The greatest revision of each site stands, whatever order they arrive in."""
+    newest = {row["site_id"]: row for row in sorted(rows, key=lambda row: row["revision"])}
+    statement = insert(levels).values([newest[site_id] for site_id in sorted(newest)])
+    newer = statement.excluded.revision > levels.c.revision
+    changed = {name: statement.excluded[name] for name in ("level", "since", "revision")}
+    await tx.execute(statement.on_conflict_do_update(index_elements=[levels.c.site_id], set_=changed, where=newer))

@@ -1,9 +1,7 @@
 """Parties: registered once, found by any of their names, their people's numbers kept private."""
 
 import pytest
-from sqlalchemy import text
 
-from services.registry.store.audit import broken_link
 from shared.contracts.registry import ContactChanged, PartyChanged, PartyRegistered
 from tests.services.registry.builders import building, created, credit_code, lease, party, site
 from tests.support.service import ServiceUnderTest
@@ -190,15 +188,6 @@ async def test_a_person_is_found_by_his_number_on_record_and_by_nobody_but_the_b
     assert [(row["subject"], row["deed"]) for row in await registry.table("audit")] == [
         ("chen", deed) for deed in ("add_contact", "add_id_number", "find_person", "find_person")
     ]
-
-
-async def test_the_trail_of_who_read_what_is_a_chain_that_shows_a_change(registry: ServiceUnderTest) -> None:
-    async with registry.client("bureau") as client:
-        for _ in range(3):
-            await client.post("/api/registry/parties/find", json={"mobile": MOBILE})
-    assert await registry.database.run(broken_link) is None
-    await registry.database.run(lambda tx: tx.execute(text("UPDATE registry.audit SET note = 'nothing' WHERE id = 2")))
-    assert await registry.database.run(broken_link) == 2
 
 
 async def test_a_landlord_finds_a_firm_by_its_whole_code_and_not_by_a_part_of_its_name(registry: ServiceUnderTest) -> None:

@@ -18,7 +18,7 @@ API = "/api/registry"
 def _migrated_again(connection: Connection) -> None:
     config = config_for("registry")
     config.attributes["connection"] = connection
-    command.downgrade(config, "registry_0007")
+    command.downgrade(config, "registry_0008")
     command.upgrade(config, "head")
 
 

@@ -11,7 +11,7 @@ from deploy.demo.make_ledger import FILE, ledger_rows, mobile
 from services.registry.ledger.limits import ledger_limits
 from services.registry.ledger.read import read_ledger
 from services.registry.ledger.workers import forget_uploads, take_ledgers
-from services.registry.store.audit import broken_link
+from services.registry.store.audit import check
 from shared.contracts.registry import PartyRegistered, SiteRegistered
 from tests.services.registry.ledger.ledgers import counts, ledger_of, many_rows, send, sent
 from tests.services.registry.ledger.nasty import OLD_WORKBOOK, open_document, two_line_workbook, workbook
@@ -60,7 +60,7 @@ async def test_every_person_whom_a_ledger_tells_of_is_on_record_with_who_sent_it
     assert {(entry["subject"], entry["roles"]) for entry in trail} == {("chen", "bureau")}
     assert {entry["object_id"] for entry in trail if entry["deed"] == "add_contact"} == known
     assert [(entry["deed"], entry["note"]) for entry in trail[len(known) :]] == [("change_contact", "mobile")]
-    assert await registry.database.run(broken_link) is None
+    assert (await registry.database.run(check)).broken_at is None
 
 
 async def test_one_changed_cell_updates_one_row(registry: ServiceUnderTest) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from services.registry.domain.space import Space, on_only_floor, read_all
 from shared.errors import Refused
 
-revision = "registry_0008"
-down_revision = "registry_0007"
+revision = "registry_0009"
+down_revision = "registry_0008"
 branch_labels = None
 depends_on = None
 
