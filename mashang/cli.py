@@ -74,7 +74,7 @@ def migrate(services: SomeServices = None) -> None:
     names = [service.name for service in services_named(services or ())]
     settings = settings_here()
     asyncio.run(refuse_old_servers(settings))
-    changed = asyncio.run(migrate_schemas(make_engine(settings, "mashang-migrate"), names))
+    changed = asyncio.run(migrate_schemas(make_engine(settings.straight(), "mashang-migrate"), names))
     typer.echo(f"migrated: {', '.join(changed)}" if changed else "already at head")
 
 

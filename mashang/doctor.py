@@ -1,11 +1,15 @@
 """``mashang doctor``: look at everything that must be true before the system can work, and say what to do where it is not."""
 
 import json
+import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
+import asyncpg
 import typer
 from nats.aio.client import Client
 from sqlalchemy import text
@@ -15,6 +19,7 @@ from mashang import versions
 from mashang.bus import NoBus, bus
 from shared.clock import utc_now
 from shared.database import make_engine
+from shared.database.connection import dedicated
 from shared.database.migrations import head_of, version_of
 from shared.messaging.streams import Difference, Plan, consumer_info, differences_from, plan_for
 from shared.service import Service
@@ -35,7 +40,7 @@ class Finding:
 
 async def examine(settings: Settings, services: Sequence[Service], *, as_json: bool) -> int:
     """Print what was found; exit code 1 when anything is not well."""
-    findings = [_python(), *await _database(settings, services), *await _bus(settings, services)]
+    findings = [_python(), *await _database(settings, services), *await _sessions(settings), *await _bus(settings, services)]
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
@@ -98,6 +103,33 @@ async def _outbox(connection: AsyncConnection, service: str) -> Finding:
 async def _waiting(connection: AsyncConnection, service: str) -> Finding:
     count = await connection.scalar(text(f"SELECT count(*) FROM \"{service}\".quarantine WHERE state = 'waiting'"))  # noqa: S608
     return Finding(f"quarantine {service}", not count, f"{count} waiting", "mashang quarantine list")
+
+
+async def _sessions(settings: Settings) -> list[Finding]:
+    """Whether a lock belongs to who took it. Through a pooler two sessions are one, and two relays would lead at once."""
+    lock = secrets.randbits(62)
+    try:
+        async with _session(settings) as one, _session(settings) as other:
+            first, second = [bool(await each.fetchval("SELECT pg_try_advisory_lock($1)", lock)) for each in (one, other)]
+            kept = bool(await one.fetchval("SELECT pg_advisory_unlock($1)", lock))
+    except asyncpg.ProtocolViolationError:  # what PgBouncer answers to who asks for more than it knows
+        first = second = kept = False
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+        wrong = Finding("sessions", well=False, detail=type(error).__name__, advice="correct MASHANG_DATABASE_DIRECT_URL")
+        return [wrong] if settings.database_direct_url else []
+    well = first and kept and not second
+    detail = "a lock belongs to who took it" if well else "a lock belongs to nobody: this URL leads through a pooler"
+    advice = "name PostgreSQL itself by MASHANG_DATABASE_DIRECT_URL: docs/operations.md, behind PgBouncer"
+    return [Finding("sessions", well, detail, advice)]
+
+
+@asynccontextmanager
+async def _session(settings: Settings) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    connection = await dedicated(settings, "mashang-doctor", command_timeout=5, statement_cache_size=0)
+    try:
+        yield connection
+    finally:
+        connection.terminate()
 
 
 async def _bus(settings: Settings, services: Sequence[Service]) -> list[Finding]:

@@ -50,7 +50,7 @@ class NoScratch(MashangError):
 
 async def grading(settings: Settings, *, as_json: bool) -> int:
     """Replay and compare. Exit code 1, with the sites and values named, where something stands otherwise than it was built."""
-    patient = settings.with_changes(statement_timeout_ms=_PATIENCE_MS, idle_in_transaction_timeout_ms=_PATIENCE_MS)
+    patient = settings.straight().with_changes(statement_timeout_ms=_PATIENCE_MS, idle_in_transaction_timeout_ms=_PATIENCE_MS)
     async with bus(settings, "replay") as client, _scratch(patient) as empty:
         await migrate(make_engine(empty, "mashang-replay"), ["grading"])
         stands, built = make_engine(patient, "mashang-replay"), make_engine(empty, "mashang-replay")

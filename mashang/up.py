@@ -30,8 +30,8 @@ def up(settings: Settings, *, demo: bool = True) -> int:
     with ExitStack() as servers:
         postgres = servers.enter_context(EmbeddedPostgres(settings.data / "postgres"))
         nats = servers.enter_context(EmbeddedNats(settings.data / "nats"))
-        places = {"database_url": SecretStr(postgres.url), "nats_url": SecretStr(nats.url), "data": settings.data.absolute()}
-        chosen = settings.with_changes(**places, **_quietly(settings))
+        places = {"database_url": SecretStr(postgres.url), "database_direct_url": None, "nats_url": SecretStr(nats.url)}
+        chosen = settings.with_changes(**places, data=settings.data.absolute(), **_quietly(settings))
         servers.callback(Instance.forget, settings.data)
         asyncio.run(_migrate(chosen))
         neighbours = Neighbours.unless_said_otherwise()

@@ -1,9 +1,11 @@
-"""What every service forgets in time: inbox rows older than any stream, old answers, settled quarantine, counts of retries."""
+"""What every service forgets in time: what was sent or heard long ago, old answers, settled quarantine, counts of retries."""
 
 from sqlalchemy import text
 
 from shared.service import Station, every
 
+_SENT_DAYS = 7
+"""So long a stream that was lost can be filled again; the stream itself keeps events longer."""
 _IDEMPOTENCY_DAYS = 30
 _SETTLED_DAYS = 180
 _AT_ONCE = 20_000
@@ -11,9 +13,10 @@ _AT_ONCE = 20_000
 
 @every(seconds=3600)
 async def forget_old_rows(station: Station) -> bool:
-    """Delete in small steps; inbox rows outlive the longest stream by a day, so a redelivery is always recognised."""
+    """Delete in small steps; inbox rows outlive every stream, also one that was filled anew: redeliveries are recognised."""
     keep = {
-        ("inbox", "heard_at", ""): station.process.stream_max_age_days + 1,
+        ("outbox", "sent_at", ""): _SENT_DAYS,
+        ("inbox", "heard_at", ""): station.process.stream_max_age_days + _SENT_DAYS + 1,
         ("idempotency", "asked_at", ""): _IDEMPOTENCY_DAYS,
         ("quarantine", "settled_at", " AND state <> 'waiting'"): _SETTLED_DAYS,
         ("retries", "last_at", ""): _SETTLED_DAYS,

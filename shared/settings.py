@@ -28,13 +28,23 @@ class SettingsBase(BaseSettings):
 
 
 class DatabaseSettings(SettingsBase):
-    """How a process reaches PostgreSQL. ``database_url`` is ``postgresql://user:password@host:port/name``."""
+    """How a process reaches PostgreSQL. ``database_url`` is ``postgresql://user:password@host:port/name``.
+
+    Where it leads through a pooler, ``database_direct_url`` leads past it.
+    """
 
     database_url: SecretStr = SecretStr("postgresql://postgres@127.0.0.1:5432/mashang")
+    database_direct_url: SecretStr | None = None
     database_pool_size: int = Field(default=12, ge=1, le=200)
     statement_timeout_ms: int = Field(default=5_000, ge=100)
     idle_in_transaction_timeout_ms: int = Field(default=10_000, ge=100)
     database_behind_pgbouncer: bool = False
+
+    def straight(self) -> Self:
+        """The same without a pooler between: for what belongs to a session, as advisory locks, LISTEN and migrations do."""
+        if not self.database_direct_url:
+            return self
+        return self.model_copy(update={"database_url": self.database_direct_url, "database_behind_pgbouncer": False})
 
 
 class BusSettings(SettingsBase):

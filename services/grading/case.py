@@ -1,10 +1,12 @@
 """One site while it is graded: out of its row a course, on the course what is heard and decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
+import structlog
 from pydantic_core import from_json
 
 from services.grading.domain.assessment import LEVELS
@@ -15,6 +17,17 @@ from services.grading.domain.standing import Standing
 from services.grading.store.arrays import Row
 from shared.contracts.event import Event
 from shared.contracts.vocabulary import GradeCause
+
+log = structlog.get_logger()
+
+
+@contextmanager
+def apart(site_id: UUID) -> Iterator[None]:
+    """Among many: a site that cannot be graded stays as it is and is named in the log, and the others are graded."""
+    try:
+        yield
+    except Exception:
+        log.exception("site_not_graded", site_id=str(site_id))
 
 
 class Kept(NamedTuple):

@@ -48,12 +48,13 @@ def graded(shown: Shown, rules: Rules) -> Graded:
     better = improvements(course.facts, policy, anchor, answer, rules.working_days)
     card = course.facts.value("site", "card") or {}
     level, name = LEVELS[answer.level], card.get("name") or str(site_id)
+    since: date = stored["level_since"]
     return Graded(
         site_id=site_id,
         name=card.get("name"),
         level=level,
         letter=level.letter,
-        since=stored.get("level_since") or date.fromordinal(answer.standing.since),
+        since=since,
         revision=stored.get("revision", 0),
         decided_on=date.fromordinal(answer.today),
         is_followed=course.is_followed,
@@ -79,7 +80,7 @@ def graded(shown: Shown, rules: Rules) -> Graded:
         override=_override(answer),
         to_improve=[_improvement(policy, item) for item in better],
         frequencies=list(_frequencies(answer, course)),
-        explanation=Text(zh=sentence(answer, better, name), en=sentence(answer, better, name, zh=False)),
+        explanation=Text(zh=sentence(answer, better, name, since), en=sentence(answer, better, name, since, zh=False)),
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 from typing import Final
 
-from services.grading.case import Case
+from services.grading.case import Case, apart
 from services.grading.casebook import Entries
 from services.grading.rulings import rules_in_force
 from services.grading.saying import say_decisions
@@ -43,14 +43,16 @@ async def grade_anew_on(tx: Transaction, today: date) -> bool:
 
 async def _grade(tx: Transaction, rows: stored.Rows, today: date) -> int:
     rules, day = await rules_in_force(tx), today.toordinal()
-    entries = Entries(today)
+    entries, graded = Entries(today), 0
     for number, row in enumerate(rows):
-        case = Case.of(row)
-        case.pass_days(day - 1, rules)
-        case.decide(day, rules, None, GradeCause.POLICY)
-        entries.enter(case)
+        with apart(row["site_id"]):
+            case = Case.of(row)
+            case.pass_days(day - 1, rules)
+            case.decide(day, rules, None, GradeCause.POLICY)
+            entries.enter(case)
+            graded += 1
         if number % _BREATH == 0:
             await asyncio.sleep(0)
     await entries.write(tx)
     await say_decisions(tx, entries.spoken, rules)
-    return len(rows)
+    return graded

@@ -1,6 +1,6 @@
 """Rehearsal: all sites graded by a draft over the facts of the last days, batch by batch, so that it can be taken up again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
@@ -9,12 +9,13 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 
 from services.grading.actions.counting import percent, warnings
+from services.grading.case import apart
 from services.grading.domain.assessment import LEVELS
 from services.grading.domain.course import Rules
 from services.grading.domain.policy import Policy
 from services.grading.domain.registers import Write
 from services.grading.domain.rehearsal import Heard, Tally, replay
-from services.grading.domain.standing import Standing
+from services.grading.domain.standing import Notice, Standing, drops
 from services.grading.rulings import policy_of, rules_in_force, working_days
 from services.grading.store import cases, history
 from services.grading.store import policies as stored
@@ -46,12 +47,13 @@ async def rehearse_batch(tx: Transaction, asked: Asked, after: UUID, tally: Tall
     rules = Rules(((0, asked.draft),), working_days)
     before = await stored.standings_before(tx, ids, start)
     heard = _heard(await history.journals_of(tx, ids))
-    tally.messages_before += await stored.told_since(tx, ids, start)
+    tally.messages_before += _told(await stored.decisions_since(tx, ids, start), before)
     for row in rows:
-        would = replay(heard.get(row["site_id"], ()), start.toordinal(), today, _standing(before.get(row["site_id"])), rules)
-        told = {"site_id": str(row["site_id"]), "name": row["name"], "grid_id": row["grid_id"] and str(row["grid_id"])}
-        stands = None if row["level"] is None else LEVELS.index(Level(row["level"]))
-        tally.count(told, stands, would)
+        with apart(row["site_id"]):
+            would = replay(heard.get(row["site_id"], ()), start.toordinal(), today, _standing(before.get(row["site_id"])), rules)
+            told = {"site_id": str(row["site_id"]), "name": row["name"], "grid_id": row["grid_id"] and str(row["grid_id"])}
+            stands = None if row["level"] is None else LEVELS.index(Level(row["level"]))
+            tally.count(told, stands, would)
     last: UUID = ids[-1]
     return last
 
@@ -112,6 +114,22 @@ def _heard(rows: Sequence[Row]) -> dict[UUID, list[Heard]]:
         writes = [Write(row["site_id"], *write) for write in from_json(row["writes"])]
         heard.setdefault(row["site_id"], []).append((row["day"].toordinal(), writes))
     return heard
+
+
+def _told(decisions: Sequence[Row], before: Mapping[UUID, Row]) -> int:
+    """How often people heard of these decisions: of a level that changed, or of a drop that was announced."""
+    told, coming = 0, {site: _coming(row) for site, row in before.items()}
+    for row in decisions:
+        known, coming[row["site_id"]] = coming.get(row["site_id"], set()), _coming(row)
+        told += row["before"] not in (None, row["level"]) or not coming[row["site_id"]] <= known
+    return told
+
+
+def _coming(row: Row) -> set[int]:
+    """The levels to which drops were on their way after a decision."""
+    found = from_json(row["substance"])
+    notices = [Notice(*notice) for notice in found["standing"][4]]
+    return {drop.level for drop in drops(notices, LEVELS.index(Level(found["level"])))}
 
 
 def _standing(row: Row | None) -> Standing | None:

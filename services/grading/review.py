@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from services.grading.case import Case
+from services.grading.case import Case, apart
 from services.grading.casebook import Entries
 from services.grading.rulings import rules_in_force
 from services.grading.saying import say_decisions
@@ -24,11 +24,13 @@ async def review_until(tx: Transaction, today: date) -> bool:
     rows = await stored.lock_due_sites(tx, today, _MOST_AT_ONCE)
     if not rows:
         return False
-    entries, day = Entries(today), today.toordinal()
+    entries, day, reviewed = Entries(today), today.toordinal(), 0
     for row in rows:
-        case = Case.of(row)
-        case.pass_days(day, rules)
-        entries.enter(case)
+        with apart(row["site_id"]):
+            case = Case.of(row)
+            case.pass_days(day, rules)
+            entries.enter(case)
+            reviewed += 1
     await entries.write(tx)
     await say_decisions(tx, entries.spoken, rules)
-    return len(rows) == _MOST_AT_ONCE
+    return len(rows) == _MOST_AT_ONCE and reviewed > 0

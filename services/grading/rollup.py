@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.grading.case import Case
+from services.grading.case import Case, apart
 from services.grading.casebook import save
 from services.grading.domain.course import Rules
 from services.grading.domain.registers import OF_PARTY, SEQUENCE, VALUE, Value, Write
@@ -34,18 +34,21 @@ async def roll_up_on(tx: Transaction, day: date) -> bool:
     parties = {row["subject_id"] for row in asked if row["kind"] == "party"}
     landlords = {row["subject_id"]: row["event_id"] for row in asked if row["kind"] == "landlord"}
     own = await chains.sites_of_parties(tx, sorted(parties))
-    cases = [Case.of(row) for row in await stored.lock_sites(tx, sorted({*landlords, *own}))]
+    rows = await stored.lock_sites(tx, sorted({*landlords, *own}))
     below = await _tenants_below(tx, sorted(landlords))
     above = await _facts_of_parties(tx, sorted(parties)) if parties else {}
-    today = day.toordinal()
-    for case in cases:
-        if case.site_id in landlords:
-            source = landlords[case.site_id]
-            _note(case, _tenant_writes(case, below.get(case.site_id, {}), source), source, today, rules)
-        if case.site_id in own:
-            _note(case, _party_writes(case, above.get(own[case.site_id], ())), own[case.site_id], today, rules)
-        if case.is_changed:
-            case.decide(today, rules, None)
+    today, cases = day.toordinal(), []
+    for row in rows:
+        with apart(row["site_id"]):
+            case = Case.of(row)
+            if case.site_id in landlords:
+                source = landlords[case.site_id]
+                _note(case, _tenant_writes(case, below.get(case.site_id, {}), source), source, today, rules)
+            if case.site_id in own:
+                _note(case, _party_writes(case, above.get(own[case.site_id], ())), own[case.site_id], today, rules)
+            if case.is_changed:
+                case.decide(today, rules, None)
+            cases.append(case)
     spoken = await save(tx, cases, day)
     await chains.ask_for_rollup(tx, _further_up(cases, landlords))
     await say_decisions(tx, spoken, rules)

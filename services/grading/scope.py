@@ -6,11 +6,20 @@ from uuid import UUID
 from services.grading.store import chains, history
 from services.grading.store.arrays import Row
 from shared.database import Transaction
-from shared.errors import Missing
+from shared.errors import Missing, Refused
 from shared.web import Caller
 
 EVERYTHING: Final = ("admin", "bureau", "enforcer", "auditor", "engineer", "department")
 READERS: Final = (*EVERYTHING, "grid_officer", "landlord", "tenant")
+
+
+class SiteIsClosed(Refused):
+    """Nobody operates there any more: what was stays readable, and nothing new is decided."""
+
+    code = "site_closed"
+    status = 409
+    zh = "该场所已注销，不再分级"
+    en = "The site is closed and is graded no more"
 
 
 async def may_see(tx: Transaction, caller: Caller, row: Row) -> bool:
@@ -30,6 +39,12 @@ async def seen_site(site_id: UUID, caller: Caller, tx: Transaction) -> Row:
     if row is None or row["level"] is None or not await may_see(tx, caller, row):
         raise Missing
     return row
+
+
+def require_open(row: Row) -> None:
+    """Raise SiteIsClosed where nobody operates any more."""
+    if not row["is_followed"]:
+        raise SiteIsClosed
 
 
 def bounds(caller: Caller, grid: UUID | None = None) -> dict[str, Any]:

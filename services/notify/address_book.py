@@ -7,8 +7,11 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
+import structlog
 
 from services.notify.channels.channel import Address
+
+log = structlog.get_logger()
 
 _FIELDS = {
     "sms": "mobile",
@@ -28,11 +31,15 @@ class Away(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Person:
-    """Where one person can be reached, by field of the registry; a subscriber ``only`` on the channel that he gave."""
+    """Where one person can be reached, by field of the registry; a subscriber ``only`` on the channel that he gave.
+
+    ``fault`` says why nobody can tell.
+    """
 
     addresses: Mapping[str, Address] = field(default_factory=dict)
     only: Mapping[str, Address] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    fault: str | None = None
 
     def at(self, channel: str) -> Address | None:
         """His address on a channel, or None."""
@@ -88,15 +95,20 @@ class RegistryAddressBook:
         self._changes += 1
 
     async def mobile(self, contact: UUID) -> Mobile | None:
-        """A contact's mobile as it is now, whatever was remembered; None where there is none. Raises Away."""
+        """A contact's mobile as it is now, whatever was remembered; None where there is none. Raises Away.
+
+        So does the answer of a registry from before contacts had a version: of which number it speaks nobody could say later.
+        """
         for item in await self._items([contact]):
             if item.get("mobile"):
+                if item.get("version") is None:
+                    raise Away
                 return Mobile(Address(str(item["mobile"])), UUID(item["party_id"]), int(item["version"]))
         return None
 
     async def _ask(self, people: Sequence[UUID]) -> Mapping[UUID, Person]:
         changes = self._changes
-        told = {UUID(item["contact_id"]): _person(item) for item in await self._items(people)}
+        told = dict(filter(None, map(_told, await self._items(people))))
         found = {person: told.get(person, Person()) for person in people}
         if changes == self._changes:
             self._remember(found)
@@ -120,6 +132,15 @@ class RegistryAddressBook:
             self._known.clear()
         until = time.monotonic() + self.seconds
         self._known.update({person: (until, how) for person, how in found.items()})
+
+
+def _told(item: Any) -> tuple[UUID, Person] | None:
+    """An item that nobody can read is left out: the others are to be told."""
+    try:
+        return UUID(item["contact_id"]), _person(item)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        log.warning("contact_unreadable", error=type(error).__name__)
+        return None
 
 
 def _person(item: Mapping[str, Any]) -> Person:

@@ -1,17 +1,17 @@
 """What a person is sent at most: so many SMS a day, and as many subscription messages as he has agreed to."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify.channels.channel import Accepted, Impossible
 from services.notify.domain.book import Book
 from services.notify.domain.telling import Urgency
-from services.notify.results import Result
+from services.notify.results import Postponed, Result
 from services.notify.store import allowances as store
 from services.notify.store.records import Row
-from shared.clock import SHANGHAI
+from shared.clock import SHANGHAI, shanghai_date
 from shared.database import Transaction as Tx
 
 _SMS, _SUBSCRIPTION = "sms", "mini_program"
@@ -23,13 +23,12 @@ async def within_cap(tx: Tx, rows: Sequence[Row], book: Book) -> list[Row]:
     texts = _texts(rows)
     if not texts:
         return list(rows)
-    day = tx.today.isoformat()
-    totals = await store.count_sms(tx, day, _per_person(texts))
-    over = {person: total - book.sms_cap for person, total in totals.items() if total > book.sms_cap}
+    totals = await store.count_sms(tx, _per_day(texts, tx.now))
+    over = {person: total - book.sms_cap for (person, _), total in totals.items() if total > book.sms_cap}
     held = _held_back(texts, over) if over else []
     if held:
         await store.put_off(tx, [row["id"] for row in held], _next_morning(tx.now, book))
-        await store.count_sms(tx, day, {person: -count for person, count in _per_person(held).items()})
+        await store.count_sms(tx, _less(_per_day(held, tx.now)))
     gone = {row["id"] for row in held}
     return [row for row in rows if row["id"] not in gone]
 
@@ -37,7 +36,16 @@ async def within_cap(tx: Tx, rows: Sequence[Row], book: Book) -> list[Row]:
 async def count(tx: Tx, rows: Sequence[Row]) -> None:
     """Count texts that no cap holds back."""
     if texts := _texts(rows):
-        await store.add_sms(tx, tx.today.isoformat(), _per_person(texts))
+        await store.add_sms(tx, _per_day(texts, tx.now))
+
+
+async def give_back(tx: Tx, postponed: Sequence[Postponed]) -> None:
+    """What was claimed and never called is counted when it is claimed again; the day on which it was counted has it back."""
+    returned = Counter[store.Day]()
+    for errand in (result.errand for result in postponed):
+        returned.update(_per_day(_texts([errand.row]), errand.stored_at))
+    if returned:
+        await store.add_sms(tx, _less(returned))
 
 
 def _texts(rows: Sequence[Row]) -> list[Row]:
@@ -45,8 +53,13 @@ def _texts(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["on_channel"] == _SMS and row["attempt"] == 1]
 
 
-def _per_person(texts: Sequence[Row]) -> dict[UUID, int]:
-    return Counter(row["person_id"] for row in texts)
+def _per_day(texts: Sequence[Row], counted_at: datetime) -> Counter[store.Day]:
+    day = shanghai_date(counted_at).isoformat()
+    return Counter((row["person_id"], day) for row in texts)
+
+
+def _less(counts: Mapping[store.Day, int]) -> dict[store.Day, int]:
+    return {key: -count for key, count in counts.items()}
 
 
 def _held_back(texts: Sequence[Row], over: dict[UUID, int]) -> list[Row]:

@@ -1,10 +1,11 @@
 """Timeout is not failure: whoever may have it is asked before anybody sends again."""
 
 import asyncio
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from services.notify import library
@@ -20,11 +21,13 @@ from services.notify.channels.channel import (
     TryLater,
     Unknown,
 )
+from services.notify.claiming import NO_PROVIDER, NO_TEXT
 from services.notify.domain.planning import Library
 from services.notify.errands import Errand
+from services.notify.groups import by_place
 from services.notify.office import Office
+from services.notify.recording import record
 from services.notify.results import Result
-from services.notify.settling import settle
 from services.notify.store import unsettled
 from shared.database import Transaction as Tx
 from shared.identifiers import new_id
@@ -36,6 +39,10 @@ _PATIENCE = timedelta(hours=24)
 _AGAIN = timedelta(minutes=5)
 
 
+class AskedChannel(Channel, AsksLater, Protocol):
+    """A channel that can be asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Questions:
     holder: UUID
@@ -44,7 +51,8 @@ class _Questions:
 
 
 async def ask(office: Office) -> bool:
-    """One turn: claim what is open, ask each provider with no transaction open, record the answers."""
+    """One turn: claim what is open, ask with no transaction open, record what each provider answers without the others."""
+    began = time.monotonic()
     questions = await office.station.database.run(_claim)
     if not questions.errands:
         return False
@@ -52,16 +60,22 @@ async def ask(office: Office) -> bool:
         people = await office.find([errand.row for errand in questions.errands])
     except Away:
         return False
-    gate = asyncio.Semaphore(office.settings.at_once)
+    until = began + _LEASE.total_seconds()
 
-    async def answer(errand: Errand) -> Result:
-        async with gate:
-            person = people.get(errand.row["person_id"], Person())
-            outcome = await _answer(office, errand, person)
-            return Result(errand, _waited(errand, outcome, questions.now), person.at(errand.row["on_channel"]), asked=True)
+    async def ask_one(provider: Sequence[Errand]) -> None:
+        gate = asyncio.Semaphore(office.settings.at_once)
 
-    results = await asyncio.gather(*(answer(errand) for errand in questions.errands))
-    await office.station.database.run(lambda tx: settle(tx, questions.holder, results), repeatable=True)
+        async def answer(errand: Errand) -> Result:
+            async with gate:
+                person = people.get(errand.row["person_id"], Person())
+                now = questions.now + timedelta(seconds=time.monotonic() - began)
+                outcome = await _answer(office, errand, person, now)
+                return Result(errand, _waited(errand, outcome, now), person.at(errand.row["on_channel"]), asked=True)
+
+        results = await asyncio.gather(*map(answer, provider))
+        await record(office.station.database, questions.holder, results, until)
+
+    await asyncio.gather(*map(ask_one, by_place(questions.errands)))
     return len(questions.errands) == _MOST
 
 
@@ -76,28 +90,34 @@ async def _claim(tx: Tx) -> _Questions:
 
 
 def _errand(row: Any, in_force: Library) -> Errand:
-    template = in_force.shelf.exact(row["template"], row["template_version"])
-    title = template.title.get(row["language"], template.title["zh-CN"])
-    ordered = {**row, "variables": template.in_order(row["variables"])}
-    return Errand(ordered, row["by_provider"], KeyKind(row["under_key"]), title, row["text"], row["started_at"])
+    """As it was claimed; one that had no text then has a fault, and one whose template is gone is asked about without."""
+    title, variables = "", row["variables"]
+    if in_force.shelf.has(row["template"], row["template_version"]):
+        template = in_force.shelf.exact(row["template"], row["template_version"])
+        title = template.title.get(row["language"], "")
+        variables = template.in_order(variables)
+    provider, key, fault = row["by_provider"], KeyKind(row["under_key"]), None if row["text"] else NO_TEXT
+    return Errand({**row, "variables": variables}, provider, key, title, row["text"], row["started_at"], fault)
 
 
-async def _answer(office: Office, errand: Errand, person: Person) -> Outcome:
+async def _answer(office: Office, errand: Errand, person: Person, now: datetime) -> Outcome:
     """What became of it; who has no address here was not called here, and is told over the next channel instead of tomorrow."""
+    if errand.fault or errand.provider == NO_PROVIDER:
+        return Impossible(errand.fault or "no_channel")
     channel = office.senders.channel(errand.row["on_channel"], errand.provider, errand.key_kind)
     address = person.at(errand.row["on_channel"])
     if channel is not None and address is not None and isinstance(channel, AsksLater):
-        return await _asked(office, channel, office.dispatch(errand, person, address))
+        return await _asked(office, channel, replace(office.dispatch(errand, person, address), asked_at=now))
     if errand.is_for_nobody or errand.row["on_channel"] in _HARMLESS_AGAIN:
         return TryLater(timedelta(), "not_asked", Concern.DISPATCH)
     if address is None:
-        return Impossible("no_address", Concern.ADDRESS)
+        return Unknown(_AGAIN, person.fault) if person.fault else Impossible("no_address", Concern.ADDRESS)
     return Unknown(_AGAIN, "cannot_ask")
 
 
-async def _asked(office: Office, channel: Channel, dispatch: Dispatch) -> Outcome:
+async def _asked(office: Office, channel: AskedChannel, dispatch: Dispatch) -> Outcome:
     try:
-        outcome = await channel.ask(dispatch) if isinstance(channel, AsksLater) else Unknown(_AGAIN)
+        outcome = await channel.ask(dispatch)
     except Exception as error:  # noqa: BLE001 - a question that fails leaves the matter as open as it was
         return Unknown(_AGAIN, type(error).__name__)
     if not isinstance(outcome, Unknown):

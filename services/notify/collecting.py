@@ -1,5 +1,6 @@
 """Receipts of providers that are polled: fetched with no transaction open, then taken like those that are called back."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
@@ -8,9 +9,13 @@ import structlog
 from services.notify import marking
 from services.notify.channels.channel import CollectsReceipts, Receipt
 from services.notify.office import Office
+from shared.database import Database
 from shared.database import Transaction as Tx
+from shared.errors import Unavailable
 
 log = structlog.get_logger()
+
+_AGAIN_SECONDS = 1.0
 
 
 async def _take(receipts: Sequence[Receipt], tx: Tx) -> None:
@@ -31,5 +36,15 @@ async def collect(office: Office) -> bool:
             continue
         if receipts:
             found = True
-            await office.station.database.run(partial(_take, receipts), repeatable=True)
+            await _record(office.station.database, receipts)
     return found
+
+
+async def _record(database: Database, receipts: Sequence[Receipt]) -> None:
+    """A provider tells once: what it told is kept until the database has it."""
+    while True:
+        try:
+            return await database.run(partial(_take, receipts), repeatable=True)
+        except Unavailable:
+            log.warning("receipts_kept", receipts=len(receipts))
+            await asyncio.sleep(_AGAIN_SECONDS)

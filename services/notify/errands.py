@@ -11,7 +11,7 @@ from services.notify.store.records import Row
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One stored attempt that is about to be made, or that nobody knows the end of."""
+    """One stored attempt that is about to be made, or that nobody knows the end of; with a ``fault`` nobody is called."""
 
     row: Row
     provider: str
@@ -19,6 +19,7 @@ class Errand:
     title: str
     text: str
     stored_at: datetime
+    fault: str | None = None
 
     @property
     def id(self) -> UUID:

@@ -20,14 +20,14 @@ async def alive(station: Station) -> AsyncIterator[None]:
 
 
 def gate_of(station: Station) -> Gate:
-    """Where alarms leave, as long as few rounds of their lane are under way."""
+    """Where alarms leave, while their providers have calls left."""
 
     def may_leave() -> Claim | None:
         try:
             office = office_of(station)
         except Exception:  # noqa: BLE001 - a worker fails of the same and tells; the plan is stored all the same
             return None
-        return None if office.rounds[Lane.ALARM].full else wanted(office, Lane.ALARM)
+        return wanted(office, Lane.ALARM)
 
     def carry(claimed: Claimed, began: float) -> None:
         office = office_of(station)

@@ -129,16 +129,22 @@ async def mark_read(tx: Tx, notices: Collection[UUID], means: str) -> None:
 
 async def acknowledge(tx: Tx, notices: Collection[UUID], by: str, means: str) -> int:
     """Somebody confirms: what still waits of these notices is dropped, and the ladder stops at once; how many moved."""
+    rows = await confirm(tx, notices, by, means)
+    await _stop_climbs(tx, rows)
+    return len(rows)
+
+
+async def confirm(tx: Tx, notices: Collection[UUID], by: str, means: str) -> Sequence[Row]:
+    """The same of the notices alone, whatever becomes of the ladder; those that moved."""
     marks = [store.mark_row(notice, tx.now, by) for notice in sorted(notices)]
     rows = await store.mark(tx, marks, NoticeState.ACKNOWLEDGED, Happening.ACKNOWLEDGED)
     if not rows:
-        return 0
+        return rows
     await store.drop_waiting(tx, [row["id"] for row in rows])
-    await _stop_climbs(tx, rows)
     for row in rows:
         cards.acknowledged(tx, row, tx.now)
     await append(tx, [(row["id"], {"happened": "acknowledged", "by": by, "means": means}) for row in rows])
-    return len(rows)
+    return rows
 
 
 async def _stop_climbs(tx: Tx, rows: Sequence[Row]) -> None:

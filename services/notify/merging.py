@@ -48,10 +48,12 @@ async def take_apart(tx: Tx, things: Collection[UUID]) -> None:
 
 
 def _title(row: Row, in_force: Library) -> str:
-    """What a reminder is about in one line of a digest: its number where it has one, and the title of its text."""
-    template = in_force.shelf.exact(row["template"], row["template_version"])
+    """What a reminder is about in one line of a digest: its number where it has one, and the title of its text where known."""
     number = row["variables"].get("no") or row["variables"].get("name") or ""
-    return f"{number}{template.title.get(row['language'], template.title['zh-CN'])}"[:20]
+    if not in_force.shelf.has(row["template"], row["template_version"]):
+        return str(number)[:20]
+    title = in_force.shelf.exact(row["template"], row["template_version"]).title
+    return f"{number}{title.get(row['language'], title['zh-CN'])}"[:20]
 
 
 async def _write(tx: Tx, digest: Digest, in_force: Library) -> None:

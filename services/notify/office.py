@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+import structlog
 from httpx import AsyncClient, Limits
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,7 +18,7 @@ from services.notify.domain.telling import Lane
 from services.notify.errands import Errand
 from services.notify.openings import open_senders
 from services.notify.rounds import Rounds
-from services.notify.safe import Safe
+from services.notify.safe import Safe, Unsealed
 from services.notify.seal import Seal
 from services.notify.senders import Senders
 from services.notify.settings import NotifySettings
@@ -28,6 +29,9 @@ from shared.database import Database
 from shared.service import Station
 from shared.web.identity import LocalIssuer
 
+log = structlog.get_logger()
+
+_LEAVING_SECONDS = 10.0
 _YEARS = 10 * 365 * 86400
 
 
@@ -59,8 +63,13 @@ class Office:
         return {row["id"]: self._subscriber(row) for row in rows}
 
     def _subscriber(self, row: Any) -> Person:
-        address = Address(self.safe.open(row["address"]))
-        return Person(secrets=tuple(map(self.safe.open, row["secrets"])), only={row["channel"]: address})
+        """One whose address was sealed with another key, or has been damaged, fails alone."""
+        try:
+            address = Address(self.safe.open(row["address"]))
+            return Person(secrets=tuple(map(self.safe.open, row["secrets"])), only={row["channel"]: address})
+        except Unsealed:
+            log.warning("address_unreadable", subscription=str(row["id"]))
+            return Person(fault="address_unreadable")
 
     async def letters(self, rows: Sequence[Row]) -> Mapping[UUID, str]:
         """The events that webhooks among these rows post as they are."""
@@ -76,7 +85,6 @@ class Office:
         return errand.dispatch(address, self.settings.public_url, secrets=person.secrets, body=body)
 
 
-_LANES_QUESTIONS_AND_CODES = 7
 _OFFICES: "WeakKeyDictionary[AsyncClient, Office]" = WeakKeyDictionary()
 _STATIONS: "WeakKeyDictionary[AsyncEngine, Station]" = WeakKeyDictionary()
 
@@ -88,7 +96,7 @@ def office_of(station: Station) -> Office:
         _OFFICES[station.http] = Office(
             station,
             settings,
-            (calls := _calls(settings)),
+            (calls := _calls()),
             open_senders(settings, calls, station.data, station.database),
             _address_book(settings, station),
             safe_of(settings, station),
@@ -110,14 +118,13 @@ async def keeping(station: Station) -> AsyncIterator[None]:
     yield
     _STATIONS.pop(station.database.engine, None)
     if office := _OFFICES.pop(station.http, None):
-        await asyncio.gather(*(rounds.ended() for rounds in (*office.rounds.values(), office.verifying)))
+        await asyncio.gather(*(rounds.ended(_LEAVING_SECONDS) for rounds in (*office.rounds.values(), office.verifying)))
         await office.calls.aclose()
 
 
-def _calls(settings: NotifySettings) -> AsyncClient:
-    """What providers are called with: no lane ever waits for another one's connections."""
-    limits = Limits(max_connections=_LANES_QUESTIONS_AND_CODES * settings.at_once, keepalive_expiry=5)
-    return AsyncClient(limits=limits, timeout=10, follow_redirects=False)
+def _calls() -> AsyncClient:
+    """What providers are called with: whoever calls counts, and no provider waits for another one's connections."""
+    return AsyncClient(limits=Limits(max_connections=None, keepalive_expiry=5), timeout=10, follow_redirects=False)
 
 
 def safe_of(settings: NotifySettings, station: Any) -> Safe:

@@ -1,10 +1,11 @@
 """What notify does with a batch of events: remember matters and dates, end what has ended, plan who is told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notify import almanac, cards, following, library, marking, merging
+from services.notify import acknowledgements, almanac, cards, following, library, merging
+from services.notify.acknowledgements import Acknowledged
 from services.notify.domain.audience import with_duty
 from services.notify.domain.book import Book
 from services.notify.domain.planning import Intention, Planner
@@ -12,9 +13,9 @@ from services.notify.domain.surroundings import Occurrence, Surroundings
 from services.notify.domain.telling import Happens
 from services.notify.intentions import store_intentions
 from services.notify.occurrences import occurrence_of
-from services.notify.store import marking as marks
 from services.notify.store import matters
 from services.notify.store import surroundings as known
+from services.notify.store.records import Row
 from shared.contracts.event import Event
 from shared.contracts.inspection import ComplaintCard, HazardCard
 from shared.contracts.vocabulary import Duty, HazardState, NoticeFailure
@@ -36,15 +37,18 @@ async def plan_batch(tx: Tx, events: Sequence[Event]) -> int:
     """Plan for every event of a batch, in a number of statements that does not depend on its size."""
     in_force = await library.in_force(tx)
     occurrences = [occurrence_of(event) for event in events]
-    ended = await _remember_matters(tx, events)
+    standings = await _remember_matters(tx, events)
+    ended = {row["thing_id"] for row in standings if row["ended"]}
     await _end(tx, occurrences, in_force.book, ended)
+    acknowledged = await acknowledgements.take(tx, occurrences, in_force.book, standings)
     tellable = [occurrence for occurrence in occurrences if occurrence.name in in_force.book.by_event]
     around = await surroundings_of(tx, tellable)
     planner = Planner(in_force, around, tx.now)
     intentions = [intention for occurrence in tellable for intention in planner.plan(occurrence)]
     fresh = await store_intentions(tx, intentions, in_force.book, ended)
     await following.tell(tx, events, in_force)
-    await _begin_climbs(tx, intentions, ended)
+    await _begin_climbs(tx, intentions, ended, acknowledged)
+    await acknowledged.confirm(tx, intentions)
     await almanac.remember(tx, occurrences, in_force.book, ended)
     return fresh
 
@@ -59,10 +63,10 @@ async def surroundings_of(tx: Tx, occurrences: Sequence[Occurrence]) -> Surround
     return around
 
 
-async def _remember_matters(tx: Tx, events: Sequence[Event]) -> set[UUID]:
-    """The matters among those that the batch speaks of that have ended."""
+async def _remember_matters(tx: Tx, events: Sequence[Event]) -> Sequence[Row]:
+    """How the matters stand that the batch speaks of."""
     rows = [_matter(event) for event in events if issubclass(type(event), (HazardCard, ComplaintCard))]
-    return await matters.save_matters(tx, rows) if rows else set()
+    return await matters.save_matters(tx, rows) if rows else ()
 
 
 def _matter(event: Any) -> dict[str, Any]:
@@ -88,29 +92,15 @@ def _is_transferred(event: Any) -> bool:
 
 
 async def _end(tx: Tx, occurrences: Sequence[Occurrence], book: Book, ended: set[UUID]) -> None:
-    """Stop everything about matters that end with this batch, and the ladders of those that somebody acknowledged."""
+    """Stop everything about matters that end with this batch."""
     over = {thing for o in occurrences if (thing := _ending_of(o, book)) and (thing in ended or not _is_ranked(thing, o))}
-    if over:
-        for row in await matters.cancel_waiting(tx, over, "ended"):
-            cards.failed(tx, row, NoticeFailure.OUTDATED, final=True)
-        await merging.take_apart(tx, over)
-        await matters.stop_climbs(tx, over, "ended")
-        await matters.forget_reminders(tx, over, [rule.kind for rule in book.dates if rule.until])
-    for occurrence in occurrences:
-        for ending in book.endings.values():
-            if occurrence.name in ending.stops_climbing:
-                await _acknowledged_elsewhere(tx, occurrence, occurrence.facts[ending.thing])
-
-
-async def _acknowledged_elsewhere(tx: Tx, occurrence: Occurrence, thing: UUID) -> None:
-    """A party has acknowledged the matter itself: so it has what it was told of it, and nobody reminds it any more."""
-    party: UUID | None = occurrence.facts.get("by_party_id")
-    if party is None:
+    if not over:
         return
-    if told := await marks.told_to(tx, thing, party):
-        await marking.acknowledge(tx, told, f"party:{party}", "matter")
-    if party in with_duty(occurrence, Duty.RESPONSIBLE):
-        await marking.stop_climbing(tx, [thing])
+    for row in await matters.cancel_waiting(tx, over, "ended"):
+        cards.failed(tx, row, NoticeFailure.OUTDATED, final=True)
+    await merging.take_apart(tx, over)
+    await matters.stop_climbs(tx, over, "ended")
+    await matters.forget_reminders(tx, over, [rule.kind for rule in book.dates if rule.until])
 
 
 def _ending_of(occurrence: Occurrence, book: Book) -> UUID | None:
@@ -130,13 +120,14 @@ def _happens(occurrence: Occurrence, happens: Happens) -> bool:
     return occurrence.name == happens.event and all(occurrence.facts.get(key) in values for key, values in happens.when.items())
 
 
-async def _begin_climbs(tx: Tx, intentions: Iterable[Intention], ended: set[UUID]) -> None:
-    """One ladder for each matter, begun by the first notice that asks to be acknowledged."""
-    rows = {}
+async def _begin_climbs(tx: Tx, intentions: Sequence[Intention], ended: set[UUID], acknowledged: Acknowledged) -> None:
+    """One ladder for each matter, begun by the first notice that asks to be acknowledged; one that was is never climbed."""
+    rows: dict[tuple[str, UUID], dict[str, Any]] = {}
     for intention in intentions:
         facts, ladder = intention.occurrence.facts, intention.telling.ladder
         if ladder and intention.acknowledge_by and facts["hazard_id"] not in ended:
-            rows[ladder, facts["hazard_id"]] = {
+            over = acknowledged.covers(intention.occurrence, with_duty(intention.occurrence, Duty.RESPONSIBLE))
+            begun = {
                 "ladder": ladder,
                 "thing_id": facts["hazard_id"],
                 "rung": 0,
@@ -144,7 +135,9 @@ async def _begin_climbs(tx: Tx, intentions: Iterable[Intention], ended: set[UUID
                 "cause_id": intention.occurrence.id,
                 "facts": {**facts, "cause_name": intention.occurrence.name},
                 "began_at": tx.now,
-                "next_at": intention.acknowledge_by,
+                "stopped": "acknowledged" if over else None,
+                "next_at": None if over else intention.acknowledge_by,
             }
+            rows.setdefault((ladder, facts["hazard_id"]), begun)
     if rows:
         await matters.begin_climbs(tx, list(rows.values()))

@@ -56,15 +56,15 @@ def _facts(event: SiteRegistered | SiteFactsChanged) -> list[dict[str, Any]]:
 
 
 async def follow_parties(tx: Tx, events: Sequence[Any]) -> None:
-    """Parties and their contacts; what was learned about reaching a contact is forgotten when it changes."""
+    """Parties and their contacts; what was learned about reaching a contact is forgotten when it changes, not by old news."""
     if parties := [_party(event) for event in events if isinstance(event, PartyCard)]:
         await places.save_parties(tx, parties)
     contacts = [event for event in events if isinstance(event, ContactChanged)]
     if contacts:
-        await places.save_contacts(tx, [_contact(event, tx.now) for event in contacts])
-        await places.forget_unreachable(tx, [event.contact_id for event in contacts])
+        changed = await places.save_contacts(tx, [_contact(event, tx.now) for event in contacts])
+        await places.forget_unreachable(tx, changed)
         await stand_ins.replace_contacts(tx, {event.party_id for event in contacts})
-        await unreached.forget(tx, {event.contact_id for event in contacts})
+        await unreached.forget(tx, changed)
         tx.ring(CONTACTS_BELL)
 
 

@@ -6,6 +6,9 @@ from datetime import timedelta
 from services.notify.channels.channel import Address, Outcome
 from services.notify.errands import Errand
 
+NO_CONTACT_YET = "no_contact_yet"
+"""The one reason for which a dispatch is put off only so often: nobody is known who could be told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -1,11 +1,14 @@
-"""Batches on their way: a call that hangs keeps nobody waiting who is not in its batch, and few batches hang at once."""
+"""Batches on their way: a call that hangs keeps nobody waiting but its own provider, at which only so much hangs at once."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+
+from services.notify.senders import Place
 
 log = structlog.get_logger()
 
@@ -14,11 +17,26 @@ _MOST = 6
 
 @dataclass(slots=True)
 class Rounds:
-    """The rounds of one lane; one that takes longer than ``seconds`` is slow. ``calls``: how many more may be made now."""
+    """The rounds of one lane; one that takes longer than ``seconds`` is slow. A provider has ``at_once`` calls at most.
+
+    ``calls`` are those that each carry one dispatch, claimed and not over; ``batches`` those of providers that take many.
+    """
 
     seconds: float
-    calls: int
+    at_once: int
+    calls: Counter[Place] = field(default_factory=Counter)
+    batches: Counter[Place] = field(default_factory=Counter)
     under_way: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    @property
+    def busy(self) -> dict[Place, int]:
+        """The calls of each provider; all that it may have where as many batches are under way as should be."""
+        return dict(+self.calls) | dict.fromkeys((place for place, n in self.batches.items() if n >= _MOST), self.at_once)
+
+    @property
+    def full(self) -> set[Place]:
+        """The providers that take nothing more just now."""
+        return {place for place, calls in self.busy.items() if calls >= self.at_once}
 
     async def begin(self, carry: Coroutine[Any, Any, None]) -> None:
         """Start a round; come back when it has ended, or is so slow that another one may go beside it."""
@@ -30,13 +48,6 @@ class Rounds:
             task.result()
             return
         task.add_done_callback(self._over)
-        while self.full:
-            await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED)
-
-    @property
-    def full(self) -> bool:
-        """Whether so many are under way that no other should begin."""
-        return len(self.under_way) >= _MOST
 
     def depart(self, carry: Coroutine[Any, Any, None]) -> None:
         """Start a round for which nobody waits."""
@@ -44,10 +55,12 @@ class Rounds:
         self.under_way.add(task)
         task.add_done_callback(self._over)
 
-    async def ended(self) -> None:
-        """Wait for those that are still under way."""
+    async def ended(self, within: float | None = None) -> None:
+        """Wait for those that are still under way; what has not ended ``within`` so many seconds is a question for the next."""
         if self.under_way:
-            await asyncio.wait(self.under_way)
+            _, late = await asyncio.wait(self.under_way, timeout=within)
+            for task in late:
+                task.cancel()
 
     def _over(self, task: "asyncio.Task[None]") -> None:
         """What a slow round did not record is asked about later; here it is only told."""

@@ -1,6 +1,6 @@
 """Which provider carries a dispatch just now: channels as they were opened, behind their breakers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -45,10 +45,17 @@ class Senders:
         """The channels that a key opens."""
         return self.sinks if key is KeyKind.TRIAL else self.real
 
-    def barred(self, key: KeyKind, now: datetime) -> list[str]:
-        """Kinds of which no provider may be called just now; what waits for them goes on waiting and spends no attempt."""
+    def barred(self, key: KeyKind, now: datetime, full: Collection[Place] = ()) -> list[str]:
+        """Kinds of which no provider may be called just now; what waits for them goes on waiting and spends no attempt.
+
+        Those that are ``full`` may not be called either.
+        """
+
+        def takes_nothing(place: Place) -> bool:
+            return place in full or self._shut(place, now)
+
         open_now = self.among(key).items()
-        return [kind for kind, providers in open_now if providers and all(self._shut((kind, p), now) for p in providers)]
+        return [kind for kind, providers in open_now if providers and all(takes_nothing((kind, p)) for p in providers)]
 
     def away_for_long(self, key: KeyKind, now: datetime) -> list[str]:
         """Kinds that are barred for an hour or more: what has another channel left does not wait for them."""
@@ -58,10 +65,18 @@ class Senders:
         """Whether the channel exists at all under a key."""
         return bool(self.among(key).get(kind))
 
-    def provider_for(self, kind: str, dispatch: UUID, key: KeyKind, now: datetime, avoid: str | None = None) -> str | None:
-        """The provider for one dispatch by weight; another than ``avoid`` where there is one."""
+    def provider_for(  # noqa: PLR0913, PLR0917 - what is asked for, and what is not wanted
+        self,
+        kind: str,
+        dispatch: UUID,
+        key: KeyKind,
+        now: datetime,
+        avoid: str | None = None,
+        full: Collection[Place] = (),
+    ) -> str | None:
+        """The provider for one dispatch by weight, none that is ``full``; another than ``avoid`` where there is one."""
         providers = self.among(key).get(kind, {})
-        shut = frozenset(p for p in providers if self._shut((kind, p), now))
+        shut = frozenset(p for p in providers if (kind, p) in full or self._shut((kind, p), now))
         weights = self._weights(kind, providers, now)
         elsewhere = shut | {avoid} if avoid else shut
         chosen = choose(weights, dispatch, elsewhere) or choose(weights, dispatch, shut)

@@ -25,10 +25,13 @@ from services.notify.channels.channel import (
 from services.notify.claiming import NO_PROVIDER, Claim, Claimed, claim
 from services.notify.domain.guests import may_reach
 from services.notify.errands import Errand
+from services.notify.groups import Group, Ready, by_channel, place_of, sorted_out
 from services.notify.office import Office
-from services.notify.results import Postponed, Result
+from services.notify.recording import record
+from services.notify.results import NO_CONTACT_YET, Postponed, Result
 from services.notify.rounds import Rounds
-from services.notify.settling import settle
+from services.notify.senders import Place
+from shared.errors import Unavailable
 from shared.traces import span_of_call, spans_of_calls, trace_of
 
 log = structlog.get_logger()
@@ -42,8 +45,6 @@ _NEXT_CALLS_SECONDS = 0.1
 _LAST_CALL = 0.5
 """The share of a lease after which no call is begun: what is begun must have ended before somebody else may ask about it."""
 
-Ready = tuple[Errand, Dispatch]
-
 
 class ManyChannel(Channel, SendsMany, Protocol):
     """A channel that takes many."""
@@ -56,23 +57,22 @@ async def send(office: Office, lane: str) -> bool:
     claimed = await office.station.database.run(lambda tx: claim(tx, asked, office.senders))
     if claimed.errands:
         await rounds.begin(round_of(office, lane, claimed, began))
-    if claimed.left or (claimed.more and rounds.calls <= 0):
+    waits = bool(rounds.full)
+    if claimed.left or (waits and not claimed.errands):
         await asyncio.sleep(_NEXT_CALLS_SECONDS)
-    return claimed.left > 0 or claimed.more
+    return claimed.left > 0 or claimed.more or waits
 
 
 def wanted(office: Office, lane: str) -> Claim:
     """What a lane may claim at this moment."""
-    settings = office.settings
+    settings, rounds = office.settings, office.rounds[lane]
     lease = timedelta(seconds=settings.lease_seconds)
-    return Claim(lane, settings.key_kind, settings.batch, lease, office.rounds[lane].calls)
+    return Claim(lane, settings.key_kind, settings.batch, lease, rounds.at_once, rounds.busy)
 
 
 def round_of(office: Office, lane: str, claimed: Claimed, began: float) -> Coroutine[Any, Any, None]:
     """A claimed batch on its way out; the calls that it may make are no longer free."""
-    rounds = office.rounds[lane]
-    rounds.calls -= len(claimed.alone)
-    return _Round(office, claimed, rounds, began).carry()
+    return _Round(office, claimed, office.rounds[lane], began).carry()
 
 
 @dataclass(slots=True)
@@ -85,52 +85,66 @@ class _Round:
     began: float
     failed: list[Result | Postponed] = field(default_factory=list)
     ready: list[Ready] = field(default_factory=list)
-    alone: set[UUID] = field(init=False)
+    alone: dict[UUID, Place] = field(init=False)
+    batches: set[Place] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.alone = set(self.claimed.alone)
+        places = {errand.id: place_of(errand) for errand in self.claimed.errands}
+        self.alone = {dispatch: places[dispatch] for dispatch in places if dispatch in self.claimed.alone}
+        self.batches = {place for dispatch, place in places.items() if dispatch not in self.alone}
+        self.rounds.calls.update(self.alone.values())
+        self.rounds.batches.update(self.batches)
 
     async def carry(self) -> None:
-        """All of it; every call that it was given is given back, as soon as it is over."""
+        """All of it; what it takes of a provider's calls is given back, as soon as they are over."""
         try:
             await self._carry()
         finally:
             self._give_back(list(self.alone))
+            self._end(list(self.batches))
 
     def _give_back(self, dispatches: Iterable[UUID]) -> None:
-        for dispatch in dispatches:
-            if dispatch in self.alone:
-                self.alone.discard(dispatch)
-                self.rounds.calls += 1
+        self.rounds.calls.subtract(place for dispatch in dispatches if (place := self.alone.pop(dispatch, None)))
+
+    def _end(self, batches: Iterable[Place]) -> None:
+        over = self.batches.intersection(batches)
+        self.batches -= over
+        self.rounds.batches.subtract(over)
 
     async def _carry(self) -> None:
         rows = [errand.row for errand in self.claimed.errands]
         try:
-            people = await self.office.find(rows)
-        except Away:
-            log.warning("registry_away", waiting=len(rows))
+            people, letters = await self.office.find(rows), await self.office.letters(rows)
+        except (Away, Unavailable):
+            log.warning("addresses_away", waiting=len(rows))
             await self._record([Postponed(errand, _AWAY, "registry_away") for errand in self.claimed.errands])
             return
-        letters = await self.office.letters(rows)
         for errand in self.claimed.errands:
             self._address(errand, people, letters)
-        async with asyncio.TaskGroup() as tasks:
-            if self.failed:
-                tasks.create_task(self._record(self.failed))
-            for (kind, provider, key), group in _by_channel(self.ready).items():
-                channel = self.office.senders.channel(kind, provider, key)
-                tasks.create_task(self._hand_over(channel, group))
+        groups = by_channel(self.ready)
+        self._end(self.batches.difference((kind, provider) for kind, provider, _ in groups))
+        parts = [self._record(self.failed), *(self._carry_group(place, group) for place, group in groups.items())]
+        for ended in await asyncio.gather(*parts, return_exceptions=True):
+            if ended is not None:
+                raise ended
+
+    async def _carry_group(self, place: Group, group: Sequence[Ready]) -> None:
+        try:
+            await self._hand_over(self.office.senders.channel(*place), group)
+        finally:
+            self._end([place[:2]])
 
     def _address(self, errand: Errand, people: Mapping[UUID, Person], letters: Mapping[UUID, str]) -> None:
         """An errand with an address that its key may reach is ready; any other has failed on this channel."""
         person = people.get(errand.row["person_id"])
         address = person.at(errand.row["on_channel"]) if person else None
-        if errand.provider == NO_PROVIDER:
-            self.failed.append(Result(errand, Impossible("no_channel")))
+        if errand.fault or errand.provider == NO_PROVIDER:
+            self.failed.append(Result(errand, Impossible(errand.fault or "no_channel")))
         elif address is None and _is_nobody_yet(errand):
-            self.failed.append(Postponed(errand, _HOPE, "no_contact_yet"))
+            self.failed.append(Postponed(errand, _HOPE, NO_CONTACT_YET))
         elif person is None or address is None:
-            self.failed.append(Result(errand, Impossible("no_address", Concern.ADDRESS)))
+            why = person.fault if person and person.fault else "no_address"
+            self.failed.append(Result(errand, Impossible(why, Concern.ADDRESS)))
         elif (errand.row["person_id"], errand.row["template"]) in self.claimed.exhausted:
             self.failed.append(Result(errand, Impossible("no_quota"), address))
         elif errand.key_kind is KeyKind.TEAM and not may_reach(
@@ -144,7 +158,7 @@ class _Round:
         if channel is None:
             await self._record([Postponed(errand, _AWAY, "channel_closed") for errand, _ in group])
         elif isinstance(channel, SendsMany):
-            many, alone, repeated = _sorted_out(channel, group)
+            many, alone, repeated = sorted_out(channel, group)
             await self._record([Postponed(errand, timedelta(), "same_address") for errand, _ in repeated])
             for start in range(0, len(many), channel.most):
                 await self._record(await self._call_with_many(channel, many[start : start + channel.most]))
@@ -188,10 +202,10 @@ class _Round:
         return "gate_shut" if self.office.senders.is_shut(channel.kind, channel.name, self._now(errand)) else None
 
     def _learn(self, errand: Errand, outcome: Outcome) -> None:
-        self.office.senders.learn(errand.row["on_channel"], errand.provider, outcome, self._now(errand))
+        self.office.senders.learn(*place_of(errand), outcome, self._now(errand))
 
     def _result(self, errand: Errand, dispatch: Dispatch, outcome: Outcome) -> Result:
-        place, now = (errand.row["on_channel"], errand.provider), self._now(errand)
+        place, now = place_of(errand), self._now(errand)
         return Result(errand, outcome, dispatch.address, elsewhere=self.office.senders.elsewhere(*place, errand.key_kind, now))
 
     def _now(self, errand: Errand) -> datetime:
@@ -199,34 +213,14 @@ class _Round:
         return errand.stored_at + timedelta(seconds=time.monotonic() - self.began)
 
     async def _record(self, results: Sequence[Result | Postponed]) -> None:
-        holder = self.claimed.holder
-        if not results:
-            return
         self._give_back(result.errand.id for result in results)
-        await self.office.station.database.run(lambda tx: settle(tx, holder, results), repeatable=True)
+        until = self.began + self.office.settings.lease_seconds
+        await record(self.office.station.database, self.claimed.holder, results, until)
 
 
 def _is_nobody_yet(errand: Errand) -> bool:
     """A notice for a party of which no contact is known: after a kill a site may be heard of before the people behind it."""
     return errand.is_for_nobody and errand.row["postponed"] < _HOPES
-
-
-def _by_channel(ready: Sequence[Ready]) -> dict[tuple[str, str, KeyKind], list[Ready]]:
-    groups: dict[tuple[str, str, KeyKind], list[Ready]] = {}
-    for errand, dispatch in ready:
-        groups.setdefault((errand.row["on_channel"], errand.provider, errand.key_kind), []).append((errand, dispatch))
-    return groups
-
-
-def _sorted_out(channel: SendsMany, group: Sequence[Ready]) -> tuple[list[Ready], list[Ready], list[Ready]]:
-    """Those that go together, those that go alone, and those whose address is in the call already: they wait for the next."""
-    if not channel.shares_key:
-        return list(group), [], []
-    first = {dispatch.address.value: errand.id for errand, dispatch in reversed(group) if dispatch.call}
-    shared = [(errand, dispatch) for errand, dispatch in group if dispatch.call]
-    many = [ready for ready in shared if first[ready[1].address.value] == ready[0].id]
-    repeated = [ready for ready in shared if first[ready[1].address.value] != ready[0].id]
-    return many, [ready for ready in group if not ready[1].call], repeated
 
 
 async def guarded(channel: Channel, dispatch: Dispatch) -> Outcome:

@@ -30,10 +30,15 @@ class NotifySettings(ChannelSettings):
         default=50,
         ge=1,
         le=500,
-        description="calls of a lane at the same time, and messages claimed that take one each",
+        description="calls of a lane to one provider at the same time, and messages claimed that take one each",
     )
     rates: dict[str, float] = Field(default={}, description="provider → dispatches per second, where less than it allows")
     round_seconds: float = Field(default=0.1, gt=0, description="a batch that takes longer lets another one go beside it")
     lease_seconds: float = Field(default=60.0, gt=0)
     seal_key: SecretStr | None = None
     address_key: SecretStr | None = None
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether pretended phones stand for everybody's, and whoever reads them is believed to have the phone."""
+        return not self.files_only and self.channels == "simulator"

@@ -14,7 +14,7 @@ from services.notify.domain.book import Book
 from services.notify.domain.states import DispatchState, Happening, NoticeState, dispatch_states_before
 from services.notify.gauges import HANDOVER_SECONDS, OUTCOMES
 from services.notify.intentions import ring_for
-from services.notify.results import Postponed, Result
+from services.notify.results import NO_CONTACT_YET, Postponed, Result
 from services.notify.store import queue, stand_ins, subscriptions
 from services.notify.store.records import Row
 from shared.database import Transaction as Tx
@@ -44,7 +44,9 @@ async def settle(tx: Tx, holder: UUID, results: Sequence[Result | Postponed]) ->
     for result in results:
         _enter(ledger, result, book, tx)
     held, moved = await queue.settle(tx, ledger.settlements, [*map(_acceptance, ledger.accepted)], holder, _FROM)
-    await _find_contacts(tx, [r for r in results if isinstance(r, Postponed) and r.errand.id in held])
+    postponed = [result for result in results if isinstance(result, Postponed) and result.errand.id in held]
+    await allowances.give_back(tx, postponed)
+    await _find_contacts(tx, postponed)
     await _accept(tx, [result for result in ledger.accepted if result.errand.id in held], moved)
     await _count_subscribers(tx, [result for result in [*ledger.accepted, *ledger.failed] if result.errand.id in held])
     await allowances.spend(tx, [result for result in results if isinstance(result, Result) and result.errand.id in held])
@@ -58,7 +60,8 @@ async def settle(tx: Tx, holder: UUID, results: Sequence[Result | Postponed]) ->
 def _enter(ledger: _Ledger, result: Result | Postponed, book: Book, tx: Tx) -> None:
     """One outcome as a row of its dispatch, and as something that its notice may care about."""
     if isinstance(result, Postponed):
-        again: dict[str, Any] = {"due_at": tx.now + result.after, "reason": result.reason, "postponed": 1}
+        hopes = int(result.reason == NO_CONTACT_YET)
+        again: dict[str, Any] = {"due_at": tx.now + result.after, "reason": result.reason, "postponed": hopes}
         ledger.settlements.append(queue.settlement(result.errand.id, DispatchState.DUE, **again))
         return
     outcome = result.outcome

@@ -58,6 +58,7 @@ contacts = Table(
     Column("role", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     moment("changed_at"),
+    moment("verified_at"),
 )
 Index("contacts_of_party", contacts.c.party_id)
 
@@ -121,6 +122,7 @@ matters = Table(
     Column("ended", Boolean, nullable=False),
     moment("began_at", nullable=False),
     moment("ended_at"),
+    Column("acknowledged", JSONB),
 )
 Index("matters_open", matters.c.grid_id, postgresql_where=text("NOT ended"))
 Index("matters_began", matters.c.began_at)

@@ -18,6 +18,8 @@ verifications = Table(
     Column("provider", Text),
     Column("reason", Text),
     Column("tries_left", SmallInteger, nullable=False),
+    Column("mistyped", SmallInteger, nullable=False, server_default="0"),
+    Column("key_kind", Text, nullable=False, server_default="trial"),
     Column("asked_by", Text, nullable=False),
     moment("asked_at", nullable=False),
     moment("again_at", nullable=False),

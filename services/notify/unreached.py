@@ -54,9 +54,10 @@ async def forget(tx: Tx, contacts: Collection[UUID]) -> None:
     _say_reached(tx, await store.changed(tx, contacts), contact_changed=True)
 
 
-async def verified(tx: Tx, contact: UUID) -> None:
-    """Somebody has typed a code that was sent to this contact: he can be reached."""
-    _say_reached(tx, await store.changed(tx, {contact}))
+async def verified(tx: Tx, contact: UUID, version: int, book: Book) -> None:
+    """Somebody has typed a code that was sent to this ``version`` of a contact: he can be reached, by SMS too."""
+    await store.verified(tx, contact, version)
+    _say_reached(tx, await store.reached(tx, {contact}, book.unreachable.days))
 
 
 def in_vain(tries: Iterable[Row]) -> list[dict[str, Any]]:

@@ -31,10 +31,11 @@ class Sending:
     address: Address
     template: Template
     code: str
+    minutes: int
 
     def dispatch(self, key_kind: KeyKind, attempt: int) -> Dispatch:
         """What a channel is given; the key is ours, so that a receipt finds no notice behind it."""
-        language, values = LANGUAGES[0], {"code": self.code}
+        language, values = LANGUAGES[0], self.template.in_order({"code": self.code, "minutes": str(self.minutes)})
         return Dispatch(
             notice_id=self.id,
             attempt=attempt,

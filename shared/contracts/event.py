@@ -161,7 +161,11 @@ def decode(raw: bytes) -> Event:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         text = f"envelope: {type(error).__name__}"
         raise UnreadableEventError(text) from None
-    return _put(_newest_of(event), envelope)
+    try:
+        return _put(_newest_of(event), envelope)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it would end every process that hears the event
+        text = f"upcast: {type(error).__name__}"
+        raise UnreadableEventError(text) from None
 
 
 def _put(event: E, envelope: Envelope) -> E:

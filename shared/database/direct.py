@@ -85,14 +85,22 @@ class Direct:
 
     @classmethod
     async def begun(cls, connection: "AsyncConnection") -> "Direct":
-        """Begin the transaction that SQLAlchemy would begin with its first statement."""
+        """Begin the transaction that SQLAlchemy would begin with its first statement.
+
+        Where that fails or is cancelled the connection is given up: a BEGIN may stand of which neither it nor the pool knows.
+        Whoever came next would commit a savepoint in it, be told that it is done, and lose it with the connection.
+        """
         below: Any = connection.sync_connection
         below.begin()  # says so only; the driver is told by the next lines
         direct = cls(connection, below.connection.driver_connection)
         try:
             await below.connection.dbapi_connection._start_transaction()  # noqa: SLF001 - what its cursor does before a statement
-        except Exception as error:  # noqa: BLE001 - raised again as SQLAlchemy's
-            await direct._raise(error, "BEGIN")
+        except BaseException as error:  # noqa: BLE001 - raised again as SQLAlchemy's
+            try:
+                await direct._raise(error, "BEGIN")
+            finally:
+                if not connection.invalidated:
+                    await connection.invalidate()
         return direct
 
     async def rows(self, statement: Written, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -126,7 +134,7 @@ class Direct:
         except Exception as error:  # noqa: BLE001 - the same
             await self._raise(error, question.sql)
 
-    async def _raise(self, error: Exception, sql: str) -> NoReturn:
+    async def _raise(self, error: BaseException, sql: str) -> NoReturn:
         """As SQLAlchemy does it: its kind of error, without values; a connection that is lost is taken out of the pool."""
 
         def tell(sync: "Connection") -> None:

@@ -9,16 +9,18 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import asyncpg
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
 from shared.database.closing import Closing
+from shared.database.connection import NOTICES_SILENCE, notice_silence
 from shared.database.transaction import CLOCK, Ancestry, Statement, Transaction
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.settings import DatabaseSettings
@@ -38,21 +40,33 @@ _SERVER_GONE = frozenset({"57P01", "57P02", "57P03", "08000", "08001", "08003", 
 def make_engine(settings: DatabaseSettings, application: str = "mashang") -> AsyncEngine:
     """An asyncpg engine with statement and idle-in-transaction timeouts; parameters never appear in its errors."""
     url = settings.database_url.get_secret_value().replace("postgresql://", "postgresql+asyncpg://", 1)
-    connect: dict[str, Any] = {
+    engine = _behind_pgbouncer(url, application) if settings.database_behind_pgbouncer else _pooled(url, settings, application)
+    event.listen(engine.sync_engine, "connect", lambda below, _record: notice_silence(below.driver_connection))
+    return engine
+
+
+def _behind_pgbouncer(url: str, application: str) -> AsyncEngine:
+    """PgBouncer keeps the connections, and refuses who asks for a timeout: those belong to the role (docs/operations.md)."""
+    connect = {
         "timeout": 5,
-        "server_settings": {
-            "application_name": application,
-            "statement_timeout": str(settings.statement_timeout_ms),
-            "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
-            "timezone": "UTC",
-            "jit": "off",
-        },
+        "server_settings": {"application_name": application, "timezone": "UTC"},
+        "statement_cache_size": 0,
+        "prepared_statement_name_func": lambda: f"__mashang_{next(_statements)}__",
     }
-    if settings.database_behind_pgbouncer:
-        connect |= {"statement_cache_size": 0, "prepared_statement_name_func": lambda: f"__mashang_{next(_statements)}__"}
-        return create_async_engine(
-            f"{url}?prepared_statement_cache_size=0", poolclass=NullPool, hide_parameters=True, connect_args=connect
-        )
+    return create_async_engine(
+        f"{url}?prepared_statement_cache_size=0", poolclass=NullPool, hide_parameters=True, connect_args=connect
+    )
+
+
+def _pooled(url: str, settings: DatabaseSettings, application: str) -> AsyncEngine:
+    told = {
+        "application_name": application,
+        "statement_timeout": str(settings.statement_timeout_ms),
+        "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
+        "timezone": "UTC",
+        "jit": "off",
+        **NOTICES_SILENCE,
+    }
     return create_async_engine(
         url,
         hide_parameters=True,
@@ -61,7 +75,7 @@ def make_engine(settings: DatabaseSettings, application: str = "mashang") -> Asy
         pool_timeout=_LONGEST_WAIT,
         pool_pre_ping=False,
         pool_use_lifo=True,  # a few connections do most of the work; the others stay small, here and in PostgreSQL
-        connect_args=connect,
+        connect_args={"timeout": 5, "server_settings": told},
     )
 
 
@@ -87,8 +101,12 @@ def _sqlstate(error: DBAPIError) -> str | None:
 _GATES: "WeakKeyDictionary[AsyncEngine, asyncio.Semaphore]" = WeakKeyDictionary()
 
 
+class NoConnectionFree(Unavailable):
+    """All connections are in use, and none came free for as long as one waits."""
+
+
 class Turn:
-    """One's turn at the connections of an engine, in the order of asking. Raises Unavailable after ten seconds.
+    """One's turn at the connections of an engine, in the order of asking. Raises NoConnectionFree after ten seconds.
 
     The pool alone gives a connection that comes back to whoever asks next, and sends who waited to the end of the line:
     with fifty readers at once the slowest twentieth then waited five times as long as the middle one.
@@ -109,7 +127,7 @@ class Turn:
             async with asyncio.timeout(_LONGEST_WAIT):
                 await self._gate.acquire()
         except TimeoutError:
-            raise Unavailable from None
+            raise NoConnectionFree from None
 
     async def __aexit__(self, *_: object) -> None:
         self._gate.release()
@@ -136,12 +154,13 @@ class Database:
     def __post_init__(self) -> None:
         self._closing = Closing.of(self.service)
 
-    async def run(
+    async def run(  # noqa: PLR0913 - each is a permission of its own
         self,
         work: Callable[[Transaction], Awaitable[T]],
         *,
         read_only: bool = False,
         repeatable: bool = False,
+        reconnect: bool = True,
         ancestry: Ancestry | None = None,
         opening: Statement = CLOCK,
     ) -> T:
@@ -149,21 +168,27 @@ class Database:
 
         ``repeatable`` says that doing it twice changes nothing (an inbox or an idempotency key guards it), so that a
         connection lost *during* the commit is tried again too. Otherwise that raises OutcomeUnknown.
-        Raises Unavailable when the database stays away.
+        ``reconnect=False`` raises what lost the connection at once, for who would rather do less than the same again.
+        Raises Unavailable when the database stays away, and NoConnectionFree when none came free: one wait is enough.
         """
+        last: Exception | None = None
         for attempt in range(_TRIES):
             try:
                 async with self.transaction(ancestry, read_only=read_only, opening=opening) as tx:
                     return await work(tx)
-            except _CommitLostError:
+            except _CommitLostError as error:
                 if not (repeatable or read_only):
                     raise OutcomeUnknown from None
+                last = error
+            except (NoConnectionFree, PoolTimeoutError) as error:
+                raise NoConnectionFree from error
             except Exception as error:
-                if not (is_contention(error) or is_connection_lost(error)):
+                if not (is_contention(error) or (reconnect and is_connection_lost(error))):
                     raise
+                last = error
             if attempt + 1 < _TRIES:
                 await asyncio.sleep(random.uniform(0.5, 1.0) * 0.03 * 3**attempt)  # noqa: S311 - jitter, no secret
-        raise Unavailable
+        raise Unavailable from last
 
     @asynccontextmanager
     async def transaction(

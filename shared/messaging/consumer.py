@@ -14,9 +14,9 @@ from nats.aio.subscription import Subscription
 
 from shared.errors import MashangError, Unavailable
 from shared.messaging.connection import heed_cancellation
-from shared.messaging.delivery import Acked, Deliverer, Message, Retried, Verdict
+from shared.messaging.delivery import Acked, Deliverer, Message, Retried, Verdict, reason_of
 from shared.messaging.gauges import PAUSED
-from shared.messaging.streams import consumer_info
+from shared.messaging.streams import BusRefused, consumer_info
 from shared.messaging.subscriptions import Handler
 
 log = structlog.get_logger()
@@ -110,8 +110,11 @@ class Consumer:
         self._gathers_until = clock() + self.handler.gathers
 
     async def _ask(self) -> None:
-        """One pull request is out at a time; the next leaves as soon as the last message of the former arrived."""
-        if self._wanted or self.stopping or self._subscription is None or not self.bus.is_connected:
+        """One pull request is out at a time; the next leaves as soon as the last message of the former arrived.
+
+        Fewer than none are wanted where messages of a request came that was thought to be forgotten.
+        """
+        if self._wanted > 0 or self.stopping or self._subscription is None or not self.bus.is_connected:
             return
         self._wanted = BATCH
         self._heard_at = asyncio.get_running_loop().time()
@@ -167,7 +170,7 @@ class Consumer:
             return
         try:
             found = await consumer_info(self.bus, self.stream, self.handler.consumer)
-        except (Unavailable, nats.errors.Error):
+        except (Unavailable, BusRefused, nats.errors.Error):
             await asyncio.sleep(min(_LONGEST_PAUSE, 0.2 * 2**self._trouble))
             return
         if found is None:
@@ -180,7 +183,6 @@ class Consumer:
         pause = 0.1
         while (verdicts := await self._verdicts(messages)) is None:
             PAUSED.labels(self.handler.consumer).set(1)
-            log.warning("consumer_paused", consumer=self.place, seconds=pause)
             if self.stopping:
                 return
             await asyncio.sleep(pause)
@@ -192,7 +194,8 @@ class Consumer:
         """None while a dependency is down: the same batch is tried again, and no attempt is spent."""
         try:
             return await self.delivery.deliver(messages)
-        except Unavailable:
+        except Unavailable as error:
+            log.warning("consumer_paused", consumer=self.place, reason=reason_of(error))
             return None
 
     async def _answer(self, batch: Sequence[Msg], verdicts: Sequence[Verdict]) -> None:

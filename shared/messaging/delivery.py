@@ -2,23 +2,23 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from shared.clock import utc_now
 from shared.contracts.event import Event, UnreadableEventError, decode
-from shared.database.engine import Database, is_connection_lost
+from shared.database.engine import Database, NoConnectionFree, is_connection_lost
 from shared.database.transaction import Ancestry, Transaction
 from shared.errors import MashangError, Refused, Unavailable, Unreadable
 from shared.identifiers import new_id
 from shared.messaging.gauges import BATCH_SECONDS, BATCH_SIZE, DELIVERED, LAG_SECONDS, QUARANTINED
+from shared.messaging.inbox import Inbox
 from shared.messaging.subscriptions import Handler
 from shared.traces import span_of_delivery
 
@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 DELAYS = (0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0)
 """Seconds before the next try; after the last one the message is quarantined."""
+_ANYTHING = text("SELECT 1")
 _POISONOUS_DELIVERIES = 200
 """A message delivered this often without ever being recorded as failed kills the process that touches it."""
 
@@ -76,10 +77,10 @@ class Delivery:
     handler: Handler
     database: Database
     delays: tuple[float, ...] = DELAYS
-    _tables: "_Statements" = field(init=False)
+    _inbox: Inbox = field(init=False)
 
     def __post_init__(self) -> None:
-        self._tables = _Statements.of(self.handler.service)
+        self._inbox = Inbox.of(self.handler.service)
 
     async def deliver(self, messages: Sequence[Message]) -> list[Verdict]:
         """One verdict per message, in order; raises Unavailable when the database is away.
@@ -117,13 +118,18 @@ class Delivery:
         return verdicts
 
     async def _failures(self, messages: Sequence[Message], part: list[tuple[int, Event]]) -> dict[int, Exception]:
-        """What failed alone, by place: one bad event among 500 costs 18 transactions. Raises Unavailable: no attempt is spent."""
+        """What failed alone, by place: one bad event among 500 costs 18 transactions. Raises Unavailable: no attempt is spent.
+
+        A connection that is lost while the database answers was lost by the batch: it was too much for one transaction.
+        """
         if not part:
             return {}
         try:
             await self._together([event for _, event in part], again=any(messages[place].deliveries > 1 for place, _ in part))
+        except NoConnectionFree:
+            raise
         except Exception as error:
-            if is_connection_lost(error):
+            if is_connection_lost(error) and not await self._answers():
                 raise Unavailable from error
             if len(part) == 1:
                 return {part[0][0]: error}
@@ -131,6 +137,16 @@ class Delivery:
             return {}
         half = len(part) // 2
         return await self._failures(messages, part[:half]) | await self._failures(messages, part[half:])
+
+    async def _answers(self) -> bool:
+        """Whether the database is there after all."""
+        try:
+            await self.database.run(lambda tx: tx.value(_ANYTHING), read_only=True, reconnect=False)
+        except Exception as error:
+            if is_connection_lost(error):
+                return False
+            raise
+        return True
 
     async def _together(self, events: list[Event], *, again: bool) -> None:
         """All events in one transaction: it opens with the inbox, which makes it repeatable, and then calls the handler."""
@@ -141,13 +157,14 @@ class Delivery:
         async def work(tx: Transaction) -> None:
             fresh = set(tx.opened["fresh"])
             if again:
-                await tx.execute(self._tables.forget, heard)
+                await tx.execute(self._inbox.forget, heard)
             await self._call([event for identity, event in unique.items() if identity in fresh], tx)
 
-        opening = (self._tables.inbox, heard | {"shift": self.database.shift})
+        opening = (self._inbox.fresh, heard | {"shift": self.database.shift})
         ancestry = Ancestry.of(events[0])
         with span_of_delivery(self.handler.consumer, ancestry.traceparent) as traceparent:
-            await self.database.run(work, repeatable=True, ancestry=replace(ancestry, traceparent=traceparent), opening=opening)
+            told = replace(ancestry, traceparent=traceparent)
+            await self.database.run(work, repeatable=True, reconnect=len(events) == 1, ancestry=told, opening=opening)
         BATCH_SECONDS.labels(self.handler.consumer).observe(time.perf_counter() - began)
         BATCH_SIZE.labels(self.handler.consumer).observe(len(events))
         LAG_SECONDS.labels(self.handler.consumer).observe(max(0.0, (utc_now() - events[0].envelope.time).total_seconds()))
@@ -181,13 +198,13 @@ class Delivery:
 
     async def _count(self, event: Event, reason: str) -> int:
         parameters = {"id": event.envelope.id, "handler": self.handler.consumer, "reason": reason}
-        return int(await self.database.run(lambda tx: tx.value(self._tables.count, parameters | {"now": tx.now})))
+        return int(await self._noted(lambda tx: tx.value(self._inbox.count, parameters | {"now": tx.now})))
 
     async def _quarantine(self, message: Message, event: Event | None, reason: str, attempts: int) -> None:
         parameters = {
             "id": new_id(),
             "handler": self.handler.consumer,
-            "subject": message.subject,
+            "subject": message.subject.replace("\0", "�"),
             "event_id": event.envelope.id if event else None,
             "stream": message.stream,
             "stream_seq": message.stream_seq,
@@ -195,54 +212,26 @@ class Delivery:
             "reason": reason,
             "attempts": attempts,
         }
-
-        async def work(tx: Transaction) -> None:
-            await tx.execute(self._tables.quarantine, parameters | {"now": tx.now})
-
-        await self.database.run(work, repeatable=True)
+        await self._noted(lambda tx: tx.execute(self._inbox.quarantine, parameters | {"now": tx.now}))
         QUARANTINED.labels(self.handler.consumer).inc()
         where = {"handler": self.handler.consumer, "stream": message.stream, "seq": message.stream_seq}
         log.error("message_quarantined", **where, reason=reason)
 
+    async def _noted(self, work: Callable[[Transaction], Awaitable[Any]]) -> Any:
+        """Our own notes. Raises Unavailable where they cannot be taken: the database is full, or may only be read."""
+        try:
+            return await self.database.run(work, repeatable=True)
+        except DBAPIError as error:
+            raise Unavailable from error
+
 
 def reason_of(error: Exception) -> str:
     """Why a handler failed, without a value that could be personal data."""
+    if isinstance(error, Unavailable) and error.__cause__ is not None:
+        return f"{error.code}: {type(error.__cause__).__name__}"
     if isinstance(error, MashangError):
         return error.code
     if isinstance(error, ValidationError):
         places = error.errors(include_input=False, include_url=False, include_context=False)
         return "; ".join(f"{'.'.join(map(str, place['loc']))}: {place['type']}" for place in places[:5])
     return type(error).__name__
-
-
-@dataclass(frozen=True, slots=True)
-class _Statements:
-    inbox: Any
-    forget: Any
-    count: Any
-    quarantine: Any
-
-    @classmethod
-    def of(cls, schema: str) -> "_Statements":
-        ids = bindparam("ids", type_=ARRAY(PG_UUID))
-        return cls(
-            inbox=text(
-                f'WITH new AS (INSERT INTO "{schema}".inbox SELECT id, :handler, now() + CAST(:shift AS interval)'  # noqa: S608 - our own name
-                " FROM unnest(:ids) AS u(id) ORDER BY id ON CONFLICT DO NOTHING RETURNING event_id)"
-                " SELECT now() AS now, ARRAY(SELECT event_id FROM new) AS fresh"
-            ).bindparams(ids),
-            forget=text(f'DELETE FROM "{schema}".retries WHERE handler = :handler AND event_id = ANY(:ids)').bindparams(ids),  # noqa: S608
-            count=text(
-                f'INSERT INTO "{schema}".retries AS r (event_id, handler, attempts, reason, first_at, last_at)'  # noqa: S608
-                " VALUES (:id, :handler, 1, :reason, :now, :now) ON CONFLICT (event_id, handler) DO UPDATE"
-                " SET attempts = r.attempts + 1, reason = excluded.reason, last_at = excluded.last_at RETURNING attempts"
-            ),
-            quarantine=text(
-                f'INSERT INTO "{schema}".quarantine'  # noqa: S608
-                " (id, handler, subject, event_id, stream, stream_seq, body, reason, attempts, quarantined_at)"
-                " VALUES (:id, :handler, :subject, :event_id, :stream, :stream_seq, :body, :reason, :attempts, :now)"
-                " ON CONFLICT (handler, stream, stream_seq) DO UPDATE SET state = 'waiting', settled_at = NULL, note = NULL,"
-                " reason = excluded.reason, attempts = excluded.attempts, subject = excluded.subject,"
-                " event_id = excluded.event_id, body = excluded.body"  # in a stream made anew another message stands there
-            ),
-        )

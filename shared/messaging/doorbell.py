@@ -6,11 +6,14 @@ A wake-up that is lost costs half a second, because everything that is woken als
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
 import structlog
 
+from shared.database.connection import dedicated
 from shared.messaging.relay import Relay, channel_of
 from shared.settings import Settings
 
@@ -43,8 +46,7 @@ class Doorbells:
         if letters and (relay is None or not relay.leading):
             self._tell_others(channel_of(service))
         for bell in bells:
-            for listener in self._listeners[service, bell]:
-                listener.set()
+            _wake(self._listeners.get((service, bell), ()))
             self._tell_others(bell_channel(service, bell))
 
     def _tell_others(self, channel: str) -> None:
@@ -61,27 +63,47 @@ class Doorbells:
                 await asyncio.sleep(0.5)
 
     async def _session(self) -> None:
-        connection = await asyncpg.connect(self.settings.database_url.get_secret_value(), timeout=5, command_timeout=10)
-        own = await connection.fetchval("SELECT pg_backend_pid()")
+        connection = await dedicated(self.settings, "mashang-doorbell", command_timeout=10)
+        connection.add_termination_listener(lambda _: self._pending.set())
         try:
-            for (service, bell), listeners in self._listeners.items():
-
-                def heard(
-                    _connection: object, pid: int, _channel: str, _payload: object, to: list[asyncio.Event] = listeners
-                ) -> None:
-                    if pid != own:
-                        for listener in to:
-                            listener.set()
-
-                await connection.add_listener(bell_channel(service, bell), heard)
+            await self._listen_to(connection)
+            self._pending.set()
             while True:
                 await self._pending.wait()
                 await asyncio.sleep(_COALESCE_SECONDS)
-                channels, self._abroad = self._abroad, set()
-                self._pending.clear()
-                await connection.execute("SELECT pg_notify(c, '') FROM unnest($1::text[]) AS c", sorted(channels))
+                await self._carry(connection)
         finally:
             connection.terminate()
+
+    async def _listen_to(self, connection: "asyncpg.Connection[Any]") -> None:
+        """Hear the others from now on; what they told while nobody listened is lost, so everybody looks once."""
+        own = await connection.fetchval("SELECT pg_backend_pid()")
+        for (service, bell), listeners in self._listeners.items():
+
+            def heard(
+                _connection: object, pid: int, _channel: str, _payload: object, to: list[asyncio.Event] = listeners
+            ) -> None:
+                if pid != own:
+                    _wake(to)
+
+            await connection.add_listener(bell_channel(service, bell), heard)
+        for listeners in self._listeners.values():
+            _wake(listeners)
+
+    async def _carry(self, connection: "asyncpg.Connection[Any]") -> None:
+        """Tell the others what has gathered; what could not be told is kept for the next session."""
+        channels, self._abroad = self._abroad, set()
+        self._pending.clear()
+        try:
+            await connection.execute("SELECT pg_notify(c, '') FROM unnest($1::text[]) AS c", sorted(channels))
+        except BaseException:
+            self._abroad |= channels
+            raise
+
+
+def _wake(listeners: Iterable[asyncio.Event]) -> None:
+    for listener in listeners:
+        listener.set()
 
 
 def bell_channel(service: str, bell: str) -> str:

@@ -12,6 +12,7 @@ import structlog
 from nats.aio.client import Client
 from nats.js.errors import APIError
 
+from shared.database.connection import dedicated
 from shared.errors import MashangError
 from shared.identifiers import new_id
 from shared.messaging import outbox
@@ -53,6 +54,7 @@ class Relay:
     """Moves unsent rows by id, in batches of at most 500, and marks them sent after JetStream's acknowledgement.
 
     Leadership is an advisory lock on a dedicated connection: it ends with the connection, so two can never publish.
+    PostgreSQL ends the connection of a host that has vanished within half a minute, and another relay takes over.
     A crash between the acknowledgement and the mark publishes again with the same id, which JetStream drops.
     A stream that lost what it had is given it again, as far back as the outbox keeps it.
     For ``gathers`` seconds after a turn it lets rows come together, which costs the next ones that long and saves turns.
@@ -79,12 +81,7 @@ class Relay:
                 self.leading = False
 
     async def _session(self) -> None:
-        connection = await asyncpg.connect(
-            self.settings.database_url.get_secret_value(),
-            timeout=5,
-            command_timeout=30,
-            server_settings={"application_name": f"mashang-relay-{self.service}", "timezone": "UTC"},
-        )
+        connection = await dedicated(self.settings, f"mashang-relay-{self.service}", command_timeout=30)
         try:
             await connection.add_listener(channel_of(self.service), lambda *_: self.doorbell.set())
             while not await self._leads(connection):  # noqa: ASYNC110 - the lock is in another process
@@ -100,7 +97,7 @@ class Relay:
         return bool(await connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1))", f"mashang.relay.{self.service}"))
 
     async def _lead(self, connection: "asyncpg.Connection[Any]") -> None:
-        turns, loop = 0, asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         while True:
             heed_cancellation()
             began = loop.time()
@@ -109,9 +106,6 @@ class Relay:
             if moved < BATCH:
                 await self._wait()
                 await asyncio.sleep(began + self.gathers - loop.time())
-            turns += 1
-            if turns % 2_000 == 1:
-                await outbox.forget(connection, self.service)
 
     async def _turn(self, connection: "asyncpg.Connection[Any]") -> int:
         try:

@@ -76,7 +76,7 @@ class UnitOfWork:
         key = self._key(arguments)
         if key is None:
             return await self.database.run(lambda tx: action(*arguments, tx))
-        caller = next((item.subject for item in arguments if isinstance(item, Caller)), "-")
+        caller = self._caller(arguments)
         request = self._digest(arguments)
 
         async def once(tx: Transaction) -> T:
@@ -113,6 +113,16 @@ class UnitOfWork:
         """Run the action each time it is asked, whatever the key: its answer is one that nobody keeps, a number in full."""
         return await self.database.run(lambda tx: action(*arguments, tx))
 
+    async def replay(self, *arguments: Any) -> None:
+        """Give the stored answer again where there is one, before anybody is asked what the action must know.
+
+        ``arguments`` are those of the action that a request carries: the body and the caller.
+        """
+        key = self._key(arguments)
+        if key is not None:
+            caller, request = self._caller(arguments), self._digest(arguments)
+            await self.database.run(lambda tx: self._replay_known(tx, key, caller, request), read_only=True)
+
     async def read(self, action: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """Run a question in a read-only transaction."""
         return await self.database.run(lambda tx: action(*arguments, tx), read_only=True)
@@ -136,11 +146,20 @@ class UnitOfWork:
                 digest.update(item)
         return digest.digest()
 
+    @staticmethod
+    def _caller(arguments: tuple[Any, ...]) -> str:
+        return next((item.subject for item in arguments if isinstance(item, Caller)), "-")
+
     async def _replay(self, tx: Transaction, key: str, caller: str, request: bytes) -> NoReturn:
+        await self._replay_known(tx, key, caller, request)
+        raise IdempotencyMismatch
+
+    async def _replay_known(self, tx: Transaction, key: str, caller: str, request: bytes) -> None:
         found = await tx.row(_find_key(self.database.service), {"key": key, "caller": caller})
-        if found is None or found["request"] != request:
+        if found is not None and found["request"] != request:
             raise IdempotencyMismatch
-        raise Replayed(found["status"], found["answer"])
+        if found is not None:
+            raise Replayed(found["status"], found["answer"])
 
     def _kept(self, key: str, caller: str, answer: Any) -> Answer:
         status = getattr(self.request.scope.get("route"), "status_code", None) or 200

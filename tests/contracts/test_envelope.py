@@ -101,6 +101,24 @@ def test_an_old_version_is_heard_as_the_newest_through_every_step() -> None:
         assert heard.envelope.type == WeighedV1.wire_type()
 
 
+def test_an_old_version_that_its_upcast_cannot_lift_is_unreadable_and_kills_nobody() -> None:
+    with rehearsal():
+
+        class Weighed(Event, name="testing.load_weighed", version=2, aggregate="load"):
+            load: str
+            grams: int
+
+        class WeighedV1(Event, name="testing.load_weighed", version=1, aggregate="load"):
+            load: str
+            loads: int
+
+            def upcast(self) -> Weighed:
+                return Weighed(load=self.load, grams=1000 // self.loads)
+
+        with pytest.raises(UnreadableEventError, match="upcast: ZeroDivisionError"):
+            decode(message(type=WeighedV1.wire_type(), data={"load": "a", "loads": 0}))
+
+
 UNREADABLE: dict[str, bytes] = {
     "empty": b"",
     "not JSON": f"{{{CANARY} {NAME}".encode(),

@@ -14,6 +14,7 @@ from services.__main__ import NAMES
 from shared.identifiers import new_id
 from tests.mashang.stand import Stand, stand
 from tests.support import servers
+from tests.support.pooler import pooler_to
 
 _CONSUMER = "CONSUMER.{}.REGISTRY.grading-regrade"
 
@@ -39,6 +40,7 @@ async def test_where_all_is_well_everything_was_looked_at(patient: Stand) -> Non
         "python",
         "postgresql",
         "clock",
+        "sessions",
         "nats",
         "streams and consumers",
         *each,
@@ -90,6 +92,17 @@ async def test_a_letter_that_is_stuck_and_a_message_that_waits_are_found(patient
     code, wrong = await findings(patient)
     assert (code, set(wrong)) == (1, {"outbox grading", "quarantine notify"})
     assert wrong["quarantine notify"]["advice"] == "mashang quarantine list"
+
+
+async def test_a_pooler_is_found_where_a_session_is_needed_and_a_direct_url_puts_it_right(patient: Stand) -> None:
+    direct = patient.settings.database_url.get_secret_value()
+    async with pooler_to(direct) as pooled:
+        through = {"database_url": pooled, "database_behind_pgbouncer": True}
+        code, wrong = await findings(patient, **through)
+        assert (code, list(wrong)) == (1, ["sessions"])
+        assert "leads through a pooler" in wrong["sessions"]["detail"]
+        assert "MASHANG_DATABASE_DIRECT_URL" in wrong["sessions"]["advice"]
+        assert await findings(patient, **through, database_direct_url=direct) == (0, {})
 
 
 async def test_an_old_postgresql_is_refused_by_name(patient: Stand, monkeypatch: pytest.MonkeyPatch) -> None:

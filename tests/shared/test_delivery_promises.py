@@ -10,8 +10,10 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
+from nats.aio.msg import Msg
 from sqlalchemy import Interval, bindparam, text
 
+import shared.housekeeping
 from mashang.embedded import EmbeddedNats, EmbeddedPostgres
 from shared.clock import utc_now
 from shared.contracts.event import Envelope, decode, encode
@@ -20,13 +22,13 @@ from shared.errors import Unavailable
 from shared.housekeeping import forget_old_rows
 from shared.identifiers import new_id
 from shared.messaging.connection import connect
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import BATCH, Consumer
 from shared.messaging.delivery import Acked, Delivery, Message, Quarantined, Retried, Verdict
-from shared.messaging.streams import plan_for, provision
+from shared.messaging.streams import BusRefused, plan_for, provision
 from shared.messaging.subscriptions import Handler
 from shared.service import Station
 from tests.support.post_office import LetterPosted, read_letters, receiver
-from tests.support.running import post_office_tables, until
+from tests.support.running import PATIENCE_SECONDS, post_office_tables, until
 from tests.support.servers import fresh_database, own_postgres
 from tests.support.service import settings_for
 
@@ -143,7 +145,7 @@ async def test_old_rows_are_forgotten_and_an_inbox_row_outlives_every_stream(dat
     process = settings_for("postgresql://unused", tmp_path, stream_max_age_days=30)
     station = Station(database, process, process, None, tmp_path)  # type: ignore[arg-type]
     aged = (
-        ("inbox (event_id, handler, heard_at) VALUES (gen_random_uuid(), 'h', now() - :age)", 30, 32),
+        ("inbox (event_id, handler, heard_at) VALUES (gen_random_uuid(), 'h', now() - :age)", 37, 39),
         ("idempotency (key, caller, request, asked_at) VALUES (CAST(:age AS text), 'c', '', now() - :age)", 29, 31),
         ("retries SELECT gen_random_uuid(), 'h', 1, 'x', now(), now() - CAST(:age AS interval)", 179, 181),
     )
@@ -153,6 +155,26 @@ async def test_old_rows_are_forgotten_and_an_inbox_row_outlives_every_stream(dat
             await database.run(partial(Transaction.execute, statement=insert, parameters={"age": timedelta(days=days)}))
     await forget_old_rows.turn(station)
     assert [await count(database, table) for table in ("inbox", "idempotency", "retries")] == [1, 1, 1]
+
+
+async def test_letters_are_forgotten_a_week_after_they_were_sent_however_many_and_never_before(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared.housekeeping, "_AT_ONCE", 10)
+    process = settings_for("postgresql://unused", tmp_path)
+    station = Station(database, process, process, None, tmp_path)  # type: ignore[arg-type]
+    post = text(
+        "INSERT INTO receiver.outbox (event_id, subject, body, created_at, sent_at)"
+        " SELECT gen_random_uuid(), 'x', '', now() - interval '9 days', now() - :age FROM generate_series(1, :number)"
+    ).bindparams(bindparam("age", type_=Interval))
+    for days, number in ((8, 25), (6, 1), (None, 1)):
+        posted = {"age": days and timedelta(days=days), "number": number}
+        await database.run(partial(Transaction.execute, statement=post, parameters=posted))
+    turns = 1
+    while await forget_old_rows.turn(station):
+        turns += 1
+    assert turns == 3
+    assert await count(database, "outbox WHERE sent_at IS NULL") == await count(database, "outbox WHERE sent_at IS NOT NULL") == 1
 
 
 async def test_negative_control_without_the_inbox_a_repeated_message_has_two_effects(database: Database) -> None:
@@ -280,3 +302,52 @@ async def test_what_comes_alone_is_handled_at_once_and_what_follows_soon_gathers
 
     consumer._queue.extend([cast("Any", None)] * 499)
     await consumer._gather()
+
+
+async def test_letters_of_a_request_that_was_thought_to_be_forgotten_do_not_keep_the_next_one_back(
+    server: EmbeddedNats, database: Database
+) -> None:
+    settings = settings_for("postgresql://unused", Path(), nats_url=server.url, stream_max_bytes=64 * 1024**2)
+    bus = await connect(settings, "test", _ignore)
+    await provision(bus, plan_for(["sender"], [READER], settings))
+    consumer = Consumer(READER, "SENDER", bus, Delivery(READER, database))
+    consumer._subscription = await bus.subscribe(bus.new_inbox(), cb=consumer._receive)
+    late = Msg(bus, reply="$JS.ACK.SENDER.receiver-read-letters.1.1.1.0.0")
+    consumer._queue.extend([late] * BATCH)
+    consumer.reconnected()
+    await consumer._receive(late)
+
+    consumer._queue.clear()
+    await consumer._ask()
+    await bus.jetstream().publish("sender.letter_posted.v1.-", letter().raw)
+    await until(lambda: _has_arrived(consumer))
+    await bus.close()
+
+
+async def _has_arrived(consumer: Consumer) -> bool:
+    return bool(consumer._queue)
+
+
+async def test_a_cluster_without_a_leader_does_not_end_the_consumer(
+    server: EmbeddedNats, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers 503 to every question, also to whether the durable is still there."""
+    asked = asyncio.Event()
+
+    async def leaderless(*_: Any) -> None:
+        asked.set()
+        raise BusRefused(reason="JetStream system temporarily unavailable")
+
+    settings = settings_for("postgresql://unused", Path(), nats_url=server.url, stream_max_bytes=64 * 1024**2)
+    bus = await connect(settings, "test", _ignore)
+    await provision(bus, plan_for(["sender"], [READER], settings))
+    monkeypatch.setattr("shared.messaging.consumer.consumer_info", leaderless)
+    consumer = Consumer(READER, "SENDER", bus, Delivery(READER, database))
+    consumer._suspicion = "503"
+    running = asyncio.create_task(consumer.run())
+    await asyncio.wait_for(asked.wait(), PATIENCE_SECONDS)
+    await bus.jetstream().publish("sender.letter_posted.v1.-", letter().raw)
+    await until(lambda: _is(database, 1))
+    consumer.stop()
+    await running
+    await bus.close()

@@ -1,5 +1,6 @@
 """Text statements on the driver: typed both ways, wrong as SQLAlchemy says it, and put off to the end without being lost."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -185,3 +186,30 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(Direct, "run_sql", noting)
     return asked
+
+
+async def test_what_is_committed_after_a_cancelled_begin_stays_committed(tmp_path: Path) -> None:
+    async with fresh_database("direct", post_office_tables) as url:
+        engine = make_engine(settings_for(url, tmp_path, database_pool_size=1), "test")
+        database = Database(engine, "sender")
+        await _cancelled_while_it_begins(database)
+        await database.run(lambda tx: tx.execute(POST, {"id": new_id(), "mood": "calm"}))
+        elsewhere = await asyncpg.connect(url)
+        assert await elsewhere.fetchval("SELECT count(*) FROM sender.letters") == 1
+        await elsewhere.close()
+        await engine.dispose()
+
+
+async def _cancelled_while_it_begins(database: Database) -> None:
+    """The driver has asked for a BEGIN, and whoever wanted it no longer waits for the answer."""
+
+    async def driver_of(tx: Transaction) -> Any:
+        return tx.direct.driver
+
+    driver = await database.run(driver_of)
+    beginning = asyncio.create_task(database.run(driver_of))
+    while driver._top_xact is None:  # noqa: ASYNC110 - it is between two turns of the loop
+        await asyncio.sleep(0)
+    beginning.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await beginning

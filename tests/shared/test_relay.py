@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,25 +118,6 @@ async def test_a_relay_whose_connection_is_beyond_repair_opens_another(office: O
     await until(lambda: all_sent(office))
     assert not running.done()
     running.cancel()
-
-
-async def test_rows_are_forgotten_a_week_after_they_were_sent_and_never_before(office: Office) -> None:
-    await office.posts(4)
-    await office.carried_by(Relay("sender", office.settings, office.bus))
-    async with office.outbox() as connection:
-        age = "UPDATE sender.outbox SET sent_at = now() - $1::interval WHERE id = (SELECT min(id) + $2 FROM sender.outbox)"
-        for days, place in ((8, 0), (6, 1)):
-            await connection.execute(age, timedelta(days=days), place)
-        waiting = "UPDATE sender.outbox SET sent_at = NULL, created_at = now() - interval '9 days' WHERE id = $1"
-        await connection.execute(waiting, await connection.fetchval("SELECT max(id) FROM sender.outbox"))
-    leading = asyncio.create_task(Relay("sender", office.settings, office.bus).run())
-    await until(lambda: _are_there(office, 3))
-    await until(lambda: all_sent(office))
-    leading.cancel()
-
-
-async def _are_there(office: Office, rows: int) -> bool:
-    return len(await office.outbox_ids()) == rows
 
 
 async def test_a_full_stream_refuses_and_the_outbox_keeps_the_rows(office: Office) -> None:

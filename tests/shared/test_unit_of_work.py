@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+import shared.database.engine
 from shared.database import Database, Transaction, make_engine
+from shared.database.engine import NoConnectionFree
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.identifiers import new_id
 from shared.web.identity import LocalIssuer
@@ -304,3 +306,31 @@ async def test_connections_are_given_in_the_order_of_asking(office: ServiceUnder
     await engine.dispose()
     assert fair == [*range(8), *range(8)]
     assert hasty != fair
+
+
+async def test_who_gets_no_connection_is_told_so_after_one_wait(
+    office: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = 0
+
+    class Counted(shared.database.engine.Turn):
+        async def __aenter__(self) -> None:
+            nonlocal waits
+            waits += 1
+            await super().__aenter__()
+
+    monkeypatch.setattr(shared.database.engine, "_LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(shared.database.engine, "Turn", Counted)
+    engine = make_engine(office.settings.with_changes(database_pool_size=1), "test")
+    database = Database(engine, "sender")
+    async with database.transaction():
+        waits = 0
+        with pytest.raises(NoConnectionFree):
+            await database.run(lambda tx: tx.value(text("SELECT 1")), repeatable=True)
+        assert waits == 1
+    async with engine.connect():
+        waits = 0
+        with pytest.raises(NoConnectionFree):
+            await database.run(lambda tx: tx.value(text("SELECT 1")))
+        assert waits == 1
+    await engine.dispose()

@@ -11,7 +11,7 @@ from services.grading.actions.overriding import Setting, override, require_end
 from services.grading.deciding import approval_of, named_by, told_by
 from services.grading.proposing import Proposal, ProposalOpen, last_day, propose
 from services.grading.rulings import policy_of, working_days
-from services.grading.scope import bounds, seen_site
+from services.grading.scope import bounds, require_open, seen_site
 from services.grading.store import history, matters
 from services.grading.store.arrays import Row
 from services.grading.views.matters import AppealVerdict, AppealView, NewAppeal
@@ -56,6 +56,7 @@ async def file_appeal(body: NewAppeal, caller: Caller, tx: Tx) -> AppealView:
     row = await seen_site(body.site_id, caller, tx)
     if row["party_id"] not in caller.parties:
         raise Forbidden
+    require_open(row)
     rules = (await policy_of(tx, row["policy"])).document.movement.appeal
     since: date = row["level_since"]
     if tx.today.toordinal() > working_days(since.toordinal(), rules.file_working_days):

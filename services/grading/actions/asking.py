@@ -41,9 +41,7 @@ async def level_as_of(site_id: UUID, moment: datetime, caller: Caller, tx: Tx) -
     row = await history.decision_as_of(tx, site_id, moment)
     if row is None:
         raise Missing
-    rules = await rules_in_force(tx)
-    facts, answer = await recomputed(tx, row, rules)
-    return graded(Shown(site_id, Course(facts=facts), answer, anchor_of(row), {"revision": row["revision"]}), rules)
+    return (await _found_again(tx, row))[0]
 
 
 async def decision_of(site_id: UUID, revision: int, caller: Caller, tx: Tx) -> Recomputed:
@@ -52,10 +50,16 @@ async def decision_of(site_id: UUID, revision: int, caller: Caller, tx: Tx) -> R
     row = await history.decision(tx, site_id, revision)
     if row is None:
         raise Missing
+    shown, answer = await _found_again(tx, row)
+    return Recomputed(decision=shown, same_bytes=answer.substance().decode() == row["substance"])
+
+
+async def _found_again(tx: Tx, row: Row) -> tuple[Graded, Assessment]:
+    """A stored decision as it was shown, and the answer that follows again from its inputs."""
     rules = await rules_in_force(tx)
     facts, answer = await recomputed(tx, row, rules)
-    shown = graded(Shown(site_id, Course(facts=facts), answer, anchor_of(row), {"revision": revision}), rules)
-    return Recomputed(decision=shown, same_bytes=answer.substance().decode() == row["substance"])
+    stored = {"revision": row["revision"], "level_since": await history.shown_since(tx, row["site_id"], row["revision"])}
+    return graded(Shown(row["site_id"], Course(facts=facts), answer, anchor_of(row), stored), rules), answer
 
 
 async def history_of(site_id: UUID, paging: PageRequest, caller: Caller, tx: Tx) -> Page[HistoryEntry]:

@@ -15,8 +15,8 @@ from services.grading.domain.registers import Write
 from services.grading.domain.vetoes import LIFT
 from services.grading.proposing import Proposal, last_day, propose
 from services.grading.rulings import policy_of
-from services.grading.scope import seen_site
-from services.grading.store import matters
+from services.grading.scope import require_open, seen_site
+from services.grading.store import cases, matters
 from services.grading.store.arrays import Row
 from services.grading.views.matters import LiftedVeto, LiftView, NewOverride, OverrideSet
 from services.grading.views.proposals import ProposalKind, ProposalState
@@ -58,6 +58,7 @@ class Setting(BaseModel):
 async def set_level(site_id: UUID, body: NewOverride, caller: Caller, tx: Tx) -> OverrideSet:
     """Set a level for a time; where the policy asks the others to sign in, once they have confirmed. A veto stays stronger."""
     row = await seen_site(site_id, caller, tx)
+    require_open(row)
     limits = (await policy_of(tx, row["policy"])).document.movement.override
     require_end(body.until, limits.most_days, tx)
     wanted = Proposal(
@@ -108,9 +109,11 @@ async def carry_out_override(held: Row, approvals: tuple[Approval, ...], caller:
     await override(row, wanted, approvals, tx, GradeCause.OVERRIDE)
 
 
-async def override(row: Row, wanted: Setting, approvals: tuple[Approval, ...], tx: Tx, cause: GradeCause) -> Level:
-    """Keep, say and apply an override that was approved; the level that stands now."""
-    identity, site_id = wanted.identity, row["site_id"]
+async def override(seen: Row, wanted: Setting, approvals: tuple[Approval, ...], tx: Tx, cause: GradeCause) -> Level:
+    """Keep, say and apply an override that was approved; the level that stands now. Of two at once the later one holds."""
+    identity, site_id = wanted.identity, seen["site_id"]
+    [row] = await cases.lock_sites(tx, [site_id])
+    require_open(row)
     told = {"id": str(identity), "level": wanted.level.value, "from": tx.today.isoformat(), "until": wanted.until.isoformat()}
     tx.say(
         GradeOverridden(
@@ -140,6 +143,7 @@ async def lift_veto(site_id: UUID, rule: str, body: LiftedVeto, caller: Caller, 
     if caller.certificate_no is None:
         raise Forbidden
     row = await seen_site(site_id, caller, tx)
+    require_open(row)
     needed, events = await _liftable(row, rule, tx)
     limits = (await policy_of(tx, row["policy"])).document.movement.override
     wanted = Proposal(
@@ -171,6 +175,7 @@ async def lift_veto(site_id: UUID, rule: str, body: LiftedVeto, caller: Caller, 
 async def carry_out_lift(held: Row, approvals: tuple[Approval, ...], caller: Caller, tx: Tx) -> None:
     """The second has confirmed: of what was proposed, what still stands is lifted; what came since is not."""
     row = await seen_site(held["site_id"], caller, tx)
+    require_open(row)
     _, events = await _liftable(row, held["subject"], tx)
     body = from_json(held["body"])
     still = [event for event in body["events"] if event in events]

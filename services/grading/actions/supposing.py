@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.grading.case import Case
 from services.grading.domain.assessment import assess
-from services.grading.domain.course import Course, Rules
+from services.grading.domain.course import Course, Decision, Rules
 from services.grading.domain.days import iso_of
 from services.grading.domain.improvement import SUPPOSED
 from services.grading.domain.registers import FACT, HAZARD, SEQUENCE, Value, Write, known
@@ -54,12 +54,23 @@ async def suppose(site_id: UUID, body: Supposition, caller: Caller, tx: Tx) -> G
     until = body.on or today
     if not today <= until <= date.fromordinal(today.toordinal() + _FARTHEST_DAYS):
         raise DayOutOfReach(pointer="/on")
-    course.pass_days(today.toordinal() - 1, rules)
+    decisions = course.pass_days(today.toordinal() - 1, rules)
     _suppose(site_id, course, body, today.toordinal(), rules)
-    course.decide(today.toordinal(), rules.on(today.toordinal()), rules.working_days, GradeCause.FACT)
-    course.pass_days(until.toordinal(), rules)
+    decisions += course.decide(today.toordinal(), rules.on(today.toordinal()), rules.working_days, GradeCause.FACT)
+    decisions += _until(course, today.toordinal(), until.toordinal(), rules)
     answer = assess(course.facts, rules.on(course.day), course.day, course.anchor, rules.working_days)
-    return graded(Shown(site_id, course, answer, course.anchor, {"revision": row["revision"]}), rules)
+    moved = [decision.day for decision in decisions if decision.before != decision.assessment.level]
+    stored = {"revision": row["revision"], "level_since": date.fromordinal(moved[-1]) if moved else row["level_since"]}
+    return graded(Shown(site_id, course, answer, course.anchor, stored), rules)
+
+
+def _until(course: Course, today: int, until: int, rules: Rules) -> list[Decision]:
+    """The days from today on, and the policies that begin to grade meanwhile."""
+    decisions: list[Decision] = []
+    for start in sorted({start for start, _ in rules.policies if today < start <= until}):
+        decisions += course.pass_days(start - 1, rules)
+        decisions += course.decide(start, rules.on(start), rules.working_days, GradeCause.POLICY)
+    return decisions + course.pass_days(until, rules)
 
 
 def _suppose(site_id: UUID, course: Course, body: Supposition, today: int, rules: Rules) -> None:

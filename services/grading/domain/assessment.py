@@ -13,7 +13,7 @@ from services.grading.domain.movement import RED, Mover, Rise, WorkingDays, band
 from services.grading.domain.picture import picture
 from services.grading.domain.policy.compiled import BANDS, HUNDREDTHS, Cell, CompiledFrequency, Conditional, Policy
 from services.grading.domain.registers import EVENT, VALUE, Registers
-from services.grading.domain.standing import Notice, Standing, VetoInForce
+from services.grading.domain.standing import Notice, Standing, VetoInForce, drops
 from services.grading.domain.vetoes import vetoes_in_force
 from shared.contracts.vocabulary import Level, VisitType
 
@@ -70,9 +70,15 @@ class Assessment:
         return self.standing.band
 
     @property
+    def drops(self) -> tuple[Notice, ...]:
+        """The drops that are on their way, the next one first; while a level is set by hand, none of them is seen."""
+        held = self.override.until + 1 if self.override else 0
+        return drops([notice._replace(day=max(held, notice.day)) for notice in self.standing.notices], self.level)
+
+    @property
     def warned(self) -> Notice | None:
         """The next drop that is on its way."""
-        return min(self.standing.notices, key=lambda notice: notice.day, default=None)
+        return next(iter(self.drops), None)
 
     def substance(self) -> bytes:
         """Everything but the day it was asked: equal bytes are the same answer. This is what a decision stores."""

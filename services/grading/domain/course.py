@@ -10,7 +10,7 @@ from services.grading.domain.days import NEVER
 from services.grading.domain.movement import WorkingDays
 from services.grading.domain.policy.compiled import Policy
 from services.grading.domain.registers import Registers, Write
-from services.grading.domain.standing import Notice, Standing
+from services.grading.domain.standing import Notice, Standing, drops
 from shared.contracts.vocabulary import GradeCause
 
 
@@ -63,7 +63,7 @@ class Course:
     def is_followed(self) -> bool:
         """Whether the site is registered and open; facts of others wait."""
         site = self.facts.current.get("site", {})
-        return "registered" in site and "card" in site and "closed" not in site
+        return "registered" in site and "card" in site and self.facts.value("site", "closed") is None
 
     def hear(self, writes: Iterable[Write], today: int, rules: Rules) -> list[Decision]:
         """What follows when events arrive: first the days that passed in silence, then the news of today."""
@@ -89,6 +89,7 @@ class Course:
         answer = assess(self.facts, policy, day, anchor, working_days)
         substance = answer.substance()
         if substance == self.substance:
+            self.valid_until = answer.valid_until  # a site that was closed meanwhile had none
             return []
         decision = Decision(
             day,
@@ -96,7 +97,7 @@ class Course:
             anchor,
             answer,
             self.level,
-            _new_warning(self.standing, answer),
+            self._new_warning(answer),
             self.override if answer.override is None else None,
             _cause(cause, self.standing, answer),
         )
@@ -105,12 +106,12 @@ class Course:
         self.override = answer.override.id if answer.override else None
         return [decision]
 
-
-def _new_warning(before: Standing | None, answer: Assessment) -> Notice | None:
-    if not answer.standing.notices:
-        return None
-    known = before.notices if before else ()
-    return next((notice for notice in answer.standing.notices if notice not in known), None)
+    def _new_warning(self, answer: Assessment) -> Notice | None:
+        """The first of the drops that are seen to come now and were not until now."""
+        if not answer.standing.notices:
+            return None
+        before = {drop.level for drop in drops(self.standing.notices, self.level or 0)} if self.standing else set()
+        return next((drop for drop in answer.drops if drop.level not in before), None)
 
 
 def _cause(cause: GradeCause, before: Standing | None, answer: Assessment) -> GradeCause:

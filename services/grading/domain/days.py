@@ -24,10 +24,12 @@ def iso_of(day: int) -> str:
 
 @lru_cache(maxsize=65_536)
 def months_after(day: int, months: int) -> int:
-    """The same day of a later month, or that month's last day where it has none."""
+    """The same day of a later month, or that month's last day where it has none; NEVER beyond the calendar's end."""
     start = date.fromordinal(day)
     month = start.month - 1 + months
     year, month = start.year + month // 12, month % 12 + 1
+    if year > date.max.year:
+        return NEVER
     for last in range(start.day, _LAST_DAY_OF_FEBRUARY - 1, -1):
         try:
             return date(year, month, last).toordinal()

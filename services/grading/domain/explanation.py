@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -33,15 +34,16 @@ def step_text(policy: Policy, step: Step, *, zh: bool = True) -> str:
     return (remedy.zh if zh else remedy.en).replace("{number}", step.number or "").strip()
 
 
-def sentence(assessment: Assessment, improvements: Sequence[Improvement], name: str, *, zh: bool = True) -> str:
-    """One paragraph that tells the level, why, what would better it, and what comes."""
-    return _Teller(assessment, improvements, zh).paragraph(name)
+def sentence(assessment: Assessment, improvements: Sequence[Improvement], name: str, since: date, *, zh: bool = True) -> str:
+    """One paragraph that tells the level and since when it is shown, why, what would better it, and what comes."""
+    return _Teller(assessment, improvements, since, zh).paragraph(name)
 
 
 @dataclass(slots=True)
 class _Teller:
     assessment: Assessment
     improvements: Sequence[Improvement]
+    since: date
     zh: bool
 
     @property
@@ -87,10 +89,9 @@ class _Teller:
     def _level(self, name: str) -> str:
         shown, level = self.assessment, LEVELS[self.assessment.level]
         by_hand = shown.override is not None and not shown.vetoes
-        since = shown.override.since if shown.override is not None and by_hand else shown.standing.since
         return self.phrases.level.format(
             name=name,
-            since=iso_of(since),
+            since=self.since.isoformat(),
             level=self._word(shown.level),
             letter=level.letter,
             by_hand=self.phrases.by_hand if by_hand else "",

@@ -5,7 +5,7 @@ from typing import Any, Final
 from services.grading.domain.days import day_of
 from services.grading.domain.language import Environment
 from services.grading.domain.records import Hazard
-from services.grading.domain.registers import EVENT, HEARD, VALUE, Families, Family, Register
+from services.grading.domain.registers import EVENT, HEARD, MERGED, VALUE, Families, Family, Register
 
 _ENDED: Final = frozenset({"closed", "rejected"})
 _WAITING: Final = frozenset({"submitted", "acceptance_requested", "extension_requested", "transferred"})
@@ -16,6 +16,7 @@ def hazards_of(family: Family, current: Families, env: Environment) -> list[Haza
     """The hazards of a family of registers, rejected ones left out."""
     card = current.get("site", {}).get("card")
     party = card[VALUE].get("party") if card else None
+    answers_for = {party, *current.get(MERGED, ())}
     waiting, ended = current.get("hazard_waiting", {}), current.get("hazard_ended", {})
     found = []
     for name, register in family.items():
@@ -23,7 +24,7 @@ def hazards_of(family: Family, current: Families, env: Environment) -> list[Haza
         if value is None or value["state"] == "rejected":
             continue
         by = value["by"]
-        hazard = _hazard(name, register[EVENT], value, party is None or not by or party in by)
+        hazard = _hazard(name, register[EVENT], value, party is None or not by or not answers_for.isdisjoint(by))
         if hazard.state in _ENDED:
             _end(hazard, register, ended.get(name))
         else:

@@ -132,7 +132,8 @@ class _Question:
         for key, value in remedy.facts.items():
             self._answer(facts, key, value)
         if candidate.event:
-            put(facts, LIFT, candidate.event, {"events": [candidate.event]})
+            rule = candidate.step.rule
+            put(facts, LIFT, f"{rule}:{candidate.event}", {"rule": rule, "events": [candidate.event]})
 
     def _answer(self, facts: Registers, key: str, value: Any) -> None:
         today = iso_of(self.assessment.today)

@@ -11,6 +11,7 @@ for months, because a declaration that a visit disproves counts that long.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -30,6 +31,7 @@ SEQUENCE, EVENT, HEARD, VALUE, MORNING = 0, 1, 2, 3, 4
 FACT: Final = "fact"
 HAZARD: Final = "hazard"
 LEASE: Final = "lease"
+MERGED: Final = "merged"
 PAST_DAYS: Final = 100
 """How long an overwritten answer about the site is remembered; a policy cannot look back further."""
 
@@ -39,7 +41,7 @@ _REMEMBERED: Final[Mapping[str, Callable[[Value], bool]]] = {
     HAZARD: lambda value: value["level"] == "major",
 }
 
-OF_PARTY: Final = ("trained", "certificate", "unreached")
+OF_PARTY: Final = ("trained", "certificate", "unreached", MERGED)
 """Families that are said of a party, and stand at each of its sites."""
 
 
@@ -158,3 +160,8 @@ def write(site: UUID, family: str, name: object, heard: Envelope, value: Value |
 def known(value: Value | None) -> Value | None:
     """A value without what is not known."""
     return None if value is None else {key: item for key, item in value.items() if item is not None}
+
+
+def not_ahead(moment: datetime, heard: Envelope) -> datetime:
+    """When something happened, by the clock of a telephone: not after it was told, or it hid all that follows."""
+    return min(moment, heard.time)

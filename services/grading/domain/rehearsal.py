@@ -35,8 +35,8 @@ def replay(heard: Sequence[Heard], start: int, today: int, before: Standing | No
         course.facts.fold(writes, day)
         decisions += course.decide(day, rules.on(day), rules.working_days, GradeCause.FACT)
     decisions += course.pass_days(today, rules)
-    coming = course.standing.notices[0].level if course.standing and course.standing.notices else None
-    return Replayed(course.level, coming, sum(is_told(decision) for decision in decisions))
+    coming = decisions[-1].assessment.warned if decisions else None
+    return Replayed(course.level, coming and coming.level, sum(is_told(decision) for decision in decisions))
 
 
 def is_told(decision: Decision) -> bool:

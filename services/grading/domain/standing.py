@@ -1,5 +1,6 @@
 """What is carried from one day to the next: the level that stands, since when, and what is on its way."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 
@@ -18,6 +19,15 @@ class Notice(NamedTuple):
 
     level: int
     day: int
+
+
+def drops(notices: Iterable[Notice], shown: int) -> tuple[Notice, ...]:
+    """The drops that will be seen, in order of their days: each worse than the level that is shown and than those before it."""
+    found: list[Notice] = []
+    for notice in sorted(notices, key=lambda notice: (notice.day, -notice.level)):
+        if notice.level > (found[-1].level if found else shown):
+            found.append(notice)
+    return tuple(found)
 
 
 class Standing(NamedTuple):

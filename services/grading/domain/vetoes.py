@@ -5,22 +5,34 @@ unless the end is one that counts. What came and went within one day has been th
 today are asked too, so that the answer does not depend on the order or the portions in which events arrived.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 from typing import Any, Final, NamedTuple
 
 from services.grading.domain.days import day_of
 from services.grading.domain.hazards import hazards_of
-from services.grading.domain.language import Environment
+from services.grading.domain.language import Condition, Environment
 from services.grading.domain.picture import picture
 from services.grading.domain.policy.compiled import CompiledVeto, Policy, VetoRules
-from services.grading.domain.registers import EVENT, FACT, HAZARD, HEARD, SEQUENCE, VALUE, Families, Overwritten, Registers
+from services.grading.domain.registers import (
+    EVENT,
+    FACT,
+    HAZARD,
+    HEARD,
+    SEQUENCE,
+    VALUE,
+    Families,
+    Overwritten,
+    Register,
+    Registers,
+)
 from services.grading.domain.standing import Standing, VetoInForce
 
 LIFT: Final = "lift"
 _MOST_VIEWS: Final = 64
 
 Key = tuple[str, str]
+Lifted = set[tuple[str, str | None]]
 
 
 class Vetoes(NamedTuple):
@@ -42,18 +54,22 @@ def vetoes_in_force(env: Environment, rules: VetoRules, facts: Registers, last: 
         return _NONE
     now = {(veto.rule, veto.subject): veto for veto in raised}
     lifts = [register for register in current.get(LIFT, {}).values() if register[VALUE]]
-    lifted = {event for register in lifts for event in register[VALUE]["events"]}
-    lifted_before = {event for register in lifts if register[HEARD] < env.today for event in register[VALUE]["events"]}
+    lifted, lifted_before = _lifted(lifts), _lifted(register for register in lifts if register[HEARD] < env.today)
     earlier = {(veto.rule, veto.subject): veto for veto in _raised_earlier(env, current, today, policy, rules)} if today else {}
-    was = {key: veto for key, veto in (earlier | now).items() if veto.event not in lifted_before}
+    was = {key: veto for key, veto in (earlier | now).items() if (veto.rule, veto.event) not in lifted_before}
     was |= {(veto.rule, veto.subject): veto for veto in last.vetoes} if last else {}
     kept = {
         key: veto
         for key, veto in was.items()
         if key not in now and veto.rule in rules.by_id and not _has_ended(veto, rules.by_id[veto.rule], current, lifted)
     }
-    standing = {key: veto for key, veto in now.items() if veto.event not in lifted} | kept
+    standing = {key: veto for key, veto in now.items() if (veto.rule, veto.event) not in lifted} | kept
     return Vetoes(tuple(standing[key] for key in sorted(standing)), ended=any(key not in standing for key in was))
+
+
+def _lifted(lifts: Iterable[Register]) -> Lifted:
+    """Rules with the events on which they stood: of two vetoes that one event has raised, each is lifted by its own."""
+    return {(register[VALUE]["rule"], event) for register in lifts for event in register[VALUE]["events"]}
 
 
 def _raised(env: Environment, rules: VetoRules) -> list[VetoInForce]:
@@ -61,7 +77,7 @@ def _raised(env: Environment, rules: VetoRules) -> list[VetoInForce]:
     for rule, holds in rules.of_site.by(env.answers):
         env.became = 0
         if holds(env) is True:
-            found.append(_of_site(rule, env))
+            found.append(_of_site(rule, holds, env))
     return found
 
 
@@ -80,14 +96,20 @@ def _raised_by_records(env: Environment, rules: VetoRules) -> list[VetoInForce]:
     return found
 
 
-def _of_site(rule: CompiledVeto, env: Environment) -> VetoInForce:
-    """It is about the first fact that the rule names; the newest of them said so."""
-    subject = rule.keys[0] if rule.keys else rule.id
-    known = [register for key in rule.keys if (register := env.facts.get(key)) and register[VALUE]]
+def _of_site(rule: CompiledVeto, holds: Condition, env: Environment) -> VetoInForce:
+    """It is about the first fact that the rule names; the newest of those without which it would not hold said so."""
+    subject, became = rule.keys[0] if rule.keys else rule.id, env.became
+    known = [key for key in rule.keys if (register := env.facts.get(key)) and register[VALUE]]
     if not known:
-        return VetoInForce(rule.id, subject, None, env.became or env.site.registered_on or env.today, None)
-    newest = max(known, key=lambda register: (register[SEQUENCE], register[EVENT]))
-    return VetoInForce(rule.id, subject, newest[EVENT], env.became or day_of(newest[VALUE]["since"]), None)
+        return VetoInForce(rule.id, subject, None, became or env.site.registered_on or env.today, None)
+    needed = [key for key in known if not _holds_without(key, holds, env)] if len(known) > 1 else known
+    newest = max((env.facts[key] for key in needed or known), key=lambda register: (register[SEQUENCE], register[EVENT]))
+    return VetoInForce(rule.id, subject, newest[EVENT], became or day_of(newest[VALUE]["since"]), None)
+
+
+def _holds_without(key: str, holds: Condition, env: Environment) -> bool:
+    answers = {other: answer for other, answer in env.answers.items() if other != key}
+    return holds(Environment(env.facts, answers, env.site, env.records, env.today)) is True
 
 
 def _raised_earlier(
@@ -119,9 +141,9 @@ def _register(entry: Overwritten) -> list[Any]:
     return [entry.sequence, entry.event, entry.day, entry.value]
 
 
-def _has_ended(veto: VetoInForce, rule: CompiledVeto, current: Families, lifted: set[str]) -> bool:
+def _has_ended(veto: VetoInForce, rule: CompiledVeto, current: Families, lifted: Lifted) -> bool:
     """Its condition no longer holds; whether that counts depends on who has seen it."""
-    if rule.ends_by_time or veto.event in lifted:
+    if rule.ends_by_time or (veto.rule, veto.event) in lifted:
         return True
     if rule.trusted and veto.subject in current.get(rule.trusted, {}):
         return True

@@ -1,7 +1,7 @@
 """One site as it stands, as it was decided, and as it was heard of."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -29,6 +29,18 @@ async def decision_as_of(tx: Transaction, site_id: UUID, moment: datetime) -> Ro
         text("SELECT * FROM grading.decisions WHERE site_id = :id AND decided_at <= :moment ORDER BY revision DESC LIMIT 1"),
         {"id": site_id, "moment": moment},
     )
+
+
+async def shown_since(tx: Transaction, site_id: UUID, revision: int) -> date:
+    """The day since which the level of a decision had been shown then."""
+    since: date = await tx.value(
+        text(
+            "SELECT max(day) FROM grading.decisions"
+            " WHERE site_id = :id AND revision <= :revision AND before IS DISTINCT FROM level"
+        ),
+        {"id": site_id, "revision": revision},
+    )
+    return since
 
 
 async def decisions_of(tx: Transaction, site_id: UUID, before: int, limit: int) -> Sequence[Row]:

@@ -22,9 +22,9 @@ _BEFORE = by_ids(
     "SELECT DISTINCT ON (site_id) site_id, day, substance FROM grading.decisions"
     " WHERE site_id = ANY(:ids) AND day < :start ORDER BY site_id, revision DESC"
 )
-_TOLD = by_ids(
-    "SELECT count(*) FROM grading.decisions WHERE site_id = ANY(:ids) AND day >= :start"
-    " AND before IS DISTINCT FROM level AND before IS NOT NULL"
+_SINCE = by_ids(
+    "SELECT site_id, before, level, substance FROM grading.decisions WHERE site_id = ANY(:ids) AND day >= :start"
+    " ORDER BY site_id, revision"
 )
 
 
@@ -117,8 +117,9 @@ async def standings_before(tx: Transaction, sites: Sequence[UUID], start: date) 
     return {row["site_id"]: row for row in await tx.rows(_BEFORE, {"ids": list(sites), "start": start})}
 
 
-async def told_since(tx: Transaction, sites: Sequence[UUID], start: date) -> int:
-    return int(await tx.value(_TOLD, {"ids": list(sites), "start": start}) or 0)
+async def decisions_since(tx: Transaction, sites: Sequence[UUID], start: date) -> Sequence[Row]:
+    """The decisions of these sites from a day on, site by site and in order."""
+    return await tx.rows(_SINCE, {"ids": list(sites), "start": start})
 
 
 async def add_rehearsal(tx: Transaction, row: NewRow) -> None:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from services.notify import library, unreached
 from services.notify.address_book import Mobile
-from services.notify.domain.verification import Stage, Verdict, judge, wait, wait_of_account
+from services.notify.channels.channel import KeyKind
+from services.notify.domain.book import Book
+from services.notify.domain.verification import Stage, Verdict, Verification, judge, wait, wait_of_account, wait_of_guesses
 from services.notify.office import Office
 from services.notify.safe import Safe
 from services.notify.store import verifications as store
@@ -22,7 +24,8 @@ from shared.identifiers import new_id
 from shared.web import Caller
 
 _ALL = ("admin", "bureau", "integrator")
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_OFFICIALS = (*_ALL, "grid_officer")
+_DAY = timedelta(days=1)
 _SILENT = timedelta(seconds=60)
 _CROWDED = timedelta(seconds=5)
 
@@ -31,7 +34,7 @@ class NoMobile(Refused):
     """The contact has no mobile, or is no longer there."""
 
     code = "no_mobile"
-    zh = "该联系人没有登记手机号，或已停用"
+    zh = "该联系人已停用，或未登记手机号"
     en = "The contact has no mobile, or is no longer active"
 
 
@@ -42,6 +45,16 @@ class TooSoon(Refused):
     status = 429
     zh = "验证码发送过于频繁，请在 {retry_after} 秒后再试"
     en = "Too many codes; try again in {retry_after} seconds"
+    members = ("retry_after",)
+
+
+class GuessedTooOften(Refused):
+    """So many wrong codes were typed for a number within a day that nobody may type another, not even the right one."""
+
+    code = "guessed_too_often"
+    status = 429
+    zh = "该手机号输错次数过多，请在 {retry_after} 秒后再试"
+    en = "Too many wrong codes for this number; try again in {retry_after} seconds"
     members = ("retry_after",)
 
 
@@ -83,11 +96,8 @@ async def ask(body: NewVerification, mobile: Mobile, office: Office, caller: Cal
     """Store a new code for the contact, and let it go with the commit. Raises TooSoon."""
     in_force = await library.in_force(tx)
     rules, number = in_force.book.verification, office.safe.mark(f"mobile {mobile.address.value}")
-    await store.begin(tx, number, caller.subject)
-    by_account = await store.asked_by_account(tx, caller.subject, tx.now - _HOUR)
-    to_number = await store.asked_for_number(tx, number, tx.now - _DAY)
-    left = max(wait_of_account(by_account, tx.now, rules), wait(to_number, tx.now, rules), _wait_for_others(office))
-    if left:
+    await store.take_turns(tx, number, caller.subject)
+    if left := max(await _wait(tx, number, caller, rules), _wait_for_others(office)):
         raise TooSoon(retry_after=ceil(left.total_seconds()))
     code, identity = new_code(), body.id or new_id()
     row = {
@@ -100,15 +110,27 @@ async def ask(body: NewVerification, mobile: Mobile, office: Office, caller: Cal
         "shown": mobile.address.masked,
         "state": Stage.SENDING,
         "tries_left": rules.tries,
+        "key_kind": office.settings.key_kind,
         "asked_by": caller.subject,
         "asked_at": tx.now,
         "again_at": tx.now + timedelta(seconds=rules.again_seconds),
         "expires_at": tx.now + timedelta(minutes=rules.minutes),
     }
     await store.replace(tx, row)
-    sending = Sending(identity, mobile.address, in_force.shelf.newest(rules.template), code)
+    sending = Sending(identity, mobile.address, in_force.shelf.newest(rules.template), code, rules.minutes)
     tx.then(lambda: office.verifying.depart(carry(office, sending)))
     return _shown(row, tx)
+
+
+async def _wait(tx: Tx, number: bytes, caller: Caller, rules: Verification) -> timedelta:
+    """Until the account may ask for one more code, and the number may be sent one."""
+    since = tx.now - _DAY
+    by_account = await store.asked_by_account(tx, caller.subject, since)
+    return max(
+        wait_of_account(by_account, tx.now, rules, is_official=caller.has(*_OFFICIALS)),
+        wait(await store.asked_for_number(tx, number, since), tx.now, rules),
+        wait_of_guesses(await store.guesses(tx, number, since), tx.now, rules),
+    )
 
 
 def _wait_for_others(office: Office) -> timedelta:
@@ -117,27 +139,42 @@ def _wait_for_others(office: Office) -> timedelta:
 
 
 async def verification(identity: UUID, caller: Caller, tx: Tx) -> VerificationView:
-    """One of them. Raises Missing."""
-    return _shown(await _seen(identity, caller, tx), tx)
+    """One of them; an auditor sees every one. Raises Missing."""
+    row = await _found(identity, tx)
+    if not caller.has("auditor"):
+        await require_reach(row["contact_id"], caller, tx)
+    return _shown(row, tx)
 
 
-async def judge_code(identity: UUID, body: TypedCode, safe: Safe, caller: Caller, tx: Tx) -> tuple[Verdict, VerificationView]:
-    """What the code comes to; a wrong one has cost a try once this has committed. Everybody hears of a right one."""
-    row = await _seen(identity, caller, tx, lock=True)
+async def judge_code(identity: UUID, body: TypedCode, office: Office, caller: Caller, tx: Tx) -> tuple[Verdict, VerificationView]:
+    """What the code comes to; a wrong one has cost a try once this has committed. Everybody hears of a right one.
+
+    Raises Missing, GuessedTooOften.
+    """
+    row = await _taken(identity, caller, tx)
     if row["state"] == Stage.VERIFIED:
         return Verdict.RIGHT, _shown(row, tx)
-    verdict = judge(dict(row), _mark(safe, identity, body.code), tx.now)
+    book = (await library.in_force(tx)).book
+    if left := wait_of_guesses(await store.guesses(tx, row["number_mark"], tx.now - _DAY), tx.now, book.verification):
+        raise GuessedTooOften(pointer="/code", retry_after=ceil(left.total_seconds()))
+    verdict = judge(dict(row), _mark(office.safe, identity, body.code), tx.now)
     changed: dict[str, Any] = {}
     if verdict is Verdict.WRONG:
-        changed = {"tries_left": row["tries_left"] - 1}
+        changed = {"tries_left": row["tries_left"] - 1, "mistyped": row["mistyped"] + 1}
     elif verdict is Verdict.RIGHT:
         changed = {"state": Stage.VERIFIED, "verified_at": tx.now, "reason": None}
-        who = {name: row[name] for name in ("contact_id", "party_id", "contact_version")}
-        tx.say(MobileVerified(verification_id=identity, **who, verified_on=shanghai_date(tx.now)))
-        await unreached.verified(tx, row["contact_id"])
+        if row["key_kind"] != KeyKind.TRIAL or office.settings.is_demo:
+            await _tell(tx, row, book)
     if changed:
         await store.change(tx, identity, changed)
     return verdict, _shown({**row, **changed}, tx)
+
+
+async def _tell(tx: Tx, row: Row, book: Book) -> None:
+    """A phone rang: the ledger hears of it, and its owner can be reached."""
+    who = {name: row[name] for name in ("contact_id", "party_id", "contact_version")}
+    tx.say(MobileVerified(verification_id=row["id"], **who, verified_on=shanghai_date(tx.now)))
+    await unreached.verified(tx, row["contact_id"], row["contact_version"], book)
 
 
 def answer(verdict: Verdict, view: VerificationView) -> VerificationView:
@@ -151,11 +188,18 @@ def answer(verdict: Verdict, view: VerificationView) -> VerificationView:
     raise CodeWrong(pointer="/code", tries_left=view.tries_left)
 
 
-async def _seen(identity: UUID, caller: Caller, tx: Tx, *, lock: bool = False) -> Row:
+async def _taken(identity: UUID, caller: Caller, tx: Tx) -> Row:
+    """One that is locked, after those who guess at another code for its number."""
+    row = await _found(identity, tx)
+    await require_reach(row["contact_id"], caller, tx)
+    await store.take_turns(tx, row["number_mark"])
+    return await _found(identity, tx, lock=True)
+
+
+async def _found(identity: UUID, tx: Tx, *, lock: bool = False) -> Row:
     row = await store.one(tx, identity, lock=lock)
     if row is None:
         raise Missing
-    await require_reach(row["contact_id"], caller, tx)
     return row
 
 

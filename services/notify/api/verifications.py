@@ -21,6 +21,7 @@ Verifier = Annotated[Caller, allow(*VERIFIERS)]
 @router.post("/verifications", status_code=202)
 async def ask_for_code(body: NewVerification, unit: Unit, caller: Verifier) -> VerificationView:
     """Send a code to a contact's mobile; any earlier one for him is over."""
+    await unit.replay(body, caller)
     await unit.read(actions.require_reach, body.contact_id, caller)
     office = office_over(unit.database)
     try:
@@ -41,5 +42,5 @@ async def get_verification(verification_id: UUID, unit: Unit, caller: Verifier) 
 @router.post("/verifications/{verification_id}/confirm")
 async def confirm_code(verification_id: UUID, body: TypedCode, unit: Unit, caller: Verifier) -> VerificationView:
     """Type the code that came; a wrong one costs a try, whatever the key of the request."""
-    verdict, view = await unit.anew(actions.judge_code, verification_id, body, office_over(unit.database).safe, caller)
+    verdict, view = await unit.anew(actions.judge_code, verification_id, body, office_over(unit.database), caller)
     return actions.answer(verdict, view)

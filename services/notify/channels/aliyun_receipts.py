@@ -5,7 +5,7 @@ from typing import Any
 
 from services.notify.channels.channel import CALL, Accepted, Answer, Callback, Concern, Impossible, Outcome, Reached, Receipt
 from services.notify.channels.numbers import masked
-from services.notify.channels.receipts import check_token, moment, not_yet, pushed_rows, shared_id, undelivered
+from services.notify.channels.receipts import check_token, moment, not_yet, pushed_rows, readable, shared_id, undelivered
 
 TAKEN = '{"code":0,"msg":"接收成功"}'.encode()
 _WAITING, _FAILED, _REACHED = 1, 2, 3
@@ -14,7 +14,8 @@ _WAITING, _FAILED, _REACHED = 1, 2, 3
 def read(callback: Callback, token: str, secret: str) -> Answer:
     """The receipts in one push."""
     check_token(callback, token)
-    return Answer([_receipt(row, callback.received_at, secret) for row in pushed_rows(callback.body)], TAKEN)
+    rows = pushed_rows(callback.body)
+    return Answer(readable(rows, lambda row: _receipt(row, callback.received_at, secret)), TAKEN)
 
 
 def outcome_of(detail: dict[str, Any], key: str) -> Outcome:

@@ -99,7 +99,7 @@ class AliyunSms:
             found = await self._look_up(dispatch, day, now)
             if found is not None:
                 return found
-        return absent(dispatch.stored_at, now, limits_of(self.name))
+        return absent(dispatch.age(now), limits_of(self.name))
 
     def read_callback(self, callback: Callback) -> Answer:
         """The receipts of one ``SmsReport`` push."""

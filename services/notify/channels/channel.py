@@ -57,7 +57,8 @@ class Dispatch:
     ``template`` is our code (``HZ_NEW``); a channel maps it to the provider's. ``variables`` keep the template's order.
     ``link`` is the acknowledge page. ``secrets`` are the one or two live secrets of a webhook subscriber, and ``body`` what he
     is to be posted as it is (a CloudEvent in structured JSON); None where the notice itself is posted. ``call`` is the key of a
-    call that carries many dispatches, stored before it too; None where a dispatch goes alone.
+    call that carries many dispatches, stored before it too; None where a dispatch goes alone. ``asked_at`` is when its provider
+    is asked about it, by the clock that ``stored_at`` was read from.
     """
 
     notice_id: UUID
@@ -76,6 +77,11 @@ class Dispatch:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
     call: str | None = None
+    asked_at: datetime | None = None
+
+    def age(self, now: datetime) -> timedelta:
+        """Since when it is stored: by one clock where it is asked about, because what is too young or too old is sent twice."""
+        return (self.asked_at or now) - self.stored_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 import hmac
 import json
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
+
+import structlog
 
 from services.notify.channels.answers import tame
 from services.notify.channels.channel import (
@@ -14,12 +17,15 @@ from services.notify.channels.channel import (
     ForgedCallbackError,
     Impossible,
     Outcome,
+    Receipt,
     TryLater,
     Unknown,
 )
 from services.notify.channels.limits import Limits
 from services.notify.channels.numbers import national
 from shared.clock import SHANGHAI
+
+log = structlog.get_logger()
 
 _LONGEST_WAIT, _SOON = timedelta(hours=1), timedelta(seconds=5)
 _MARK = 16
@@ -33,9 +39,9 @@ def check_token(callback: Callback, token: str) -> None:
         raise ForgedCallbackError(message)
 
 
-def absent(stored_at: datetime, now: datetime, limits: Limits) -> Outcome:
+def absent(age: timedelta, limits: Limits) -> Outcome:
     """What it means that a message is not listed: once the provider's own delay has passed, it was never received."""
-    proves, age = limits.absence_proves_after_seconds, now - stored_at
+    proves = limits.absence_proves_after_seconds
     if proves is not None and age >= timedelta(seconds=proves):
         return TryLater(timedelta(), "not_received", Concern.DISPATCH)
     return not_yet(max(timedelta(seconds=limits.ask_after_seconds), min(age, _LONGEST_WAIT)))
@@ -73,6 +79,21 @@ def pushed_rows(body: bytes) -> list[dict[str, Any]]:
         message = "a push of receipts is a JSON array of objects"
         raise ValueError(message)
     return rows
+
+
+def readable(rows: Iterable[dict[str, Any]], read: Callable[[dict[str, Any]], Receipt]) -> list[Receipt]:
+    """The receipts of those rows that can be read; ValueError where none can, for then it is no push of theirs."""
+    found, refused = list[Receipt](), list[ValueError]()
+    for row in rows:
+        try:
+            found.append(read(row))
+        except ValueError as error:
+            refused.append(error)
+    if refused and not found:
+        raise refused[0]
+    if refused:
+        log.warning("receipts_unreadable", unreadable=len(refused), readable=len(found))
+    return found
 
 
 def moment(text: Any, otherwise: datetime) -> datetime:

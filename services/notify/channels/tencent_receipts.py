@@ -5,7 +5,7 @@ from typing import Any
 
 from services.notify.channels.channel import Accepted, Answer, Callback, Concern, Impossible, Outcome, Reached, Receipt
 from services.notify.channels.numbers import masked
-from services.notify.channels.receipts import check_token, moment, not_yet, pushed_rows, undelivered
+from services.notify.channels.receipts import check_token, moment, not_yet, pushed_rows, readable, undelivered
 
 TAKEN = b'{"result":0,"errmsg":"OK"}'
 _FAR = 10**11
@@ -15,7 +15,7 @@ _STATES = {"SUCCESS": Reached.DELIVERED, "FAIL": Reached.FAILED}
 def read(callback: Callback, token: str) -> Answer:
     """The receipts in one push."""
     check_token(callback, token)
-    return Answer([_pushed(row, callback.received_at) for row in pushed_rows(callback.body)], TAKEN)
+    return Answer(readable(pushed_rows(callback.body), lambda row: _pushed(row, callback.received_at)), TAKEN)
 
 
 def pulled(status: dict[str, Any], now: datetime) -> Receipt:

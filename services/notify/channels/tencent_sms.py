@@ -104,7 +104,7 @@ class TencentSms:
         if statuses is None:
             return not_yet(timedelta(seconds=limits.ask_after_seconds))
         mine = [status for status in statuses if status.get("SessionContext") == (dispatch.call or dispatch.key)]
-        return tencent_receipts.outcome_of(mine[0], dispatch.key) if mine else absent(dispatch.stored_at, now, limits)
+        return tencent_receipts.outcome_of(mine[0], dispatch.key) if mine else absent(dispatch.age(now), limits)
 
     async def collect(self) -> Sequence[Receipt]:
         """Receipts that were not pulled before."""

@@ -114,7 +114,7 @@ class WechatOfficial(WechatMessages):
     async def ask(self, dispatch: Dispatch) -> Outcome:
         """Within those minutes the same call tells what became of the first; afterwards only a receipt can."""
         safe = timedelta(seconds=limits_of("wechat").same_id_seconds) - _MARGIN
-        if self.clock() - dispatch.stored_at >= safe:
+        if dispatch.age(self.clock()) >= safe:
             return not_yet(timedelta(hours=1))
         return learnt(await self.send(dispatch))
 

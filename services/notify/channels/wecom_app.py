@@ -80,7 +80,7 @@ class WecomApp:
     async def ask(self, dispatch: Dispatch) -> Outcome:
         """Within that half hour the same request tells what became of the first; afterwards nothing does."""
         safe = timedelta(seconds=limits_of("wecom").same_content_seconds) - _MARGIN
-        if self.clock() - dispatch.stored_at >= safe:
+        if dispatch.age(self.clock()) >= safe:
             return not_yet(timedelta(hours=1))
         return learnt(await self.send(dispatch))
 

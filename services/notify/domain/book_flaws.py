@@ -22,7 +22,7 @@ GIVEN: Mapping[str, frozenset[str] | None] = {
     "notify.weekly_brief": _FIGURES,
     "notify.weekly_digest": _LISTED,
     _DIGEST: _LISTED,
-    _VERIFICATION: frozenset({"code"}),
+    _VERIFICATION: frozenset({"code", "minutes"}),
     "notify.subscription_test": frozenset({"date"}),
     "notify.subscription_paused": frozenset({"n", "date"}),
     "notify.broadcast": None,

@@ -40,7 +40,9 @@ class Breaker:
         return self if self == Breaker() else Breaker()
 
     def failed(self, now: datetime, tolerance: Tolerance) -> "Breaker":
-        """One more fault of the provider (not of an address, not of a text)."""
+        """One more fault of the provider (not of an address, not of a text); what fails while it is shut had left before."""
+        if self.gate(now) is Gate.SHUT:
+            return self
         faults = self.faults + 1
         over = faults - tolerance.faults
         if over < 0:

@@ -12,7 +12,7 @@ from shared.database import Transaction as Tx
 _ADD = text("""
     INSERT INTO notify.sms_days AS t SELECT * FROM json_populate_recordset(NULL::notify.sms_days, CAST(:rows AS json))
     ON CONFLICT (person_id, day) DO UPDATE SET sent = t.sent + excluded.sent""")
-_COUNT = text(f"{_ADD.text} RETURNING person_id, sent")
+_COUNT = text(f"{_ADD.text} RETURNING person_id, day, sent")
 _PUT_OFF = text("UPDATE notify.dispatches SET due_at = :until, reason = 'capped' WHERE id = ANY(:ids)").bindparams(ids())
 _SPENT = text('SELECT person_id, template FROM notify.quotas WHERE person_id = ANY(:ids) AND "left" <= 0').bindparams(ids())
 _TAKE = text("""
@@ -27,18 +27,23 @@ _GIVE = text("""
 _FORGET = text("DELETE FROM notify.sms_days WHERE day < :before")
 
 
-async def count_sms(tx: Tx, day: str, counts: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Add to the counts of a day; what they are now. Rows are taken in one order, so that two workers never wait in a circle."""
-    return {row["person_id"]: row["sent"] for row in await tx.rows(_COUNT, _counts(day, counts))}
+Day = tuple[UUID, str]
+"""A person and a day."""
 
 
-async def add_sms(tx: Tx, day: str, counts: Mapping[UUID, int]) -> None:
-    """The same at the end of the transaction, for what goes whatever the count is."""
-    await tx.put_off(_ADD, _counts(day, counts))
+async def count_sms(tx: Tx, counts: Mapping[Day, int]) -> dict[Day, int]:
+    """Add to the counts; what they are now. Rows are taken in one order, so that two workers never wait in a circle."""
+    return {(row["person_id"], row["day"]): row["sent"] for row in await tx.rows(_COUNT, _counts(counts))}
 
 
-def _counts(day: str, counts: Mapping[UUID, int]) -> dict[str, str]:
-    return {"rows": as_json([{"person_id": person, "day": day, "sent": counts[person]} for person in sorted(counts)])}
+async def add_sms(tx: Tx, counts: Mapping[Day, int]) -> None:
+    """The same at the end of the transaction, where nobody asks what they are now."""
+    await tx.put_off(_ADD, _counts(counts))
+
+
+def _counts(counts: Mapping[Day, int]) -> dict[str, str]:
+    rows = [{"person_id": person, "day": day, "sent": counts[person, day]} for person, day in sorted(counts)]
+    return {"rows": as_json(rows)}
 
 
 async def put_off(tx: Tx, dispatches: Sequence[UUID], until: datetime) -> None:

@@ -1,6 +1,7 @@
 """Dates that are coming, and the reminders before and after them: rows with an index, never a timer."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,12 @@ def _last(rows: Sequence[Row]) -> list[Row]:
 async def things_due(tx: Tx, most: int) -> set[UUID]:
     """What the next reminders that are due are about."""
     return {row["thing_id"] for row in await tx.rows(_DUE, {"now": tx.now, "most": most})}
+
+
+async def put_back(tx: Tx, reminders: Sequence[Row], until: datetime) -> None:
+    """Reminders that were taken and could not be planned."""
+    rows = [{**{name: row[name] for name in ("kind", "thing_id", "offset")}, "at": until} for row in reminders]
+    await tx.execute(_REMEMBER, {"rows": as_json(rows)})
 
 
 async def claim_reminders(tx: Tx, things: Collection[UUID], most: int) -> Sequence[RowMapping]:

@@ -38,6 +38,7 @@ _UNREACHABLE = text("""
       JOIN notify.dispatches d ON d.id = r.dispatch_id
       LEFT JOIN notify.contacts c ON c.contact_id = r.person_id
      WHERE d.started_at >= coalesce(c.changed_at, '-infinity')
+       AND (r.channel <> 'sms' OR d.started_at > coalesce(c.verified_at, '-infinity'))
     ON CONFLICT (person_id, channel) DO UPDATE SET found_at = excluded.found_at""")
 
 
@@ -63,7 +64,7 @@ async def advance(tx: Tx, rows: Sequence[Row]) -> None:
 
 
 async def learn_unreachable(tx: Tx, rows: Sequence[Row]) -> None:
-    """A channel reaches this person no more; what was tried before he changed says nothing of what he has now."""
+    """A channel reaches him no more; what was tried before he changed, or his mobile was verified, says nothing of him now."""
     found = {(row["person_id"], row["channel"]): row for row in rows}
     if found:
         await tx.execute(_UNREACHABLE, {"rows": as_json([found[key] for key in sorted(found, key=str)])})

@@ -44,7 +44,10 @@ _MARK = text(f"""
 _DROP = text(f"""
     UPDATE notify.dispatches SET state = '{DispatchState.DROPPED}', reason = 'acknowledged', ended_at = :now
      WHERE notice_id = ANY(:ids) AND state = ANY(:waiting)""").bindparams(ids(), words("waiting"))  # noqa: S608
-_TOLD_TO = text("SELECT id FROM notify.notices WHERE thing_id = :thing AND party_id = :party AND ladder IS NOT NULL")
+_TOLD_TO = text("SELECT id, cause_id FROM notify.notices WHERE thing_id = :thing AND party_id = :party AND ladder IS NOT NULL")
+_TOLD_OF = text("""
+    SELECT id, thing_id, party_id FROM notify.notices
+     WHERE thing_id = ANY(:ids) AND cause_id = ANY(:causes) AND ladder IS NOT NULL""").bindparams(ids(), ids("causes"))
 _BY_TOKEN = text("SELECT id FROM notify.notices WHERE token = :token")
 _CLIMBS = text("SELECT ladder, thing_id, facts FROM notify.climbs WHERE next_at IS NOT NULL AND thing_id = ANY(:ids)").bindparams(
     ids()
@@ -87,9 +90,14 @@ async def notice_of_token(tx: Tx, token: str) -> UUID | None:
     return found
 
 
-async def told_to(tx: Tx, thing: UUID, party: UUID) -> list[UUID]:
-    """What a party was told of a matter and is to acknowledge."""
-    return [row["id"] for row in await tx.rows(_TOLD_TO, {"thing": thing, "party": party})]
+async def told_to(tx: Tx, thing: UUID, party: UUID) -> Sequence[RowMapping]:
+    """What a party was told of a matter, because of which events, and is to acknowledge."""
+    return await tx.rows(_TOLD_TO, {"thing": thing, "party": party})
+
+
+async def told_of(tx: Tx, things: Collection[UUID], causes: Collection[UUID]) -> Sequence[RowMapping]:
+    """What anybody was told of matters because of these events, and is to acknowledge."""
+    return await tx.rows(_TOLD_OF, {"ids": sorted(things), "causes": sorted(causes)})
 
 
 async def open_climbs(tx: Tx, things: Collection[UUID]) -> Sequence[RowMapping]:

@@ -1,6 +1,6 @@
 """Hazards and complaints as far as notify needs them: whether they have ended; and what an end does to what waits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -15,8 +15,11 @@ _SAVE = text("""
     ON CONFLICT (thing_id) DO UPDATE SET version = excluded.version, site_id = excluded.site_id, grid_id = excluded.grid_id,
         number = excluded.number, level = excluded.level, due = excluded.due, ended = excluded.ended,
         ended_at = CASE WHEN excluded.ended THEN coalesce(t.ended_at, excluded.ended_at) END
-    WHERE t.version < excluded.version RETURNING thing_id, ended""")
-_ENDED = text("SELECT thing_id FROM notify.matters WHERE ended AND thing_id = ANY(:ids)").bindparams(ids())
+    WHERE t.version < excluded.version RETURNING thing_id, ended, acknowledged""")
+_STANDING = text("SELECT thing_id, ended, acknowledged FROM notify.matters WHERE thing_id = ANY(:ids)").bindparams(ids())
+_ACKNOWLEDGE = text("""
+    UPDATE notify.matters m SET acknowledged = r.acknowledged
+      FROM json_to_recordset(CAST(:rows AS json)) AS r(thing_id uuid, acknowledged jsonb) WHERE m.thing_id = r.thing_id""")
 
 _HOLD = text("SELECT thing_id, ended FROM notify.matters WHERE thing_id = ANY(:ids) ORDER BY thing_id FOR SHARE").bindparams(
     ids()
@@ -38,6 +41,10 @@ _CANCEL = text(f"""
 _STOP_CLIMBS = text(
     "UPDATE notify.climbs SET next_at = NULL, stopped = :reason WHERE thing_id = ANY(:ids) AND next_at IS NOT NULL"
 ).bindparams(ids())
+_SINCE = text("SELECT cause_id FROM notify.climbs WHERE thing_id = :thing AND CAST(facts ->> 'sequence' AS bigint) > :version")
+_STOP_BEFORE = text("""
+    UPDATE notify.climbs SET next_at = NULL, stopped = :reason
+     WHERE thing_id = :thing AND next_at IS NOT NULL AND CAST(facts ->> 'sequence' AS bigint) <= :version""")
 _FORGET_DATES = text("DELETE FROM notify.reminders WHERE thing_id = ANY(:ids) AND kind = ANY(:kinds)").bindparams(
     ids(), words("kinds")
 )
@@ -49,13 +56,21 @@ _FORGET_SITES = text(
 _OUT = (DispatchState.SENDING, DispatchState.UNKNOWN, DispatchState.ACCEPTED, DispatchState.DELIVERED, DispatchState.READ)
 
 
-async def save_matters(tx: Tx, rows: Sequence[Row]) -> set[UUID]:
-    """Remember where matters stand; those among them that have ended, by what was known before too."""
+async def save_matters(tx: Tx, rows: Sequence[Row]) -> Sequence[Row]:
+    """Remember where matters stand; how each of them stands, by what was known before too.
+
+    Nobody else changes them before this transaction ends, not even those of which something newer was known.
+    """
     newest = latest(rows, "thing_id")
-    saved = {row["thing_id"]: row["ended"] for row in await tx.rows(_SAVE, {"rows": as_json(newest)})}
-    older = [row["thing_id"] for row in newest if row["thing_id"] not in saved]
-    known = {row["thing_id"] for row in await tx.rows(_ENDED, {"ids": older})} if older else set()
-    return known | {thing for thing, ended in saved.items() if ended}
+    saved = await tx.rows(_SAVE, {"rows": as_json(newest)})
+    older = {row["thing_id"] for row in newest} - {row["thing_id"] for row in saved}
+    return [*saved, *(await tx.rows(_STANDING, {"ids": sorted(older)}) if older else ())]
+
+
+async def save_acknowledged(tx: Tx, versions: Mapping[UUID, Mapping[str, int]]) -> None:
+    """Remember until which version of each of these matters each party has acknowledged it."""
+    rows = [{"thing_id": thing, "acknowledged": versions[thing]} for thing in sorted(versions)]
+    await tx.put_off(_ACKNOWLEDGE, {"rows": as_json(rows)})
 
 
 async def hold(tx: Tx, things: Collection[UUID]) -> set[UUID]:
@@ -81,6 +96,15 @@ async def cancel_waiting(tx: Tx, things: Collection[UUID], reason: str, kinds: C
 
 async def stop_climbs(tx: Tx, things: Collection[UUID], reason: str) -> None:
     await tx.execute(_STOP_CLIMBS, {"ids": sorted(things), "reason": reason})
+
+
+async def climbed_since(tx: Tx, thing: UUID, version: int) -> set[UUID]:
+    """The events after this version of a matter that began a ladder."""
+    return {row["cause_id"] for row in await tx.rows(_SINCE, {"thing": thing, "version": version})}
+
+
+async def stop_climbs_before(tx: Tx, thing: UUID, version: int, reason: str) -> None:
+    await tx.execute(_STOP_BEFORE, {"thing": thing, "version": version, "reason": reason})
 
 
 async def forget_reminders_of_sites(tx: Tx, sites: Collection[UUID], kinds: Collection[str]) -> None:

@@ -16,7 +16,8 @@ _CLOSE = text(
     " ON CONFLICT (site_id) DO UPDATE SET version = excluded.version, closed = true WHERE t.version < excluded.version"
 )
 _PARTIES = keeping_newest("parties", ["party_id"], ["version", "name", "kinds", "merged_into"])
-_CONTACTS = keeping_newest("contacts", ["contact_id"], ["version", "party_id", "role", "active", "changed_at"])
+_NEWER_CONTACTS = keeping_newest("contacts", ["contact_id"], ["version", "party_id", "role", "active", "changed_at"])
+_CONTACTS = text(f"{_NEWER_CONTACTS.text} RETURNING contact_id")
 _LEASES = keeping_newest(
     "leases", ["lease_id"], ["version", "site_id", "landlord_party_id", "tenant_party_id", "parent_lease_id", "active"]
 )
@@ -39,13 +40,15 @@ async def save_parties(tx: Tx, rows: Sequence[Row]) -> None:
     await tx.execute(_PARTIES, {"rows": as_json(latest(rows, "party_id"))})
 
 
-async def save_contacts(tx: Tx, rows: Sequence[Row]) -> None:
-    await tx.execute(_CONTACTS, {"rows": as_json(latest(rows, "contact_id"))})
+async def save_contacts(tx: Tx, rows: Sequence[Row]) -> list[UUID]:
+    """Those of them that are new, or newer than what was known."""
+    found = await tx.rows(_CONTACTS, {"rows": as_json(latest(rows, "contact_id"))})
+    return [row["contact_id"] for row in found]
 
 
 async def forget_unreachable(tx: Tx, people: Sequence[UUID]) -> None:
     """What was learned of a contact no longer holds once it has changed."""
-    await tx.execute(_REACHABLE_AGAIN, {"ids": list(people)})
+    await tx.execute(_REACHABLE_AGAIN, {"ids": people})
 
 
 async def save_leases(tx: Tx, rows: Sequence[Row]) -> None:

@@ -21,13 +21,15 @@ _TRIES = text(f"""
         SELECT DISTINCT provider
           FROM (SELECT provider, reached, received_at FROM notify.receipts ORDER BY id DESC LIMIT {_LATEST_RECEIPTS}) AS latest
          WHERE reached IN ('delivered', 'read') AND received_at > :since)
-    SELECT d.notice_id, c.contact_id, c.party_id, c.role, d.state, d.reason, d.concerns, d.provider,
-           CASE WHEN d.channel = 'voice' THEN coalesce(r.at, d.started_at) ELSE d.started_at END AS at,
+    SELECT d.notice_id, c.contact_id, c.party_id, c.role, d.state, d.reason, d.concerns, d.provider, tried.at,
            EXISTS (SELECT FROM working AS w WHERE w.provider = d.provider) AS is_working
       FROM notify.notices AS n JOIN notify.contacts AS c ON c.contact_id = n.person_id AND c.active
-      JOIN notify.dispatches AS d ON d.notice_id = n.id AND d.channel = ANY(:phones) AND d.state = ANY(:failed)
+      JOIN notify.dispatches AS d ON d.notice_id = n.id AND d.person_id = n.person_id
+       AND d.channel = ANY(:phones) AND d.state = ANY(:failed)
       LEFT JOIN notify.receipts AS r ON r.dispatch_id = d.id AND r.reached = 'failed'
-     WHERE n.id = ANY(:ids) AND n.key_kind <> 'trial' AND d.started_at >= coalesce(c.changed_at, '-infinity')
+     CROSS JOIN LATERAL (SELECT CASE d.channel WHEN 'voice' THEN coalesce(r.at, d.started_at) ELSE d.started_at END) AS tried(at)
+     WHERE n.id = ANY(:ids) AND n.key_kind <> 'trial'
+       AND d.started_at >= coalesce(c.changed_at, '-infinity') AND tried.at > coalesce(c.verified_at, '-infinity')
     """).bindparams(ids(), words("phones"), words("failed"))  # noqa: S608 - our own words
 _NOTE = text(f"""
     INSERT INTO notify.unreached AS u
@@ -49,7 +51,8 @@ _PRUNE = """
     ), seen AS (
         SELECT s.*, r.at, ARRAY(SELECT t FROM unnest(s.tries) AS t WHERE t > coalesce(r.at, '-infinity')) AS rest
           FROM still AS s CROSS JOIN LATERAL (
-               SELECT max(greatest(n.delivered_at, n.read_at, n.acknowledged_at)) AS at
+               SELECT greatest(max(greatest(n.delivered_at, n.read_at, n.acknowledged_at)),
+                               (SELECT c.verified_at FROM notify.contacts AS c WHERE c.contact_id = s.contact_id)) AS at
                  FROM notify.notices AS n WHERE n.person_id = s.contact_id AND n.key_kind <> 'trial') AS r
     ), judged AS (
         SELECT contact_id, at, rest, said AND rest <> tries AND cardinality(rest) < :days AS is_over FROM seen
@@ -71,6 +74,10 @@ _CHANGED = text("""
         RETURNING u.contact_id, u.party_id, u.role, u.version, s.said AS is_over)
     SELECT contact_id, party_id, role, version, CAST(:now AS timestamptz) AS at FROM changed WHERE is_over ORDER BY contact_id
     """).bindparams(ids())
+_VERIFIED = text("""
+    WITH verified AS (
+        UPDATE notify.contacts SET verified_at = :now WHERE contact_id = :contact AND version <= :version RETURNING contact_id)
+    DELETE FROM notify.reach AS r USING verified AS v WHERE r.person_id = v.contact_id AND r.channel = 'sms'""")
 _TRY_AGAIN = text("""
     DELETE FROM notify.reach AS r USING notify.unreached AS u
      WHERE r.person_id = u.contact_id AND u.tries <> '{}' AND NOT u.said AND r.found_at < :midnight
@@ -80,7 +87,8 @@ _TRY_AGAIN = text("""
 async def tries(tx: Tx, notices: Collection[UUID], since: datetime) -> Sequence[RowMapping]:
     """What became of every phone that these notices tried, and whether its provider has reached anybody ``since``.
 
-    Only contacts that are still what they were when it was tried. ``at`` is when it left, and of a call when it was made.
+    Only contacts that are still what they were when it was tried, whose mobile nobody has verified since, and nobody who had
+    the notice before them. ``at`` is when it left, and of a call when it was made.
     """
     asked = {"ids": sorted(notices), "phones": _PHONES, "failed": _FAILED, "since": since}
     return await tx.rows(_TRIES, asked)
@@ -109,6 +117,11 @@ async def look(tx: Tx, most: int, days: int) -> Sequence[RowMapping]:
 async def changed(tx: Tx, people: Collection[UUID]) -> Sequence[RowMapping]:
     """Forget every try of contacts that are others now; those who were said to be lost."""
     return await tx.rows(_CHANGED, {"ids": sorted(people), "now": tx.now})
+
+
+async def verified(tx: Tx, contact: UUID, version: int) -> None:
+    """An SMS has reached a contact just now, unless it is another one since the ``version`` to which it went."""
+    await tx.execute(_VERIFIED, {"contact": contact, "version": version, "now": tx.now})
 
 
 async def try_again(tx: Tx) -> None:

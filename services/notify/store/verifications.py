@@ -23,21 +23,32 @@ async def contact_in_reach(tx: Tx, contact_id: UUID, parties: Collection[UUID], 
     return await tx.row(select(contacts.c.contact_id).where(contacts.c.contact_id == contact_id, mine)) is not None
 
 
-async def begin(tx: Tx, number_mark: bytes, account: str) -> None:
-    """Whoever asks for the same number, or by the same account, waits for this commit: limits hold for those who ask at once."""
-    for name in sorted({number_mark.hex(), f"account {account}"}):
+async def take_turns(tx: Tx, number_mark: bytes, account: str | None = None) -> None:
+    """Whoever asks or guesses for the same number, or asks by the same account, waits for this commit.
+
+    So limits hold for those who come at once.
+    """
+    for name in sorted({number_mark.hex(), *([f"account {account}"] if account else [])}):
         await tx.execute(select(func.pg_advisory_xact_lock(func.hashtext("notify.verifications"), func.hashtext(name))))
 
 
 async def asked_for_number(tx: Tx, number_mark: bytes, since: datetime) -> list[datetime]:
-    """When codes went, or may have gone, to a number; what surely did not leave does not count."""
-    mine = (verifications.c.number_mark == number_mark, verifications.c.state != Stage.FAILED)
+    """When codes went, or may have gone, to a number; what surely did not leave counts only where somebody guessed at it."""
+    left = or_(verifications.c.state != Stage.FAILED, verifications.c.mistyped > 0)
+    mine = (verifications.c.number_mark == number_mark, left)
     return await _moments(tx, *mine, verifications.c.asked_at > since)
 
 
 async def asked_by_account(tx: Tx, account: str, since: datetime) -> list[datetime]:
     """When an account asked for codes, whatever became of them."""
     return await _moments(tx, verifications.c.asked_by == account, verifications.c.asked_at > since)
+
+
+async def guesses(tx: Tx, number_mark: bytes, since: datetime) -> list[tuple[datetime, int]]:
+    """When codes for a number were asked for, and how often each was mistyped, whatever became of it."""
+    query = select(verifications.c.asked_at, verifications.c.mistyped)
+    rows = await tx.rows(query.where(verifications.c.number_mark == number_mark, verifications.c.asked_at > since))
+    return [(row["asked_at"], row["mistyped"]) for row in rows]
 
 
 async def _moments(tx: Tx, *conditions: Any) -> list[datetime]:

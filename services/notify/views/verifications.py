@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from services.notify.channels.channel import KeyKind
 from services.notify.domain.verification import DIGITS, Stage
 from services.notify.views.notices import Shown
 
@@ -29,6 +30,7 @@ class VerificationView(Shown):
     id: UUID
     contact_id: UUID
     mobile: str = Field(description="its ends only")
+    key_kind: KeyKind = Field(description="trial: a rehearsal, of which the ledger hears only in the demo")
     state: Stage
     reason: str | None = None
     tries_left: int

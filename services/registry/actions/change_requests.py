@@ -9,7 +9,7 @@ from services.registry.actions.cards import lease_card
 from services.registry.actions.checking import check_lease
 from services.registry.actions.deciding import keep_conditions
 from services.registry.actions.facts import read_facts, schema_of
-from services.registry.actions.lease_rooms import keep_rooms, rooms_told, rooms_wanted
+from services.registry.actions.lease_rooms import keep_rooms, require_placed, rooms_told, rooms_wanted
 from services.registry.actions.lease_views import shown_lease
 from services.registry.actions.leases import own_lease, rekeep, require_within_chain
 from services.registry.actions.reviewing import ask, enter, held_checks
@@ -64,6 +64,8 @@ async def _keep_both(lease: Row, changes: Mapping[str, Any], tx: Tx) -> None:
     spaces = read_all([*lease["rooms"], *wanted["rooms"]])
     longer = {**wanted, "end": max(lease["end"], wanted["end"])}
     await keep_rooms(lease, await rooms_wanted(longer, spaces, parent, tx), tx)
+    if "rooms" in changes:
+        await require_placed(await rooms_wanted(wanted, read_all(wanted["rooms"]), parent, tx), tx)
 
 
 async def conclude_change(lease: Row, reached: AdmissionState, opinions: Sequence[Row], by: str, tx: Tx) -> Row:

@@ -21,7 +21,7 @@ from services.registry.store.parties import contacts_of
 from services.registry.store.rows import Row, get
 from services.registry.store.sites import buildings_with_compounds, open_sites_of_building
 from services.registry.tables import parties
-from shared.contracts.vocabulary import AgreementState, ContactRole, FireAcceptance, FireClass, PartyType, SiteKind
+from shared.contracts.vocabulary import AgreementState, ContactRole, FireAcceptance, FireClass, PartyStatus, PartyType, SiteKind
 from shared.database import Transaction as Tx
 
 MISSING: Final = "missing"
@@ -65,6 +65,7 @@ async def application_of(lease: Row, tx: Tx) -> Application:
     return Application(
         tenant_type=PartyType(tenant["party_type"]),
         tenant_has_code=tenant["uscc"] is not None,
+        tenant_status=PartyStatus(tenant["status"]),
         tenant_barred=await is_barred(tx, tenant, tx.today),
         tenant_fire_class=worst(FireClass(lease["fire_class_declared"]), FireClass(actual)),
         tenant_safety_officer=await _has_safety_officer(tenant, tx),
@@ -84,6 +85,8 @@ async def application_of(lease: Row, tx: Tx) -> Application:
         agreement_run_out=_run_out(lease, tx.today),
         handover=newest[DocumentKind.HANDOVER]["result"] or UNKNOWN if DocumentKind.HANDOVER in newest else MISSING,
         duty_split_filed=DocumentKind.DUTY_SPLIT in newest,
+        sublet_consent_filed=DocumentKind.SUBLET_CONSENT in newest,
+        fire_class_declaration_filed=DocumentKind.FIRE_CLASS_DECLARATION in newest,
         same_risk_count=max((kinds.count(kind) + 1 for kind in own), default=0),
         stacked_risk_kinds=len(set(kinds) | own) if own else 0,
     )

@@ -33,28 +33,29 @@ EMAIL = "contact.email"
 WECHAT = "contact.wechat_openid"
 
 
-async def add_contacts(tx: Tx, vault: Vault, party_id: UUID, people: Sequence[NewContact]) -> list[Row]:
-    """Add people to a party; others hear that there is a contact, never its number."""
+async def add_contacts(tx: Tx, vault: Vault, party_id: UUID, people: Sequence[NewContact], caller: Caller) -> list[Row]:
+    """Add people to a party, on record; others hear that there is a contact, never its number."""
     rows: list[Row] = [
         await add(tx, contacts, contact_values(person.model_dump(), vault, party_id, f"/contacts/{place}"))
         for place, person in enumerate(people)
     ]
     for row in rows:
         tx.say(contact_changed(row))
+    deeds = [Deed("add_contact", "contact", row["id"], _names(person)) for row, person in zip(rows, people, strict=True)]
+    await record(tx, caller, *deeds)
     return rows
 
 
 async def add_contact(party_id: UUID, body: NewContact, vault: Vault, caller: Caller, tx: Tx) -> ContactView:
     """Add one person to one's own party; an official adds one to any that he sees."""
     await require_kept(Holder.PARTY, party_id, caller, tx)
-    [row] = await add_contacts(tx, vault, party_id, [body])
-    await record(tx, caller, Deed("add_contact", "contact", row["id"], _names(body)))
+    [row] = await add_contacts(tx, vault, party_id, [body], caller)
     return shown_contact(row, vault)
 
 
 async def change_contact(target: Target, body: ContactChanges, vault: Vault, caller: Caller, tx: Tx) -> ContactView:
     """Change a person's role, name, numbers, or whether he is still there; which of these is on record, their values are not."""
-    row = await get(tx, contacts, target.id)
+    row = await get(tx, contacts, target.id, lock=True)
     await require_kept(Holder.PARTY, row["party_id"], caller, tx)
     told = given(body, contacts)
     sealed = sealed_numbers(told, vault, "")

@@ -8,6 +8,7 @@ from services.registry.actions.contacts import MOBILE
 from services.registry.actions.facts import schema_of
 from services.registry.domain.facts import UNKNOWN, FactSchema
 from services.registry.domain.personal import masked_mobile, masked_person
+from services.registry.domain.told_by_party import people_of
 from services.registry.rulebook import words
 from services.registry.store.admission import open_major_hazards
 from services.registry.store.audit import Deed, record
@@ -88,7 +89,7 @@ async def _tenants(
 def _tenant(site: Row, party: Row, answers: Mapping[str, Row], schema: FactSchema, people: list[CardPerson]) -> CardTenant:
     values = {key: row["value"] for key, row in answers.items()}
     fire_class = values.get("fire_class_actual", UNKNOWN)
-    people_on_site = values.get("people_on_site", party["employees"])
+    people_on_site = values.get("people_on_site", people_of(party))
     return CardTenant(
         site_id=site["id"],
         name=site["name"],

@@ -1,15 +1,27 @@
 """Keeping and giving back rooms: of many leases that want one room, one has it."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from services.registry.domain.lease import LeaseOverlaps, Term
 from services.registry.domain.party import shown_name
 from services.registry.domain.space import Space, read_placed
-from services.registry.store.leases import building_number, hold, holder_of, release, scope_number, space_rows
+from services.registry.store.leases import building_number, hold, holder_of, release, scope_number, space_rows, unplaced_holder_of
 from services.registry.store.rows import Row
 from services.registry.store.settling import lock_neighbourhood
 from shared.contracts.vocabulary import PartyType
 from shared.database import Transaction as Tx
+from shared.errors import Refused
+
+
+class RoomUnplaced(Refused):
+    """Another lease keeps a room on a floor that nobody named: it may be the one that is asked for, or lie on that floor."""
+
+    code = "room_unplaced"
+    status = 409
+    zh = "{winner}承租的房间在台账中未写明楼层，可能与所申请的房间是同一处；请先补明其楼层"
+    en = "The ledger does not tell the floor of the room let to {winner}; it may be this one: name its floor first"
+    members = ("winner", "lease_id")
 
 
 def rooms_told(labels: Iterable[str], building: Row) -> tuple[Space, ...]:
@@ -30,6 +42,17 @@ async def require_free(rows: Sequence[dict[str, object]], tx: Tx) -> None:
     if holder is not None:
         winner = shown_name(PartyType(holder["party_type"]), holder["name"])
         raise LeaseOverlaps(pointer="/rooms", winner=winner, lease_id=holder["id"])
+
+
+async def require_placed(rows: Sequence[dict[str, Any]], tx: Tx) -> None:
+    """Refuse rooms that may be one which another lease keeps on a floor that no ledger named. Asked under the lock.
+
+    A ledger tells what is let already and is taken as it is; who lets something new must know that it is free.
+    """
+    holder = await unplaced_holder_of(tx, rows)
+    if holder is not None:
+        winner = shown_name(PartyType(holder["party_type"]), holder["name"])
+        raise RoomUnplaced(pointer="/rooms", winner=winner, lease_id=holder["id"])
 
 
 async def keep_rooms(lease: Row, rows: Sequence[dict[str, object]], tx: Tx) -> None:

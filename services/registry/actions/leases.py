@@ -1,13 +1,13 @@
 """Drafting leases, with their place in the chain and the rooms that they keep from the first draft on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from services.registry.actions.changes import given
 from services.registry.actions.ending import withdraw
 from services.registry.actions.facts import read_facts, schema_of
-from services.registry.actions.lease_rooms import keep_rooms, require_free, rooms_told, rooms_wanted
+from services.registry.actions.lease_rooms import keep_rooms, require_free, require_placed, rooms_told, rooms_wanted
 from services.registry.actions.lease_views import lease_line, shown_lease
 from services.registry.actions.parties import require_party
 from services.registry.actions.site_parts import BuildingUnknown
@@ -75,6 +75,7 @@ async def draft_lease(body: NewLease, caller: Caller, tx: Tx) -> LeaseView:
     await require_free(rows, tx)
     row = await add(tx, leases, values)
     await keep_rooms(row, rows, tx)
+    await require_placed(rows, tx)
     await _file_agreement(row, body, caller, tx)
     await take_step(tx, row, caller.subject)
     await remember(tx, "lease", caller.subject, row)
@@ -94,15 +95,17 @@ async def change_draft(target: Target, body: LeaseChanges, caller: Caller, tx: T
     if body.duties is not None:
         changed["duties"] = duty_split().agreed(body.duties)
     row = await change(tx, leases, target, changed)
-    await rekeep(row, tx)
+    await require_placed(await rekeep(row, tx), tx)
     await remember(tx, "lease", caller.subject, row)
     return await shown_lease(row, caller, tx)
 
 
-async def rekeep(lease: Row, tx: Tx) -> None:
-    """Check a changed lease against the one above it and those below, and keep its rooms anew."""
+async def rekeep(lease: Row, tx: Tx) -> Sequence[dict[str, Any]]:
+    """Check a changed lease against the one above it and those below, and keep its rooms anew; the rows that keep them."""
     parent = await require_within_chain(lease, tx)
-    await keep_rooms(lease, await rooms_wanted(lease, read_all(lease["rooms"]), parent, tx), tx)
+    rows = await rooms_wanted(lease, read_all(lease["rooms"]), parent, tx)
+    await keep_rooms(lease, rows, tx)
+    return rows
 
 
 async def require_within_chain(lease: Row, tx: Tx) -> Row | None:

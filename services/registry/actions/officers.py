@@ -7,7 +7,7 @@ from uuid import UUID
 from services.registry.actions.changes import given
 from services.registry.domain.personal import masked_mobile, read_mobile
 from services.registry.store.audit import Deed, record
-from services.registry.store.grids import assignment_of, end_assignment, page_of_officers
+from services.registry.store.grids import assignment_of, duties_of, end_assignment, page_of_officers
 from services.registry.store.rows import Row, Target, add, change, get
 from services.registry.tables_facts import grid_officers, officers
 from services.registry.vault import Vault
@@ -39,7 +39,7 @@ async def register_officer(body: NewOfficer, vault: Vault, caller: Caller, tx: T
 
 
 async def change_officer(target: Target, body: OfficerChanges, vault: Vault, caller: Caller, tx: Tx) -> OfficerView:
-    """Change an officer's name, account or number; an account that was his opens no grid any more."""
+    """Change an officer's name, account or number; an account that was his opens no grid any more, and all hear of the next."""
     changed = given(body, officers, without={"mobile"})
     if "mobile" in body.model_fields_set:
         changed |= _sealed(body.mobile, vault)
@@ -48,6 +48,9 @@ async def change_officer(target: Target, body: OfficerChanges, vault: Vault, cal
         changed["former_accounts"] = sorted({*held["former_accounts"], held["account_id"]})
     row = await change(tx, officers, target, changed)
     await record(tx, caller, Deed("change_officer", "officer", target.id))
+    if row["account_id"] != held["account_id"]:
+        for duty in await duties_of(tx, target.id):
+            _say(tx, {**duty, "account_id": row["account_id"]})
     return _shown(row, vault)
 
 

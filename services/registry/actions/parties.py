@@ -10,6 +10,7 @@ from services.registry.actions.cards import party_card
 from services.registry.actions.changes import detailed, given
 from services.registry.actions.contacts import MOBILE, add_contacts, shown_contact
 from services.registry.actions.industries import lines_of_work
+from services.registry.actions.party_facts import tell_sites
 from services.registry.domain.party import may_keep_id_number, require_fitting_numbers
 from services.registry.domain.personal import masked_id_number, read_mobile
 from services.registry.domain.pinyin import normalise
@@ -74,7 +75,9 @@ async def register_party(body: NewParty, vault: Vault, caller: Caller, tx: Tx) -
     row = await add(tx, parties, {**own, **code, **number, **party_names(body.name, code)})
     await remember(tx, "party", caller.subject, row)
     tx.say(PartyRegistered(**party_card(row)))
-    await add_contacts(tx, vault, row["id"], body.contacts)
+    await add_contacts(tx, vault, row["id"], body.contacts, caller)
+    if number:
+        await record(tx, caller, Deed("add_id_number", "party", row["id"]))
     return await _shown(row, vault, tx)
 
 
@@ -103,6 +106,8 @@ async def change_party(target: Target, body: PartyChanges, vault: Vault, caller:
     if row["id_number_sealed"] != held_number:
         await record(tx, caller, Deed("change_id_number", "party", target.id))
     tx.say(PartyChanged(**party_card(row), changed=tuple(sorted(body.model_fields_set))), sequence=row["version"])
+    if body.model_fields_set & {"employees", "standardisation", "details"}:
+        await tell_sites(row, caller.subject, tx)
     return await _shown(row, vault, tx)
 
 

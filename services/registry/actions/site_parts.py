@@ -1,6 +1,5 @@
 """What a new site consists of: its place, its grid, its name, whose it is under, and the first answers about it."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,7 @@ from services.registry.store.scope import Reach
 from services.registry.store.sites import landlord_site, site_in_building
 from services.registry.tables import grids
 from services.registry.views.shape import GivenPoint
-from services.registry.views.sites import GivenFact, NewSite
+from services.registry.views.sites import NewSite
 from shared.contracts.vocabulary import PartyType, SiteKind
 from shared.database import Transaction as Tx
 from shared.errors import Missing
@@ -115,9 +114,3 @@ def opening(today: date) -> dict[str, Any]:
     confirm_due = today + limits().ledger_confirmed_every
     start: dict[str, Any] = {"is_open": True, "closed_on": None, "closing_reason": None, "confirm_is_overdue": False}
     return start | {"derived": {}, "scope": [], "overseers": [], "confirmed_on": today, "confirm_due": confirm_due}
-
-
-def with_people(facts: Mapping[str, GivenFact], party: Row) -> dict[str, GivenFact]:
-    """The answers, with the head count of the party where nobody has counted the shift."""
-    known = {} if party["employees"] is None else {"people_on_site": GivenFact(value=party["employees"], source="ledger")}
-    return known | dict(facts)

@@ -18,6 +18,7 @@ from services.registry.actions.facts import (
     write_facts,
 )
 from services.registry.actions.parties import require_party
+from services.registry.actions.party_facts import with_party
 from services.registry.actions.roles import let_play
 from services.registry.actions.settling import settle
 from services.registry.actions.site_parts import (
@@ -29,7 +30,6 @@ from services.registry.actions.site_parts import (
     opening,
     place_of,
     site_name,
-    with_people,
 )
 from services.registry.domain.areas import read_box
 from services.registry.store.history import remember
@@ -90,7 +90,7 @@ async def register_site(body: NewSite, caller: Caller, tx: Tx) -> SiteView:
     names = named(body.name or site_name(body.kind, party, building), code, party)
     higher = {"landlord_site_id": await above(body, tx)}
     row = await add(tx, sites, {**own, **told, **place, **grid, **names, **higher, **opening(tx.today)})
-    return await announce_site(row, with_people(body.facts, party), caller, tx)
+    return await announce_site(row, with_party(body.facts, party), caller, tx)
 
 
 async def announce_site(row: Row, facts: Mapping[str, GivenFact], caller: Caller, tx: Tx) -> SiteView:

@@ -4,7 +4,8 @@ from typing import Any
 
 from services.registry.actions.cards import site_card
 from services.registry.actions.facts import read_facts, schema_of, write_facts
-from services.registry.actions.site_parts import grid_for, named, opening, place_of, site_name, with_people
+from services.registry.actions.party_facts import with_party
+from services.registry.actions.site_parts import grid_for, named, opening, place_of, site_name
 from services.registry.actions.sites import announce_site
 from services.registry.domain.space import Space, read_all
 from services.registry.store.history import remember
@@ -74,7 +75,7 @@ async def _register(lease: Row, body: Activation, declared: dict[str, GivenFact]
     grid = await grid_for(None, place, building, tx)
     names = named(site_name(SiteKind.TENANT, tenant, building), code, tenant)
     row = await add(tx, sites, {**own, **above, **rooms, **place, **grid, **names, **opening(tx.today)})
-    await announce_site(row, with_people(declared, tenant), caller, tx)
+    await announce_site(row, with_party(declared, tenant), caller, tx)
     return await get(tx, sites, row["id"])
 
 

@@ -135,6 +135,15 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonTaken:
+    """A person whom the row made known or changed, and in which fields; never their values."""
+
+    contact_id: UUID
+    is_new: bool
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RowOutcome:
     """What became of one row.
 
@@ -148,6 +157,7 @@ class RowOutcome:
     problems: tuple[RowProblem, ...] = ()
     warnings: tuple[RowProblem, ...] = ()
     site_id: UUID | None = None
+    people: tuple[PersonTaken, ...] = ()
 
     @property
     def is_unchanged(self) -> bool:

@@ -6,7 +6,7 @@ A room is one number inside its floor's range, a floor a range inside the buildi
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -36,6 +36,8 @@ _ROOM_NUMBER: Final = re.compile(rf"{_WING}(?P<floor>\d{{1,2}})[A-Z]?\d{{2}}(?:-
 _ROOM_RANGE: Final = re.compile(rf"(?P<first>\d{{3,4}}){_TO}(?P<last>\d{{3,4}})")
 _ROOM_ON_FLOOR: Final = re.compile(r"\d{1,2}")
 _SEPARATORS: Final = re.compile(_AND)
+_BUILDING: Final = re.compile(rf"^(?:\d{{1,3}}|[A-Z]|[{_DIGITS}]{{1,3}})[号#][楼幢栋座][-/ ]?")
+_COUNTED: Final = re.compile(r"号(?![楼幢栋座])")
 
 
 class SpaceUnreadable(Refused):
@@ -74,6 +76,11 @@ class Space:
         return number, number + 1
 
     @property
+    def is_nowhere(self) -> bool:
+        """Whether it is a room on a floor that nobody named."""
+        return self.floor is None and self.room is not None
+
+    @property
     def label(self) -> str:
         """As printed: 3F-301, 3F, *."""
         floor = "" if self.floor is None else f"{self.floor}F"
@@ -92,7 +99,10 @@ class Space:
 
 def read_spaces(floor: str = "", room: str = "", *, pointer: str = "/rooms") -> tuple[Space, ...]:
     """The spaces meant by a floor and a room as written; two empty texts mean none."""
-    floor, room = _clean(floor), _clean(room)
+    told, room = _clean(floor), _clean(room)
+    floor = _BUILDING.sub("", told)
+    if not (floor or room):
+        room = told
     if floor in _WHOLE_BUILDING or (not floor and room in _WHOLE_BUILDING):
         return (Space(),)
     if not floor and _FLOOR_LIST.fullmatch(room):
@@ -116,16 +126,22 @@ def read_placed(labels: Iterable[str], floors: int | None, *, pointer: str = "/r
 
     A room whose floor cannot be read has a number outside all floors, and would never meet what is let on one of them: so it
     is refused here. Ledgers are read as they are (``read_spaces``): clerks write 东侧 and 西侧 of a hall and no floor, and if
-    each might be any part of the building, or were refused, real tenants would be lost.
+    each were refused, real tenants would be lost. Who lets something after that meets such a
+    room on every floor (``on_no_floor``).
     Raises SpaceUnreadable or FloorNotNamed with the place of the label.
     """
     found = set()
     for place, label in enumerate(labels):
-        for space in read_spaces(room=label, pointer=f"{pointer}/{place}"):
-            if space.floor is None and space.room is not None and floors != 1:
-                raise FloorNotNamed(pointer=f"{pointer}/{place}")
-            found.add(Space(1, space.room) if space.floor is None and space.room is not None else space)
+        spaces = on_only_floor(read_spaces(room=label, pointer=f"{pointer}/{place}"), floors)
+        if any(space.is_nowhere for space in spaces):
+            raise FloorNotNamed(pointer=f"{pointer}/{place}")
+        found |= set(spaces)
     return _widest(found)
+
+
+def on_only_floor(spaces: Iterable[Space], floors: int | None) -> tuple[Space, ...]:
+    """The spaces; where the building has one floor and no more, all its rooms are on that."""
+    return _in_order({Space(1, space.room) if space.is_nowhere and floors == 1 else space for space in spaces})
 
 
 def _widest(found: set[Space]) -> tuple[Space, ...]:
@@ -137,6 +153,23 @@ def _in_order(found: set[Space]) -> tuple[Space, ...]:
     return tuple(sorted(found, key=lambda space: (space.floor is None, space.floor or 0, space.room or "")))
 
 
+def on_no_floor(numbers: tuple[int, int]) -> tuple[int, int] | None:
+    """The rooms on a floor that nobody named which may be these, or lie on them; None for what is on no floor itself."""
+    slot, first = divmod(numbers[0], FLOOR_SIZE)
+    return None if slot == _UNKNOWN_SLOT else (first, first + numbers[1] - numbers[0])
+
+
+def same(one: Iterable[Space], other: Iterable[Space]) -> bool:
+    """Whether both are the same rooms."""
+    return _widest(set(one)) == _widest(set(other))
+
+
+def alike(one: Collection[Space], other: Collection[Space]) -> bool:
+    """Whether both are the same rooms as far as they tell the floor, which one of them does not."""
+    is_open = any(all(space.is_nowhere for space in spaces) for spaces in (one, other))
+    return is_open and {space.room for space in one} == {space.room for space in other}
+
+
 def covers(whole: Iterable[Space], part: Iterable[Space]) -> bool:
     """Whether every space of ``part`` lies within some space of ``whole``."""
     wholes = tuple(whole)
@@ -144,7 +177,7 @@ def covers(whole: Iterable[Space], part: Iterable[Space]) -> bool:
 
 
 def _clean(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().upper().replace("号", "").removesuffix("室").removesuffix("房")
+    return _COUNTED.sub("", unicodedata.normalize("NFKC", text).strip().upper()).removesuffix("室").removesuffix("房")
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -154,6 +187,8 @@ def _parts(text: str) -> Iterator[str]:
 def _read_alone(text: str) -> Iterator[Space]:
     if text in _WHOLE_BUILDING:
         yield Space()
+    elif part := _BUILDING.sub("", text) if _BUILDING.match(text) else "":
+        yield from read_spaces(room=part)
     elif match := _PREFIX.fullmatch(text) or _BASEMENT.fullmatch(text):
         yield from read_spaces(match["floor"], match["room"] or "")
     elif match := _BASEMENT_ROOM.fullmatch(text):

@@ -21,7 +21,7 @@ from services.registry.actions.facts import schema_of
 from services.registry.actions.settling import MAP
 from services.registry.actions.taking import AnotherLedger
 from services.registry.domain.facts import FactSchema
-from services.registry.domain.ledger_row import LedgerRow, RowOutcome, RowProblem
+from services.registry.domain.ledger_row import LedgerRow, PersonTaken, RowOutcome, RowProblem
 from services.registry.ledger import store
 from services.registry.ledger.limits import ledger_limits
 from services.registry.ledger.mapping import mapping_of
@@ -30,11 +30,13 @@ from services.registry.ledger.read import OpenLedger, ReadItem, open_ledger
 from services.registry.ledger.reading_room import read_apart
 from services.registry.ledger.tally import Tally, told_about_sheets
 from services.registry.ledger.views import ImportState
+from services.registry.store.audit import Deed, record
 from services.registry.tables_ledger import ledger_imports
 from services.registry.vault import Vault
 from shared.database import Database
 from shared.database import Transaction as Tx
 from shared.errors import MashangError, Unavailable
+from shared.web import Caller
 
 log = structlog.get_logger()
 
@@ -135,13 +137,16 @@ class ImportRun:
                 return
 
     async def _chunk(self, chunk: Chunk, ledger: OpenLedger, tx: Tx) -> None:
-        await self._hold(tx, {})
-        await self._note(await self._tallied(chunk, ledger, tx), chunk[-1].number, tx)
+        held = await self._hold(tx, {})
+        outcomes = await self._outcomes(chunk, tx)
+        await self._note(Tally.of(chunk, outcomes, ledger), chunk[-1].number, tx)
+        sender = Caller(held["sender"], frozenset(held["sender_roles"].split(",")))
+        await record(tx, sender, *(_deed(person) for outcome in outcomes for person in outcome.people))
         tx.bells.discard(MAP)  # sums and codes follow by the clock; after the last chunk at once
 
-    async def _tallied(self, chunk: Chunk, ledger: OpenLedger, tx: Tx) -> Tally:
+    async def _outcomes(self, chunk: Chunk, tx: Tx) -> list[RowOutcome]:
         rows = [item.row for item in chunk if item.row]
-        return Tally.of(chunk, await self.take_rows(rows, tx) if rows else [], ledger)
+        return await self.take_rows(rows, tx) if rows else []
 
     async def _finish(self, tx: Tx) -> None:
         await self._hold(tx, _DONE)
@@ -187,7 +192,7 @@ class ImportRun:
         tally = Tally()
         async with aclosing(_chunks(ledger, 0)) as chunks:
             async for chunk in chunks:
-                tally.add(await self._tallied(chunk, ledger, tx))
+                tally.add(Tally.of(chunk, await self._outcomes(chunk, tx), ledger))
                 tx.letters.clear()
                 await self._held(done=sum(tally.counts.values()))
         raise _Rehearsed(tally)
@@ -196,6 +201,10 @@ class ImportRun:
         await self._hold(tx, {"done": 0})
         await self._note(tally, 0, tx)
         await self._hold(tx, _DONE)
+
+
+def _deed(person: PersonTaken) -> Deed:
+    return Deed("add_contact" if person.is_new else "change_contact", "contact", person.contact_id, ",".join(person.fields))
 
 
 async def _chunks(ledger: OpenLedger, taken_to: int) -> AsyncGenerator[Chunk, None]:

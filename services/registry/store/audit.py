@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, func, insert, or_, select
+from sqlalchemy import RowMapping, and_, func, or_, select
 
+from services.registry.store.rows import add_many
 from services.registry.tables_facts import audit
 from shared.database import Transaction as Tx
 from shared.web import Caller
@@ -28,20 +29,27 @@ class Deed:
     note: str = ""
 
 
-async def record(tx: Tx, caller: Caller, deed: Deed) -> None:
-    """Append one row."""
+async def record(tx: Tx, caller: Caller, *deeds: Deed) -> None:
+    """Append one row for each."""
+    if not deeds:
+        return
     await tx.execute(select(func.pg_advisory_xact_lock(_CHAIN)))
     previous = await tx.value(select(audit.c.digest).order_by(audit.c.id.desc()).limit(1)) or _FIRST
-    entry = {
-        "at": tx.now,
-        "subject": caller.subject,
-        "roles": ",".join(sorted(caller.roles)),
-        "deed": deed.name,
-        "object_kind": deed.kind,
-        "object_id": deed.object_id,
-        "note": deed.note,
-    }
-    await tx.execute(insert(audit).values(previous=previous, digest=digest(previous, entry), **entry))
+    rows = []
+    for deed in deeds:
+        entry = {
+            "at": tx.now,
+            "subject": caller.subject,
+            "roles": ",".join(sorted(caller.roles)),
+            "deed": deed.name,
+            "object_kind": deed.kind,
+            "object_id": deed.object_id,
+            "note": deed.note,
+        }
+        link = digest(previous, entry)
+        rows.append({**entry, "previous": previous, "digest": link})
+        previous = link
+    await add_many(tx, audit, rows)
 
 
 def digest(previous: bytes, entry: dict[str, object]) -> bytes:

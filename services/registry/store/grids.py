@@ -60,6 +60,14 @@ async def assignment_of(tx: Tx, identity: UUID) -> RowMapping | None:
     return await tx.row(query.where(grid_officers.c.id == identity))
 
 
+async def duties_of(tx: Tx, officer_id: UUID) -> Sequence[RowMapping]:
+    """What an officer answers for, or will: of each grid the duty that was assigned last."""
+    running = or_(grid_officers.c.to_day.is_(None), grid_officers.c.to_day >= tx.today)
+    query = select(grid_officers).where(grid_officers.c.officer_id == officer_id, running)
+    query = query.order_by(grid_officers.c.grid_id, grid_officers.c.role, grid_officers.c.assigned_at.desc(), grid_officers.c.id)
+    return await tx.rows(query.distinct(grid_officers.c.grid_id, grid_officers.c.role))
+
+
 async def end_assignment(tx: Tx, identity: UUID, day: date) -> None:
     await tx.execute(update(grid_officers).where(grid_officers.c.id == identity).values(to_day=day))
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from services.registry.domain.admission import REVIEWING, AdmissionState
 from services.registry.domain.lease import HOLDING, Term
+from services.registry.domain.space import on_no_floor
 from services.registry.store.rows import Row, add_many, any_of
 from services.registry.tables import buildings, parties, sites
 from services.registry.tables_leases import lease_spaces, leases, opinions
@@ -63,6 +64,12 @@ async def holder_of(tx: Tx, rows: Sequence[dict[str, Any]]) -> RowMapping | None
         .limit(1)
     )
     return await tx.row(query)
+
+
+async def unplaced_holder_of(tx: Tx, rows: Sequence[dict[str, Any]]) -> RowMapping | None:
+    """The same for rooms on a floor that nobody named which may be any of these, or lie on them."""
+    numbers = [(row, on_no_floor((row["space"].lower, row["space"].upper))) for row in rows]
+    return await holder_of(tx, [{**row, "space": Range(*found)} for row, found in numbers if found is not None])
 
 
 async def lease_seen(tx: Tx, identity: UUID, seen: ColumnElement[bool], *, lock: bool = False) -> RowMapping | None:

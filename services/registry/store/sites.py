@@ -85,6 +85,10 @@ async def open_sites_of_buildings(tx: Tx, building_ids: Iterable[UUID]) -> Seque
     return await tx.rows(query.order_by(sites.c.id).with_for_update())
 
 
+async def open_sites_of_party(tx: Tx, party_id: UUID) -> Sequence[RowMapping]:
+    return await tx.rows(select(sites).where(sites.c.party_id == party_id, sites.c.is_open).order_by(sites.c.id))
+
+
 async def landlord_site(tx: Tx, building_id: UUID, party_id: UUID | None = None) -> RowMapping | None:
     """The open site of the building's owner, or of another party that lets there."""
     owner = select(compounds.c.landlord_party_id).join(buildings, buildings.c.compound_id == compounds.c.id)

@@ -1,6 +1,7 @@
 """What the documents show of one red site is what the program answers."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -40,7 +41,9 @@ def red_site() -> Graded:
     ):
         course.hear(said(event, number, 1 if number in {2, 4} else number, day).writes(), day, RULES)
     answer = assess(course.facts, RULES.on(MONDAY), MONDAY, course.anchor, RULES.working_days)
-    return graded(Shown(MILL, course, answer, course.anchor, {"revision": 4}), RULES)
+    return graded(
+        Shown(MILL, course, answer, course.anchor, {"revision": 4, "level_since": date.fromordinal(answer.standing.since)}), RULES
+    )
 
 
 def shortened(site: Graded) -> dict[str, Any]:

@@ -7,11 +7,20 @@ import httpx
 import pytest
 
 from services.grading import workers
-from shared.contracts.grading import GradeChanged, GradeOverridden, OverrideExpired
+from shared.contracts.grading import GradeChanged, GradeOverridden, GradeWarned, OverrideExpired
 from shared.contracts.vocabulary import Level
 from shared.identifiers import new_id
 from tests.services.grading.asking import confirmed, level, posted
-from tests.services.grading.builders import MILL, facts_changed, major_hazard_confirmed, site_registered, today, visit_recorded
+from tests.services.grading.builders import (
+    MILL,
+    RISKY,
+    facts_changed,
+    hazard_found,
+    major_hazard_confirmed,
+    site_registered,
+    today,
+    visit_recorded,
+)
 from tests.support.service import ServiceUnderTest
 
 pytestmark = pytest.mark.usefixtures("second_signs_in")
@@ -57,6 +66,27 @@ async def test_it_ends_by_itself_and_the_rules_hold_again(grading: ServiceUnderT
     assert (await level(grading))["level"] == "blue"
     assert len(await grading.said(OverrideExpired)) == 1
     assert (await grading.said(GradeChanged))[-1].to is Level.BLUE
+
+
+async def test_whom_people_have_set_to_orange_nobody_warns_of_yellow_before_its_end(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(known=RISKY))
+    grading.time_passes(days=1)
+    await override(grading)
+    await grading.hears(*(hazard_found(level="serious", due="2099-01-01") for _ in range(3)))
+    assert await grading.said(GradeWarned) == []
+    assert (await level(grading))["warned"] is None
+
+
+async def test_of_a_drop_that_was_hidden_one_hears_when_the_override_ends(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(known=RISKY))
+    grading.time_passes(days=1)
+    await override(grading, until=(today() + timedelta(days=3)).isoformat())
+    grading.time_passes(days=2)
+    await grading.hears(*(hazard_found(level="serious", due="2099-01-01") for _ in range(3)))
+    grading.time_passes(days=1)
+    await grading.works(workers.review_due_sites)
+
+    assert [(event.from_, event.to) for event in await grading.said(GradeWarned)] == [(Level.BLUE, Level.YELLOW)]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +153,26 @@ async def test_a_lifted_veto_stands_again_when_its_fact_is_said_again(grading: S
     await lifted(grading, "veto.unlicensed")
     await grading.hears(facts_changed(unlicensed=True), sequence=3)
 
+    assert (await level(grading))["level"] == "red"
+
+
+async def test_of_two_vetoes_that_one_event_raised_only_the_named_one_is_lifted(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(), visit_recorded())
+    await grading.hears(facts_changed(unlicensed=True, forged_evidence=True), sequence=2)
+    alone = await lifted(grading, "veto.forged_evidence", approvals=["enforcer-a"])
+
+    assert (alone.status_code, alone.json()["state"], alone.json()["level"]) == (201, "effective", "red")
+    assert [veto["rule"] for veto in (await level(grading))["vetoes"]] == ["veto.unlicensed"]
+
+
+async def test_a_lifted_veto_stays_lifted_when_another_of_its_facts_is_found_in_order(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(), visit_recorded())
+    await grading.hears(facts_changed(unlicensed=True), sequence=2)
+    await lifted(grading, "veto.unlicensed")
+    await grading.hears(facts_changed(unlawful_dangerous_goods=False), sequence=3)
+    assert (await level(grading))["level"] == "orange"
+
+    await grading.hears(facts_changed(unlawful_dangerous_goods=True), sequence=4)
     assert (await level(grading))["level"] == "red"
 
 

@@ -77,7 +77,7 @@ async def test_a_rehearsal_of_the_policy_that_grades_moves_nobody(grading: Servi
     answer = (await posted(grading, "/policies/DEFAULT-2026.2/rehearse", {"days": 30})).json()
 
     assert (answer["moves"], answer["total"]) == ([], 4)
-    assert answer["messages"] >= answer["messages_before"]
+    assert answer["messages"] == answer["messages_before"] > 4
 
 
 async def test_an_activated_policy_grades_everybody_from_its_day_on(grading: ServiceUnderTest) -> None:

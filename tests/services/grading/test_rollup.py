@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from services.grading import workers
 from services.grading.store import chains
 from shared.clock import utc_now
 from shared.contracts.grading import GradeChanged
+from shared.contracts.registry import PartyChanged, SiteChanged
 from shared.contracts.vocabulary import SiteId
 from shared.database import Transaction
 from shared.identifiers import new_id
@@ -132,3 +135,37 @@ async def test_rolling_up_twice_changes_nothing(grading: ServiceUnderTest) -> No
 
 async def _ask_again(tx: Transaction) -> None:
     await chains.ask_for_rollup(tx, [("landlord", SiteId(OWNER_SITE), None), ("party", MILLER, None)])
+
+
+@pytest.mark.parametrize("told_first", ["party", "site"])
+async def test_what_a_party_had_to_put_right_stays_when_it_is_merged(grading: ServiceUnderTest, told_first: str) -> None:
+    """The hazard names the party that was merged; the site, which goes on under the other, is as late as it was."""
+    other = new_id()
+    await grading.hears(site_registered(), site_registered(new_id(), other))
+    await grading.hears(hazard_found(level="serious", due=today() - timedelta(days=12)))
+    before = rules((await level(grading))["management"]["deductions"])
+    assert before == {"hazard.open": 5, "hazard.overdue": 3}
+
+    merged = PartyChanged.model_validate(
+        {
+            "party_id": MILLER,
+            "party_type": "enterprise",
+            "kinds": ("tenant",),
+            "changed": ("merged_into",),
+            "merged_into": other,
+        }
+    )
+    card = dict(site_registered(party=other)) | {"changed": ("party_id",), "reason": "merge"}
+    said = {"party": merged, "site": SiteChanged.model_validate(card)}
+    await grading.hears(said.pop(told_first), sequence=2)
+    await roll_up(grading)
+    await grading.hears(*said.values(), sequence=2)
+    await roll_up(grading)
+
+    assert rules((await level(grading))["management"]["deductions"]) == before
+
+
+async def test_what_another_party_has_to_put_right_is_not_the_sites(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered())
+    await grading.hears(hazard_found(level="serious", by=new_id()))
+    assert (await level(grading))["management"]["deductions"] == []

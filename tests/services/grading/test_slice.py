@@ -1,6 +1,11 @@
 """One hazard, all the way: the level drops by itself, explains itself, and recovers."""
 
+from datetime import timedelta
+
+import pytest
+
 from services.grading import workers
+from shared.clock import utc_now
 from shared.contracts.grading import GradeChanged, GradeWarned
 from shared.contracts.vocabulary import Level
 from shared.identifiers import new_id
@@ -14,7 +19,9 @@ from tests.services.grading.builders import (
     hazard_found,
     landlord_registered,
     major_hazard_confirmed,
+    site_closed,
     site_registered,
+    today,
     visit_recorded,
 )
 from tests.support.service import ServiceUnderTest
@@ -80,6 +87,23 @@ async def test_a_drop_by_score_comes_when_its_notice_is_over(grading: ServiceUnd
     assert (await grading.said(GradeChanged))[-1].to is Level.YELLOW
 
 
+async def test_what_is_announced_is_what_comes(grading: ServiceUnderTest) -> None:
+    """Ten serious hazards on one day: by two levels at once."""
+    await grading.hears(site_registered())
+    grading.time_passes(days=1)
+    await grading.hears(*(hazard_found(level="serious", due="2099-01-01") for _ in range(10)))
+    [warned] = await grading.said(GradeWarned)
+    stands = await level(grading)
+    grading.time_passes(days=9)
+    await grading.works(workers.review_due_sites)
+    changed = (await grading.said(GradeChanged))[-1]
+
+    assert (warned.from_, warned.to, warned.notice_until) == (changed.from_, changed.to, changed.effective_from)
+    assert (changed.from_, changed.to) == (Level.BLUE, Level.ORANGE)
+    assert stands["warned"] == {"to": "orange", "from_date": changed.effective_from.isoformat()}
+    assert "降为橙色" in stands["explanation"]["zh"]
+
+
 async def test_facts_wait_for_a_site_that_nobody_has_registered_yet(grading: ServiceUnderTest) -> None:
     await grading.hears(hazard_found(level="serious"), facts_changed(spray="solvent"), sequence=2)
     assert await grading.said() == []
@@ -88,6 +112,34 @@ async def test_facts_wait_for_a_site_that_nobody_has_registered_yet(grading: Ser
     stands = await level(grading)
     assert [part["rule"] for part in stands["inherent"]["facts"]] == ["inherent.solvent"]
     assert [part["points"] for part in stands["management"]["deductions"]] == [5]
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (3, 1, 2), (2, 3, 1)])
+async def test_a_site_whose_closing_is_undone_is_graded_again_as_the_old_one(
+    grading: ServiceUnderTest, order: tuple[int, ...]
+) -> None:
+    """As the registry says it when a merger is undone: registered once more, under a later version."""
+    first, again = utc_now(), utc_now() + timedelta(days=20)
+    said = {1: (site_registered(), first), 2: (site_closed(), first), 3: (site_registered(known={}), again)}
+    for sequence in order:
+        event, at = said[sequence]
+        await grading.hears(event, sequence=sequence, at=at)
+
+    [row] = await grading.table("sites")
+    assert (row["is_followed"], row["valid_until"]) == (True, today() + timedelta(days=91))
+    await grading.hears(facts_changed(exit_locked=True), sequence=4)
+    assert (await level(grading))["level"] == "red"
+
+
+async def test_a_site_that_was_closed_for_a_while_moves_by_time_again(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(), visit_recorded())
+    [before] = await grading.table("sites")
+    await grading.hears(site_closed(), sequence=2)
+    assert [row["valid_until"] for row in await grading.table("sites")] == [None]
+    await grading.hears(site_registered(known={}), sequence=3)
+
+    [after] = await grading.table("sites")
+    assert (after["valid_until"], after["revision"]) == (before["valid_until"], before["revision"])
 
 
 async def test_the_same_event_twice_changes_nothing(grading: ServiceUnderTest) -> None:

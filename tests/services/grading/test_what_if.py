@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.grading.rulings import shipped_text
 from shared.identifiers import new_id
 from tests.services.grading.asking import level, posted
 from tests.services.grading.builders import (
@@ -48,6 +49,27 @@ async def test_a_later_day_shows_what_is_announced(grading: ServiceUnderTest) ->
 
     assert (await level(grading))["level"] == "blue"
     assert answer["level"] == "yellow"
+
+
+async def test_a_later_day_is_graded_by_the_policy_that_grades_then(grading: ServiceUnderTest) -> None:
+    await grading.hears(site_registered(known=RISKY))
+    grading.time_passes(days=1)
+    start = today() + timedelta(days=5)
+    stricter = shipped_text().replace("DEFAULT-2026.2", "BUREAU-2026.2")
+    stricter = stricter.replace("{id: inherent.solvent, points: 15", "{id: inherent.solvent, points: 45", 1)
+    async with grading.client("bureau") as client:
+        (await client.post("/api/grading/policies", content=stricter)).raise_for_status()
+    await posted(grading, "/policies/BUREAU-2026.2/activate", {"from": start.isoformat()})
+    before, after = [
+        (await posted(grading, f"/sites/{MILL}/what-if", {"on": (start + timedelta(days=days)).isoformat()})).json()
+        for days in (-1, 1)
+    ]
+    assert (before["policy"], before["level"]) == ("DEFAULT-2026.2", "blue")
+    assert (after["policy"], after["level"], after["since"]) == (
+        "BUREAU-2026.2",
+        "yellow",
+        (start + timedelta(days=1)).isoformat(),
+    )
 
 
 async def test_a_supposition_outside_the_policy_is_refused_with_its_place(grading: ServiceUnderTest) -> None:

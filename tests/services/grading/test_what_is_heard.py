@@ -1,6 +1,6 @@
 """Grading hears every event that bears on a site, and asks of the ledger only what the ledger can answer."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +13,14 @@ from services.registry.domain.building import SandwichPanel
 from services.registry.domain.derived import Surroundings, derive
 from services.registry.domain.facts import FactKey, FactKind
 from services.registry.rulebook import shipped_facts
+from shared.clock import shanghai_date, utc_now
 from shared.contracts import guidance, inspection, notify, registry
 from shared.contracts.event import Event
 from shared.contracts.guidance import GuidanceGiven
 from shared.contracts.vocabulary import AgreementState, FireClass, FireResistance
 from shared.identifiers import new_id
 from tests.services.grading.asking import level, posted
-from tests.services.grading.builders import MILL, facts_changed, site_registered, visit_recorded
+from tests.services.grading.builders import MILL, facts_changed, site_registered, today, visit_recorded
 from tests.support.service import ServiceUnderTest
 
 SAYS_NOTHING_OF_A_LEVEL = {
@@ -41,7 +42,6 @@ SAYS_NOTHING_OF_A_LEVEL = {
     "NoticeFailed": "what became of one notice; that nothing reaches its person is said as ContactUnreachable",
     "NoticePlanned": "what became of one notice",
     "OfficerAssigned": "about a grid",
-    "PartyChanged": "what counts of a party is said of its sites",
     "PartyRegistered": "what counts of a party is said of its sites",
     "TrainingHeld": "who passed is said one by one",
 }
@@ -68,6 +68,22 @@ async def test_an_engineer_on_site_is_a_visit_and_advice_by_telephone_is_none(gr
     await grading.hears(GuidanceGiven.model_validate(given | {"visit_id": new_id()}), message=new_id())
 
     assert '"visit":{"guidance"' in (await grading.table("sites"))[0]["facts"]
+
+
+async def test_a_telephone_whose_clock_is_ahead_does_not_hide_the_visits_that_follow(grading: ServiceUnderTest) -> None:
+    """Otherwise nobody would have to come for as long as it was ahead, and the level would rise unseen."""
+    await grading.hears(site_registered(), visit_recorded(on=utc_now() + timedelta(days=400)))
+    assert f'"on":"{today()}"' in visits_of(await grading.table("sites"))
+    grading.time_passes(days=30)
+    later = utc_now() + timedelta(days=30)
+    await grading.hears(visit_recorded(on=later))
+
+    assert f'"on":"{shanghai_date(later)}"' in visits_of(await grading.table("sites"))
+
+
+def visits_of(sites: Any) -> str:
+    [row] = sites
+    return str(row["facts"]).partition('"visit":')[2].partition("}")[0]
 
 
 DECLARED = shipped_policy().document.facts

@@ -2,8 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
+from shared.clock import utc_now
+from shared.contracts.event import Envelope, decode, encode
 from shared.contracts.grading import GradeChanged
 from shared.contracts.inspection import HazardCard, HazardFound
 from shared.contracts.registry import ContactChanged, LeaseActivated, OfficerAssigned, SiteRegistered
@@ -144,3 +146,12 @@ def grade_changed(**more: Any) -> GradeChanged:
         "effective_from": date(2026, 11, 23),
     }
     return GradeChanged(**plain | more)
+
+
+def heard(event: Any, sequence: int = 1) -> Any:
+    """The event as a handler gets it."""
+    identity = uuid4()
+    envelope = Envelope(
+        identity, f"/{event.event_name.partition('.')[0]}", event.wire_type(), MILL, utc_now(), identity, None, sequence
+    )
+    return decode(encode(event, envelope))

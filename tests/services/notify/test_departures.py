@@ -149,7 +149,7 @@ async def test_what_its_provider_cannot_take_now_stays_for_the_worker(notify: Se
 async def test_no_more_leave_than_are_called_at_once(notify: ServiceUnderTest) -> None:
     phone = FrozenPhone(wanted=3)
     async with open_gate(notify, phone):
-        office_of(notify.station).rounds["alarm"].calls = 3
+        office_of(notify.station).rounds["alarm"].at_once = 3
         await notify.hears(hazard(immediate=True))
         await phone.reached.wait()
         assert await states(notify) == ["due", "sending", "sending", "sending"]
@@ -159,9 +159,10 @@ async def test_no_more_leave_than_are_called_at_once(notify: ServiceUnderTest) -
     assert len(set(arrived(phone))) == len(phone.calls) == 4
 
 
-async def test_while_too_many_rounds_are_under_way_everything_stays_for_the_worker(notify: ServiceUnderTest) -> None:
+async def test_while_its_provider_has_no_call_left_everything_stays_for_the_worker(notify: ServiceUnderTest) -> None:
     phone = FrozenPhone()
     async with open_gate(notify, phone):
+        office_of(notify.station).rounds["alarm"].at_once = 24
         for number in range(8):
             await notify.hears(hazard(hazard_id=named(f"hazard {number}"), immediate=True))
         waiting = (await states(notify)).count("due")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.notify import sending, workers
+from services.notify import recording, workers
 from services.notify.channels.channel import Accepted, Concern, Dispatch, Impossible, KeyKind, Outcome, TryLater, Unknown
 from services.notify.claiming import Claim, claim
 from services.notify.office import office_of
@@ -104,7 +104,7 @@ async def test_killed_after_the_call_and_before_the_record(notify: ServiceUnderT
         await settle(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(sending, "settle", killed)
+        patched.setattr(recording, "settle", killed)
         with pytest.raises((Killed, BaseExceptionGroup)):
             await notify.works(workers.send_alarms)
     assert len(phone.calls) == 4
@@ -124,6 +124,7 @@ async def test_a_timeout_after_acceptance_is_asked_and_not_sent_again(notify: Se
     await recovers(notify)
     assert len(phone.calls) == 4
     assert {row["state"] for row in await notices(notify)} == {"accepted"}
+    assert min(dispatch.age(dispatch.stored_at) for dispatch in phone.asked) > timedelta(seconds=20), "by the database's clock"
 
 
 async def test_a_timeout_before_arrival_is_asked_and_then_sent_again(notify: ServiceUnderTest) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.notify import workers
+from services.notify import marking, workers
 from services.notify.channels.channel import (
     Accepted,
     Answer,
@@ -25,6 +25,7 @@ from services.notify.marking import take_receipts
 from shared.contracts.notify import NoticeDelivered, NoticeFailed
 from shared.contracts.vocabulary import NoticeState
 from shared.database import Transaction
+from shared.errors import Unavailable
 from tests.services.notify.builders import BOSS, hazard, named, people
 from tests.services.notify.phones import Phone, install, notices, send_all
 from tests.services.notify.registry_stand_in import RegistryStandIn
@@ -179,6 +180,38 @@ async def told_by(notify: ServiceUnderTest, *phones: Phone) -> None:
     for number in range(5):
         await notify.hears(hazard(hazard_id=named(f"hazard {number}"), immediate=True))
     await send_all(notify)
+
+
+async def test_what_was_fetched_is_kept_while_the_database_is_away(
+    notify: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider that is polled tells each receipt once."""
+    phone = ForgetfulPhone()
+    await told(notify, phone)
+    away = [Unavailable] * 7
+    take = marking.take_receipts
+
+    async def taken(tx: Transaction, receipts: Any) -> int:
+        if away:
+            raise away.pop()
+        return await take(tx, receipts)
+
+    monkeypatch.setattr(marking, "take_receipts", taken)
+    await notify.works(workers.collect_receipts)
+
+    assert {row["state"] for row in await notices(notify)} == {"delivered"}
+
+
+@dataclass(slots=True)
+class ForgetfulPhone(CallingPhone):
+    """What was fetched once is not told again."""
+
+    told: bool = False
+
+    async def collect(self) -> list[Receipt]:
+        receipts = [] if self.told else await CallingPhone.collect(self)
+        self.told = True
+        return receipts
 
 
 @pytest.mark.parametrize(

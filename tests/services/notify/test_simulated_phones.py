@@ -1,5 +1,6 @@
 """Notify in front of the simulator: what was meant is what the phone shows, and who else may look at it."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from fastapi import FastAPI
 from services.__main__ import with_simulator
 from services.notify.office import keeping, office_of
 from services.notify.service import notify as service
+from shared.contracts.notify import MobileVerified
 from shared.service import Service
-from tests.services.notify.builders import hazard, people
+from tests.services.notify.builders import BOSS, TENANT, hazard, people
+from tests.services.notify.codes import sent, typed
 from tests.services.notify.phones import send_all
-from tests.services.notify.registry_stand_in import RegistryStandIn
+from tests.services.notify.registry_stand_in import RegistryStandIn, mobile_of
 from tests.services.notify.simulator.running import Running, simulator
 from tests.support.service import ServiceUnderTest
 
@@ -47,6 +50,21 @@ async def test_the_phone_shows_the_text_of_the_notice_whoever_carries_it(
     shown = {message["key"]: message["text"].partition("】")[2] for message in await phones.arrived(provider=provider)}
     assert len(meant) == 4
     assert shown == meant
+
+
+@pytest.mark.parametrize("provider", ["aliyun", "tencent"])
+async def test_the_code_on_a_pretended_phone_verifies_the_mobile_in_the_demo(
+    simulated: ServiceUnderTest, phones: Running, registry: RegistryStandIn, provider: str
+) -> None:
+    office_of(simulated.station).senders.stopped = {("sms", name) for name in ("aliyun", "tencent") if name != provider}
+    registry.knows(BOSS, party_id=str(TENANT), mobile=mobile_of(BOSS), version=1)
+    await simulated.hears(*people())
+    async with simulated.client("bureau") as client:
+        asked = await sent(client, simulated)
+        [message] = await phones.arrived(provider=provider)
+        [code] = re.findall(r"验证码(\d{6}),.*,5分钟内有效。", message["text"])
+        assert (await typed(client, asked, code)).json()["state"] == "verified"
+    assert len(await simulated.said(MobileVerified)) == 1
 
 
 def beside(folder: Path) -> Service:

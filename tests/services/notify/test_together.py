@@ -10,23 +10,12 @@ from sqlalchemy import text
 
 from services.notify import planner, workers
 from services.notify.library import shipped_text
-from shared.clock import utc_now
-from shared.contracts.event import Envelope, decode, encode
 from shared.contracts.inspection import HazardConfirmed
 from tests.services.notify import matters
-from tests.services.notify.builders import MILL, grade_changed, hazard, named, people
+from tests.services.notify.builders import grade_changed, hazard, heard, named, people
 from tests.services.notify.phones import Phone, at_clock, install, notices, send_all, today
 from tests.services.notify.travels import at
 from tests.support.service import ServiceUnderTest
-
-
-def heard(event: Any, sequence: int = 1, identity: Any = None) -> Any:
-    """The event as a handler gets it."""
-    identity = identity or uuid4()
-    envelope = Envelope(
-        identity, f"/{event.event_name.partition('.')[0]}", event.wire_type(), MILL, utc_now(), identity, None, sequence
-    )
-    return decode(encode(event, envelope))
 
 
 async def intended(notify: ServiceUnderTest) -> tuple[int, int]:

@@ -1,67 +1,27 @@
 """A mobile is verified by a code that was sent to it: once, to nobody else, and not by guessing."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-import httpx
 import pytest
 from sqlalchemy import text
 
-from services.notify import lifespan, workers
+from services.notify import workers
 from services.notify.channels.channel import Accepted, Concern, Dispatch, Impossible, KeyKind, TryLater, Unknown
 from services.notify.domain.providers import Weight
 from services.notify.domain.verification import DIGITS
 from services.notify.office import office_of
-from services.notify.store import verifications as store
 from services.notify.verifying import Sending, new_code
 from shared.clock import utc_now
 from shared.contracts.notify import ContactReached, MobileVerified
-from shared.database import Transaction
 from shared.identifiers import new_id
-from tests.services.notify.builders import BOSS, GRID, LANDLORD, LANDLORD_BOSS, SAFETY, TENANT, people
+from tests.services.notify.builders import BOSS, GRID, LANDLORD, TENANT
+from tests.services.notify.codes import ASK, came, desk, publish, sent, typed, wrong
 from tests.services.notify.phones import Phone, install
 from tests.services.notify.registry_stand_in import RegistryStandIn, mobile_of
 from tests.support.running import until
 from tests.support.service import ServiceUnderTest
-
-ASK = "/api/notify/verifications"
-
-
-@pytest.fixture
-async def office(notify: ServiceUnderTest, registry: RegistryStandIn) -> AsyncIterator[ServiceUnderTest]:
-    """The service lives, and people are known."""
-    await notify.hears(*people())
-    for contact, party in ((BOSS, TENANT), (SAFETY, TENANT), (LANDLORD_BOSS, LANDLORD)):
-        registry.knows(contact, party_id=str(party), mobile=mobile_of(contact), version=3)
-    async with lifespan.alive(notify.station):
-        yield notify
-
-
-@asynccontextmanager
-async def desk(office: ServiceUnderTest, *roles: str, **claims: Any) -> AsyncIterator[httpx.AsyncClient]:
-    async with office.client(*(roles or ("bureau",)), **claims) as client:
-        yield client
-
-
-async def sent(client: httpx.AsyncClient, office: ServiceUnderTest, **body: Any) -> dict[str, Any]:
-    """Ask for a code, and wait until its call is over."""
-    answer = await client.post(ASK, json={"contact_id": str(BOSS), **body})
-    assert answer.status_code == 202, answer.text
-    await office_of(office.station).verifying.ended()
-    found: dict[str, Any] = (await client.get(f"{ASK}/{answer.json()['id']}")).json()
-    return found
-
-
-async def typed(client: httpx.AsyncClient, asked: dict[str, Any], code: str) -> httpx.Response:
-    return await client.post(f"{ASK}/{asked['id']}/confirm", json={"code": code})
-
-
-def wrong(phone: Phone) -> str:
-    return f"{(int(phone.calls[-1].variables['code']) + 1) % 1_000_000:06d}"
 
 
 def test_a_code_is_six_digits_and_no_two_are_alike_for_long() -> None:
@@ -86,27 +46,6 @@ async def test_the_code_that_came_verifies_the_mobile_and_everybody_hears(office
     assert (event.contact_id, event.party_id, event.contact_version) == (BOSS, TENANT, 3)
 
 
-async def test_neither_the_code_nor_the_number_stands_in_the_database_or_in_an_event(office: ServiceUnderTest) -> None:
-    install(office, phone := Phone())
-    async with desk(office) as client:
-        asked = await sent(client, office, id=str(new_id()))
-        await typed(client, asked, phone.calls[0].variables["code"])
-    rows = await office.database.run(
-        lambda tx: tx.rows(
-            text(
-                "SELECT v::text AS whole FROM notify.verifications v"
-                " UNION ALL SELECT convert_from(body, 'utf8') FROM notify.outbox"
-                " UNION ALL SELECT convert_from(answer, 'utf8') FROM notify.idempotency"
-            )
-        )
-    )
-    stored = "\n".join(row["whole"] for row in rows)
-    assert asked["id"] in stored
-    assert phone.calls[0].address.value not in stored
-    assert f'"{phone.calls[0].variables["code"]}"' not in stored
-    assert f",{phone.calls[0].variables['code']}," not in stored
-
-
 async def test_a_wrong_code_costs_a_try_though_the_request_fails_and_the_last_one_ends_it(office: ServiceUnderTest) -> None:
     install(office, phone := Phone())
     async with desk(office) as client:
@@ -118,36 +57,6 @@ async def test_a_wrong_code_costs_a_try_though_the_request_fails_and_the_last_on
     assert answers[0].json()["errors"][0]["pointer"] == "/code"
     assert [answer.json()["code"] for answer in (*answers, late)] == ["code_wrong"] * 4 + ["code_spent"] * 2
     assert await office.said(MobileVerified) == []
-
-
-async def test_who_guesses_with_many_requests_at_once_has_no_more_tries(office: ServiceUnderTest) -> None:
-    install(office, phone := Phone())
-    async with desk(office) as client:
-        asked = await sent(client, office)
-        answers = await asyncio.gather(*(typed(client, asked, wrong(phone)) for _ in range(25)))
-        late = await typed(client, asked, phone.calls[0].variables["code"])
-    assert sum(answer.json()["code"] == "code_wrong" for answer in answers) == 4
-    assert late.json()["code"] == "code_spent"
-    [row] = await office.table("verifications")
-    assert row["tries_left"] == 0
-
-
-async def test_negative_control_without_the_lock_many_guesses_at_once_share_their_tries(
-    office: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.notify.store.verifications.one", _unlocked(store.one))
-    install(office, phone := Phone())
-    async with desk(office) as client:
-        asked = await sent(client, office)
-        answers = await asyncio.gather(*(typed(client, asked, wrong(phone)) for _ in range(25)))
-    assert sum(answer.json()["code"] == "code_wrong" for answer in answers) > 4
-
-
-def _unlocked(one: Any) -> Any:
-    async def found(tx: Transaction, identity: UUID, *, lock: bool = False) -> Any:
-        return await one(tx, identity)
-
-    return found
 
 
 @pytest.mark.parametrize("code", ["12345", "1234567", "12345a", "１２３４５６", ""])
@@ -173,60 +82,6 @@ async def test_a_code_is_over_after_five_minutes_and_once_another_was_sent(offic
         expired = await typed(client, second, phone.calls[1].variables["code"])
     assert [replaced.json()["code"], expired.json()["code"]] == ["code_over"] * 2
     assert expired.json()["detail"] == "验证码已失效，请重新获取"
-
-
-async def test_another_one_is_refused_until_a_minute_has_passed_and_says_when(office: ServiceUnderTest) -> None:
-    install(office, phone := Phone())
-    body = {"contact_id": str(BOSS)}
-    async with desk(office) as client:
-        await sent(client, office)
-        early = await client.post(ASK, json=body)
-        office.time_passes(seconds=61)
-        later = await client.post(ASK, json=body)
-        await office_of(office.station).verifying.ended()
-    assert (early.status_code, early.json()["code"]) == (429, "too_soon")
-    assert 50 <= int(early.headers["retry-after"]) <= 60
-    assert later.status_code == 202
-    assert len(phone.calls) == 2
-
-
-async def test_of_many_who_ask_at_once_for_one_number_one_is_served(office: ServiceUnderTest) -> None:
-    install(office, phone := Phone())
-    body = {"contact_id": str(BOSS)}
-    async with desk(office) as one, desk(office, subject="another") as other:
-        answers = await asyncio.gather(*(client.post(ASK, json=body) for client in [one, other] * 6))
-        await office_of(office.station).verifying.ended()
-    assert sorted(answer.status_code for answer in answers) == [202] + [429] * 11
-    assert len(phone.calls) == 1
-
-
-async def test_negative_control_without_taking_turns_many_are_served_at_once(
-    office: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.notify.store.verifications.begin", _at_once)
-    install(office, phone := Phone())
-    async with desk(office) as client:
-        await asyncio.gather(*(client.post(ASK, json={"contact_id": str(BOSS)}) for _ in range(12)))
-        await office_of(office.station).verifying.ended()
-    assert len(phone.calls) > 1
-
-
-async def _at_once(_tx: Transaction, _number: bytes, _account: str) -> None:
-    return
-
-
-async def test_an_account_asks_for_sixty_in_an_hour_whatever_the_numbers(
-    office: ServiceUnderTest, registry: RegistryStandIn
-) -> None:
-    install(office, Phone())
-    async with desk(office) as client:
-        for number in range(61):
-            registry.knows(BOSS, party_id=str(TENANT), mobile=f"19900000{number:03d}", version=number + 1)
-            answer = await client.post(ASK, json={"contact_id": str(BOSS)})
-            await office_of(office.station).verifying.ended()
-            assert answer.status_code == (202 if number < 60 else 429)
-        async with desk(office, subject="another") as other:
-            assert (await other.post(ASK, json={"contact_id": str(BOSS)})).status_code == 202
 
 
 async def test_asking_again_with_the_same_key_sends_nothing_more(office: ServiceUnderTest) -> None:
@@ -263,15 +118,6 @@ async def test_the_other_provider_is_called_where_the_first_one_surely_has_not_s
         asked = await sent(client, office)
     assert (asked["state"], asked["reason"]) == (state, reason)
     assert (len(first.calls), len(second.calls)) == (1, calls)
-
-
-async def test_what_surely_did_not_leave_may_be_asked_for_again_at_once(office: ServiceUnderTest) -> None:
-    install(office, refuses(TryLater(timedelta(seconds=1), "http_503")))
-    async with desk(office) as client:
-        asked = await sent(client, office)
-        install(office, phone := Phone())
-        again = await sent(client, office)
-    assert (asked["state"], again["state"], len(phone.calls)) == ("failed", "sent", 1)
 
 
 async def test_without_a_channel_or_a_place_on_the_guest_list_nothing_is_sent(office: ServiceUnderTest) -> None:
@@ -338,6 +184,7 @@ async def test_without_a_mobile_or_a_registry_it_says_so(office: ServiceUnderTes
         registry.away = True
         away = await client.post(ASK, json={"contact_id": str(BOSS)})
     assert (none.status_code, none.json()["code"]) == (422, "no_mobile")
+    assert none.json()["detail"] == "该联系人已停用，或未登记手机号"
     assert away.status_code == 503
 
 
@@ -366,6 +213,88 @@ async def test_who_may_verify_whom(office: ServiceUnderTest, roles: tuple[str, .
         async with desk(office, "tenant", parties=[LANDLORD]) as stranger:
             assert (await stranger.get(f"{ASK}/{answer.json()['id']}")).status_code == 404
             assert (await typed(stranger, answer.json(), phone.calls[0].variables["code"])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("chosen", "is_told"),
+    [
+        ({"key_kind": KeyKind.TRIAL}, False),
+        ({"key_kind": KeyKind.TRIAL, "files_only": False, "channels": "live"}, False),
+        ({"key_kind": KeyKind.TRIAL, "files_only": False, "channels": "simulator"}, True),
+        ({"key_kind": KeyKind.TEAM, "guests": (mobile_of(BOSS),)}, True),
+        ({"key_kind": KeyKind.LIVE}, True),
+    ],
+)
+async def test_the_ledger_hears_of_a_rehearsal_in_the_demo_alone(
+    office: ServiceUnderTest, chosen: dict[str, Any], *, is_told: bool
+) -> None:
+    under = office_of(office.station)
+    under.settings = under.settings.model_copy(update=chosen)
+    install(office, phone := Phone())
+    await office.database.run(lambda tx: tx.execute(NO_SMS, {"id": BOSS}))
+    async with desk(office) as client:
+        asked = await sent(client, office)
+        verified = (await typed(client, asked, came(phone))).json()
+    assert (verified["state"], verified["key_kind"]) == ("verified", chosen["key_kind"])
+    assert len(await office.said(MobileVerified)) == is_told
+    assert len(await office.table("reach")) == (not is_told)
+
+
+NO_SMS = text("INSERT INTO notify.reach VALUES (:id, 'sms', now())")
+
+
+async def test_asking_again_with_the_same_key_asks_nobody_else(office: ServiceUnderTest, registry: RegistryStandIn) -> None:
+    install(office, phone := Phone())
+    body, key = {"contact_id": str(BOSS)}, {"Idempotency-Key": "k"}
+    async with desk(office) as client:
+        first = await client.post(ASK, json=body, headers=key)
+        await office_of(office.station).verifying.ended()
+        registry.away = True
+        again = await client.post(ASK, json=body, headers=key)
+        another = await client.post(ASK, json={"contact_id": str(TENANT)}, headers=key)
+    async with desk(office, subject="another") as other:
+        his = await other.post(ASK, json=body, headers=key)
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert (another.status_code, another.json()["code"]) == (409, "idempotency_mismatch")
+    assert his.status_code == 503
+    assert len(phone.calls) == 1
+
+
+async def test_an_auditor_reads_it_masked_and_changes_nothing(office: ServiceUnderTest) -> None:
+    install(office, phone := Phone())
+    async with desk(office) as client, desk(office, "auditor") as auditor:
+        asked = await sent(client, office)
+        seen = await auditor.get(f"{ASK}/{asked['id']}")
+        assert (await typed(auditor, asked, came(phone))).status_code == 403
+    assert (seen.status_code, seen.json()) == (200, asked)
+    assert seen.json()["mobile"] == phone.calls[0].address.masked
+
+
+async def test_the_text_names_the_minutes_of_the_rule_book(office: ServiceUnderTest) -> None:
+    install(office, phone := Phone())
+    async with desk(office) as client:
+        await sent(client, office)
+        await publish(office, "  minutes: 5\n", "  minutes: 8\n")
+        office.time_passes(seconds=61)
+        await sent(client, office)
+    one, other = (
+        f"验证码{call.variables['code']},用于核验贵单位登记的联系手机号,{minutes}分钟内有效。"
+        "仅可告知现场登记的工作人员,如与您无关请忽略。"
+        for call, minutes in zip(phone.calls, (5, 8), strict=True)
+    )
+    assert phone.texts == [one, other]
+
+
+async def test_a_registry_from_before_contacts_had_a_version_is_waited_for(
+    office: ServiceUnderTest, registry: RegistryStandIn
+) -> None:
+    install(office, phone := Phone())
+    registry.knows(BOSS, party_id=str(TENANT), mobile=mobile_of(BOSS))
+    async with desk(office) as client:
+        assert (await client.post(ASK, json={"contact_id": str(BOSS)})).status_code == 503
+        registry.knows(BOSS, party_id=str(TENANT), mobile=mobile_of(BOSS), version=1)
+        assert (await sent(client, office))["state"] == "sent"
+    assert len(phone.calls) == 1
 
 
 async def test_a_contact_who_was_said_to_be_unreachable_is_so_no_longer(office: ServiceUnderTest) -> None:

@@ -31,7 +31,7 @@ async def test_a_hard_stop_keeps_the_application_with_its_clause_and_reason(regi
         checks = await submitted(client, await lease(client, await building(client, owner), owner, workshop))
     assert checks["step"] == "stopped"
     stop = checks["ADM-S1"]
-    assert (stop["result"], stop["clause"], stop["reason"]) == ("stopped", "四严禁-2", "承租方无证无照")
+    assert (stop["result"], stop["clause"], stop["reason"]) == ("stopped", "四严禁-2", "承租方无证无照或已注销")
     [said] = await registry.said(LeaseSubmitted)
     assert (said.state, said.due) == ("draft", None)
     assert {check.rule.rule for check in said.checks if check.result == "stopped"} == {"ADM-S1"}
@@ -42,7 +42,7 @@ async def test_reasons_come_in_the_callers_language(registry: ServiceUnderTest) 
         owner = await party(client)
         workshop = await party(client, "老张加工点", party_type="unlicensed")
         checks = await submitted(client, await lease(client, await building(client, owner), owner, workshop))
-    assert checks["ADM-S1"]["reason"] == "The tenant is unlicensed"
+    assert checks["ADM-S1"]["reason"] == "The tenant is unlicensed or struck off"
 
 
 async def test_a_stopped_application_is_put_right_and_submitted_again(registry: ServiceUnderTest) -> None:
@@ -143,7 +143,7 @@ async def test_the_bureaus_own_rulebook_replaces_the_sample_from_its_day_and_nev
         owner = await party(client)
         workshop = await party(client, "老张加工点", party_type="unlicensed")
         draft = await lease(client, await building(client, owner), owner, workshop)
-        assert (await submitted(client, draft))["ADM-S1"]["rulebook"] == "GATE-2026.2"
+        assert (await submitted(client, draft))["ADM-S1"]["rulebook"] == "GATE-2026.3"
         registry.time_passes(days=366 * 80)
         after = (await submitted(client, draft))["ADM-S1"]
         assert (after["rulebook"], after["result"]) == ("YXEDZ-2026.1", "flagged")

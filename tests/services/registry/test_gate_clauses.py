@@ -31,6 +31,10 @@ async def unlicensed(client: httpx.AsyncClient, _: ServiceUnderTest) -> Draft:
     return await _sound(client, tenant=await party(client, "老张加工点", party_type="unlicensed", contacts=[OFFICER]))
 
 
+async def struck_off(client: httpx.AsyncClient, _: ServiceUnderTest) -> Draft:
+    return await _sound(client, tenant=await party(client, status="deregistered", contacts=[OFFICER]))
+
+
 async def barred(client: httpx.AsyncClient, _: ServiceUnderTest) -> Draft:
     tenant = await party(client, contacts=[OFFICER])
     await created(client, "/barred", uscc=tenant["uscc"], reason="多次拒不整改", basis="不予准入清单")
@@ -123,6 +127,7 @@ async def no_rooms(client: httpx.AsyncClient, _: ServiceUnderTest) -> Draft:
 
 STOPS: dict[str, tuple[str, Scene]] = {
     "clause 四严禁-2 stops the unlicensed": ("ADM-S1", unlicensed),
+    "clause 四严禁-2 stops a firm that was struck off": ("ADM-S1", struck_off),
     "clause 会审-1 stops who is on the list": ("ADM-S2", barred),
     "clause 四严禁-3 stops a class above the building's": ("ADM-S3", class_above),
     "clause 四严禁-4 stops a dormitory": ("ADM-S4", dormitory),
@@ -143,9 +148,9 @@ FLAGS: dict[str, tuple[str, Scene]] = {
     "clause 十务必-1 flags a missing unified manager": ("ADM-F10", no_manager),
     "clause 会审-3 flags rooms that nobody names": ("ADM-F11", no_rooms),
 }
-# S7 (rooms taken) is refused before there is a draft; what is asked when the tenant moves in (agreement, hand-over, duty split)
-# is tested beside this file.
-ELSEWHERE = {"ADM-S7", "ADM-S8", "ADM-S9", "ADM-S10", "ADM-F12", "ADM-F13"}
+# S7 (rooms taken) is refused before there is a draft; what is asked when the tenant moves in (agreement, hand-over, duty
+# split, consent to a sublet, declared class) is tested beside this file.
+ELSEWHERE = {"ADM-S7", "ADM-S8", "ADM-S9", "ADM-S10", "ADM-F12", "ADM-F13", "ADM-F14", "ADM-F15"}
 
 
 @pytest.mark.parametrize("case", [*STOPS, *FLAGS])

@@ -130,6 +130,25 @@ async def test_an_account_that_was_taken_from_an_officer_opens_no_grid_whatever_
     assert [await _sees(registry, account, here) for account in ("old", "new", "unknown")] == [0, 1, 1]
 
 
+async def test_everybody_hears_of_an_officers_new_account_for_each_grid_that_is_still_his(registry: ServiceUnderTest) -> None:
+    async with registry.client("bureau") as client:
+        past, here, ahead = [await created(client, "/grids", name=name) for name in ("旧网格", "东网格", "西网格")]
+        person = await created(client, "/officers", name="周敏", account_id="old")
+        days = ((past, "2026-01-01", "2026-06-30"), (here, "2026-01-01", None), (ahead, "2099-01-01", None))
+        for grid, start, end in days:
+            body = {"officer_id": person["id"], "from": start, "to": end}
+            assert (await client.post(f"{API}/grids/{grid['id']}/assign", json=body)).is_success
+        before = len(await registry.said(OfficerAssigned))
+        await client.patch(f"{API}/officers/{person['id']}", json={"name": "周敏敏"})
+        assert len(await registry.said(OfficerAssigned)) == before
+        await client.patch(f"{API}/officers/{person['id']}", json={"account_id": "new"})
+    told = (await registry.said(OfficerAssigned))[before:]
+    assert {(str(event.grid_id), event.account_id, event.to) for event in told} == {
+        (here["id"], "new", None),
+        (ahead["id"], "new", None),
+    }
+
+
 async def _sees(registry: ServiceUnderTest, account: str, grid: dict[str, Any]) -> int:
     async with registry.client("grid_officer", subject=account, grids=[grid["id"]]) as officer:
         return len((await officer.get(f"{API}/sites")).json()["items"])

@@ -137,7 +137,7 @@ async def test_an_id_number_is_shown_in_full_only_to_the_bureau_and_only_on_reco
             answer = await client.post(path, headers={"Idempotency-Key": "k1"})
             assert answer.json()["id_number"] == ID_NUMBER
     told = [(entry["subject"], entry["deed"], str(entry["object_id"])) for entry in await registry.table("audit")]
-    assert told == [("chen", "reveal_id_number", view["id"])] * 2
+    assert told == [("tester", "add_id_number", view["id"]), *[("chen", "reveal_id_number", view["id"])] * 2]
 
 
 async def test_numbers_lie_sealed_in_the_database(registry: ServiceUnderTest) -> None:
@@ -164,7 +164,7 @@ async def test_notify_gets_a_number_only_as_integrator_and_on_record(registry: S
         assert (one["mobile"], one["wechat_openid"]) == (MOBILE, "oAbC123456")
         several = (await notify.post("/api/registry/contacts/addresses", json={"ids": [contact["id"]]})).json()
         assert several["items"] == [one]
-    assert [entry["deed"] for entry in await registry.table("audit")] == ["read_address", "read_address"]
+    assert [entry["deed"] for entry in await registry.table("audit")] == ["add_contact", "read_address", "read_address"]
 
 
 async def test_a_contact_who_left_has_no_address_any_more(registry: ServiceUnderTest) -> None:
@@ -185,7 +185,9 @@ async def test_a_person_is_found_by_his_number_on_record_and_by_nobody_but_the_b
     assert [item["id"] for item in (*by_mobile, *by_number)] == [wanted["id"], person["id"]]
     async with registry.client("grid_officer") as officer:
         assert (await officer.post("/api/registry/parties/find", json={"mobile": MOBILE})).status_code == 403
-    assert [(row["subject"], row["deed"]) for row in await registry.table("audit")] == [("chen", "find_person")] * 2
+    assert [(row["subject"], row["deed"]) for row in await registry.table("audit")] == [
+        ("chen", deed) for deed in ("add_contact", "add_id_number", "find_person", "find_person")
+    ]
 
 
 async def test_a_landlord_finds_a_firm_by_its_whole_code_and_not_by_a_part_of_its_name(registry: ServiceUnderTest) -> None:

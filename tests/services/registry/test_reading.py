@@ -197,7 +197,7 @@ async def test_the_fire_card_says_who_is_inside_what_burns_and_how_to_get_out(re
         assert told in page.text, told
     assert "<script" not in page.text
     assert "http" not in page.text
-    assert [row["deed"] for row in await registry.table("audit")] == ["read_fire_card", "read_fire_card"]
+    assert [row["deed"] for row in await registry.table("audit")] == ["add_contact", "read_fire_card", "read_fire_card"]
 
 
 async def test_the_fire_card_masks_numbers_for_a_landlord_and_shows_him_no_strangers_building(registry: ServiceUnderTest) -> None:

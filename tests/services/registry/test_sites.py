@@ -1,5 +1,7 @@
 """Compounds, buildings and sites: placed, counted, told to everybody."""
 
+from datetime import date
+
 from shared.contracts.registry import SiteChanged, SiteClosed, SiteFactsChanged, SiteRegistered
 from tests.services.registry.builders import building, compound, created, lease, party, site
 from tests.services.registry.hazards import alarm_tested
@@ -247,3 +249,24 @@ async def test_a_building_without_a_point_of_its_own_moves_with_its_compound(reg
         point = {"lon": 119.90, "lat": 31.40, "crs": "cgcs2000"}
         await client.patch(f"{API}/compounds/{place['compound_id']}", json={"point": point})
         assert (await client.get(f"{API}/sites/{view['id']}")).json()["point"]["lon"] == 119.90
+
+
+async def test_a_site_answers_by_its_partys_record_where_nobody_counted(registry: ServiceUnderTest) -> None:
+    """The largest shift before all employees (在岗人数 is the shift's), and the level by which inspections are capped."""
+    until = {"standardisation_expires_on": "2027-06-30"}
+    async with registry.client("bureau") as client:
+        firm = await party(client, employees=80, standardisation="3", details={"largest_shift": 35} | until)
+        here, there = await building(client), await building(client)
+        told = await site(client, here, firm)
+        counted = await site(client, there, firm, facts={"people_on_site": {"value": 20, "source": "patrol"}})
+        path = f"{API}/parties/{firm['id']}"
+        await client.patch(path, json={"standardisation": "2", "details": {"largest_shift": 50}})
+        heard = len(await registry.said(SiteFactsChanged))
+        await client.patch(path, json={"standardisation": "2"})
+    for first, place in zip((35, 20), (told, counted), strict=True):
+        assert (place["facts"]["people_on_site"]["value"], place["facts"]["standardisation"]["value"]) == (first, "level_3")
+    changed = {str(event.site_id): event.facts for event in await registry.said(SiteFactsChanged)}
+    assert {key: fact.value for key, fact in changed[told["id"]].items()} == {"people_on_site": 50, "standardisation": "level_2"}
+    assert {key: fact.value for key, fact in changed[counted["id"]].items()} == {"standardisation": "level_2"}
+    assert changed[told["id"]]["standardisation"].valid_to == date(2027, 6, 30)
+    assert len(await registry.said(SiteFactsChanged)) == heard

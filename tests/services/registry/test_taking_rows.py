@@ -68,6 +68,20 @@ async def taken(registry: ServiceUnderTest, rows: Sequence[LedgerRow]) -> list[R
     return await registry.database.run(lambda tx: take_rows(rows, vault, tx))
 
 
+async def test_a_point_of_a_ledger_says_so_until_somebody_measures_it(registry: ServiceUnderTest) -> None:
+    await taken(registry, [ledger_row(1)])
+    async with registry.client("bureau") as client:
+        [compound_] = (await client.get("/api/registry/compounds")).json()["items"]
+        point = {"lon": 119.83, "lat": 31.35, "crs": "cgcs2000", "source": "gps"}
+        places = (await client.get("/api/registry/sites")).json()["items"]
+        await client.patch(f"/api/registry/compounds/{compound_['id']}", json={"point": point})
+        same = CompoundCells("宏达工业园", "文庄路1号", "320282", PointCells(119.83, 31.35))
+        await taken(registry, [replace(ledger_row(1), compound=same)])
+        measured = (await client.get(f"/api/registry/compounds/{compound_['id']}")).json()
+    assert {place["point"]["source"] for place in places} == {compound_["point"]["source"]} == {"import"}
+    assert measured["point"]["source"] == "gps"
+
+
 async def test_a_row_registers_everybody_and_everything_in_it(registry: ServiceUnderTest) -> None:
     [outcome] = await taken(registry, [ledger_row(1)])
     assert outcome.problems == ()

@@ -1,5 +1,6 @@
 """A mobile counts as verified for the number to which the code went, until there is another one."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -7,7 +8,9 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from services.registry.actions.holders import require_kept
 from services.registry.domain.ledger_row import PersonCells
 from shared.contracts.notify import MobileVerified
 from shared.contracts.registry import ContactChanged
@@ -15,6 +18,7 @@ from shared.contracts.vocabulary import ContactId, PartyId
 from shared.identifiers import new_id
 from tests.services.registry.builders import party
 from tests.services.registry.test_taking_rows import ledger_row, taken
+from tests.support.running import until
 from tests.support.service import ServiceUnderTest
 
 DAY = date(2026, 3, 5)
@@ -91,6 +95,39 @@ async def test_another_number_is_not_verified_and_the_same_one_written_different
         assert (await shown(client, contact))["mobile_verified_on"] == "2026-03-05"
         await changes(client, contact, mobile="13987654321")
         assert (await shown(client, contact))["mobile_verified_on"] is None
+
+
+async def test_of_two_who_change_a_contact_at_once_the_second_sees_the_number_of_the_first(
+    registry: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first has read the number and gives it once more, the second gives another one meanwhile."""
+    reads, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def waits(*arguments: Any) -> None:
+        await require_kept(*arguments)
+        if not reads.is_set():
+            reads.set()
+            await goes_on.wait()
+
+    async with registry.client("bureau") as client:
+        contact = await boss(client)
+        monkeypatch.setattr("services.registry.actions.contacts.require_kept", waits)
+        first = asyncio.create_task(changes(client, contact, mobile=BOSS["mobile"]))
+        await reads.wait()
+        second = asyncio.create_task(changes(client, contact, mobile="13987654321"))
+        await until(lambda: _waits_or_is_done(registry, second))
+        goes_on.set()
+        await asyncio.gather(first, second)
+        await registry.hears(verified(contact, version=2))
+        [row] = await registry.table("contacts")
+        assert (row["version"], row["mobile_version"]) == (3, 3)
+        assert (await shown(client, contact))["mobile_verified_on"] is None
+        assert (await shown(client, contact))["mobile"].endswith("4321")
+
+
+async def _waits_or_is_done(registry: ServiceUnderTest, second: "asyncio.Task[None]") -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    return second.done() or bool(await registry.database.run(lambda tx: tx.value(text(waiting))))
 
 
 async def test_an_earlier_verification_that_comes_late_or_twice_changes_nothing(registry: ServiceUnderTest) -> None:

@@ -237,4 +237,4 @@ def _growth(owner: str, days: Condition, growth: Growth) -> Condition:
 
 
 def _share(of: Condition, percent: int) -> Condition:
-    return lambda env: of(env) * percent // HUNDREDTHS
+    return lambda env: int(of(env) or 0) * percent // HUNDREDTHS

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.grading.domain.registers import Write, known, write
+from services.grading.domain.registers import Write, known, not_ahead, write
 from shared.clock import shanghai_date
 from shared.contracts.event import Envelope, Event
 from shared.contracts.guidance import CertificateChanged, DrillHeld, GuidanceGiven, PersonTrained
@@ -41,7 +41,7 @@ def certificate_changed(event: CertificateChanged, heard: Envelope) -> list[Writ
 
 def drill_held(event: DrillHeld, heard: Envelope) -> list[Write]:
     """When people practised."""
-    value = {"on": event.held_on.isoformat(), "passed": event.passed}
+    value = {"on": min(event.held_on, shanghai_date(heard.time)).isoformat(), "passed": event.passed}
     return [write(event.site_id, DRILL, event.drill_id, heard, value)]
 
 
@@ -49,7 +49,8 @@ def guidance_given(event: GuidanceGiven, heard: Envelope) -> list[Write]:
     """An engineer was on site; advice without a visit is none."""
     if event.visit_id is None:
         return []
-    on, moment = {"on": shanghai_date(event.given_at).isoformat()}, int(event.given_at.timestamp() * 1000)
+    at = not_ahead(event.given_at, heard)
+    on, moment = {"on": shanghai_date(at).isoformat()}, int(at.timestamp() * 1000)
     return [Write(event.site_id, VISIT, VisitType.GUIDANCE.value, moment, str(heard.id), on)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from services.grading.domain.registers import HAZARD, Value, Write, known, write
+from services.grading.domain.registers import HAZARD, Value, Write, known, not_ahead, write
 from shared.clock import shanghai_date
 from shared.contracts.event import Envelope, Event
 from shared.contracts.inspection import (
@@ -83,9 +83,10 @@ def refusal_reported(event: LandlordReportedRefusal, heard: Envelope) -> list[Wr
 
 def visit_recorded(event: VisitRecorded, heard: Envelope) -> list[Write]:
     """The last visit of each type that saw the site, and every refusal."""
-    on = {"on": _day(event.finished_at)}
+    at = not_ahead(event.finished_at, heard)
+    on = {"on": _day(at)}
     if event.result in _SEEN:
-        return [Write(event.site_id, VISIT, str(event.visit_type.value), _moment(event.finished_at), str(heard.id), on)]
+        return [Write(event.site_id, VISIT, str(event.visit_type.value), _moment(at), str(heard.id), on)]
     if event.result is VisitResult.REFUSED:
         return [write(event.site_id, REFUSAL, event.visit_id, heard, on)]
     return []
@@ -109,8 +110,9 @@ def self_check_contradicted(event: SelfCheckContradicted, heard: Envelope) -> li
 
 def landlord_check_recorded(event: LandlordCheckRecorded, heard: Envelope) -> list[Write]:
     """When the landlord last checked this tenant; it counts for the landlord."""
-    on = {"on": _day(event.checked_at)}
-    return [Write(event.landlord_site_id, TENANT_CHECK, str(event.site_id), _moment(event.checked_at), str(heard.id), on)]
+    at = not_ahead(event.checked_at, heard)
+    on = {"on": _day(at)}
+    return [Write(event.landlord_site_id, TENANT_CHECK, str(event.site_id), _moment(at), str(heard.id), on)]
 
 
 def landlord_check_missed(event: LandlordCheckMissed, heard: Envelope) -> list[Write]:
@@ -121,9 +123,10 @@ def landlord_check_missed(event: LandlordCheckMissed, heard: Envelope) -> list[W
 
 def alarm_tested(event: AlarmTested, heard: Envelope) -> list[Write]:
     """How the last test of an alarm went."""
-    tested = known({"on": _day(event.tested_at), "result": event.result.value, "interlocked": event.interlocked})
+    at = not_ahead(event.tested_at, heard)
+    tested = known({"on": _day(at), "result": event.result.value, "interlocked": event.interlocked})
     name = event.device_id or event.building_id
-    return [Write(event.site_id, ALARM, str(name), _moment(event.tested_at), str(heard.id), tested)]
+    return [Write(event.site_id, ALARM, str(name), _moment(at), str(heard.id), tested)]
 
 
 def complaint_decided(event: ComplaintDecided, heard: Envelope) -> list[Write]:

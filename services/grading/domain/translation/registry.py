@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.grading.domain.registers import FACT, LEASE, Write, write
+from services.grading.domain.registers import FACT, LEASE, MERGED, Write, write
 from shared.clock import shanghai_date
 from shared.contracts.event import Envelope, Event
 from shared.contracts.registry import (
@@ -16,6 +16,7 @@ from shared.contracts.registry import (
     LeaseEnded,
     LeaseExpiring,
     LeaseSubmitted,
+    PartyChanged,
     SiteCard,
     SiteChanged,
     SiteClosed,
@@ -28,10 +29,15 @@ SITE: Final = "site"
 
 
 def site_registered(event: SiteRegistered, heard: Envelope) -> list[Write]:
-    """The card, the day since which the site is followed, and its first facts."""
+    """The card, the day since which the site is followed, and its first facts; a closed site is open again.
+
+    Of several registrations the first tells since when, so that undoing a merger makes no new site: the least sequence wins.
+    """
     opened = {"on": shanghai_date(heard.time).isoformat()}
+    reopened = [write(event.site_id, SITE, "closed", heard, None)] if heard.sequence > 1 else []
     return [
-        write(event.site_id, SITE, "registered", heard, opened),
+        Write(event.site_id, SITE, "registered", -heard.sequence, str(heard.id), opened),
+        *reopened,
         _card(event, heard),
         *_facts(event.site_id, heard, event.facts),
     ]
@@ -68,6 +74,11 @@ def lease_said(card: LeaseCard, heard: Envelope) -> list[Write]:
     }
     sites = dict.fromkeys(site for site in (card.site_id, card.landlord_site_id) if site is not None)
     return [write(site, LEASE, card.lease_id, heard, value) for site in sites]
+
+
+def party_changed(event: PartyChanged, heard: Envelope) -> list[Write]:
+    """Whoever goes on for a merged party answers for what that one had to put right, at each of its sites."""
+    return [] if event.merged_into is None else [write(event.merged_into, MERGED, event.party_id, heard, {})]
 
 
 def _card(card: SiteCard, heard: Envelope) -> Write:
@@ -117,4 +128,5 @@ TRANSLATORS: Final[dict[type[Event], Callable[[Any, Envelope], list[Write]]]] = 
     LeaseChanged: lease_said,
     LeaseExpiring: lease_said,
     LeaseEnded: lease_said,
+    PartyChanged: party_changed,
 }

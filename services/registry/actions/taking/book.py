@@ -1,7 +1,8 @@
 """The part of the ledger that a chunk may touch, in memory: found by business key, changed there, written once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from services.registry.actions.taking.reading import RowSaid
 from services.registry.domain.lease import Term
 from services.registry.domain.party import shown_name
 from services.registry.domain.pinyin import normalise
-from services.registry.domain.space import Space
+from services.registry.domain.space import Space, on_no_floor
 from services.registry.store import ledger_book as store
 from services.registry.store.facts import facts_of
 from services.registry.store.rows import Row
@@ -17,6 +18,8 @@ from shared.contracts.vocabulary import PartyType, SiteKind
 from shared.database import Transaction as Tx
 
 Record = dict[str, Any]
+Numbers = tuple[int, int]
+Reading = Callable[[Numbers], Numbers | None]
 
 
 class AnotherLedger(Exception):
@@ -61,7 +64,7 @@ class Book:
     buildings: Shelf = field(default_factory=Shelf)
     sites: Shelf = field(default_factory=Shelf)
     leases: Shelf = field(default_factory=Shelf)
-    held: dict[UUID, tuple[Term, tuple[tuple[int, int], ...]]] = field(default_factory=dict)
+    held: dict[UUID, tuple[Term, tuple[Numbers, ...]]] = field(default_factory=dict)
     of_building: dict[UUID, list[Record]] = field(default_factory=dict)
     namesakes: dict[str, list[Record]] = field(default_factory=dict)
     present: set[tuple[UUID, UUID]] = field(default_factory=set)
@@ -93,12 +96,24 @@ class Book:
 
     def holder(self, building_id: UUID, spaces: Sequence[Space], term: Term, besides: UUID | None) -> Record | None:
         """The lease that keeps any of these rooms on any of these days."""
-        ranges = [space.range for space in spaces]
+        return self._holder(building_id, [space.range for space in spaces], term, besides)
+
+    def maybe_holder(self, building_id: UUID, spaces: Sequence[Space], term: Term, besides: UUID | None) -> Record | None:
+        """The lease whose rooms may be one of these, for one of both does not tell the floor."""
+        placed = [numbers for space in spaces if (numbers := on_no_floor(space.range))]
+        nowhere = [space.range for space in spaces if space.is_nowhere]
+        holder = self._holder(building_id, placed, term, besides)
+        return holder or self._holder(building_id, nowhere, term, besides, on_no_floor)
+
+    def _holder(
+        self, building_id: UUID, ranges: Sequence[Numbers], term: Term, besides: UUID | None, read: Reading = lambda held: held
+    ) -> Record | None:
         for lease in self.of_building.get(building_id, ()):
             kept = self.held.get(lease["id"])
             if kept is None or lease["id"] == besides or lease["parent_lease_id"] is not None:
                 continue
-            if kept[0].overlaps(term) and any(low < end and start < high for low, high in kept[1] for start, end in ranges):
+            numbers = [found for held in kept[1] if (found := read(held))]
+            if kept[0].overlaps(term) and any(low < end and start < high for low, high in numbers for start, end in ranges):
                 return lease
         return None
 
@@ -133,8 +148,8 @@ async def _load_places(tx: Tx, book: Book, party_ids: set[UUID]) -> None:
     tenants = {record["tenant_party_id"] for record in book.leases.records.values()} - party_ids
     book.names = {row["id"]: row for row in (await store.names_of(tx, tenants) if tenants else ())}
     for row in await store.spaces_of(tx, book.leases.records):
-        lease = book.leases.records[row["lease_id"]]
-        term, ranges = book.held.get(row["lease_id"], (Term(lease["start"], lease["end"]), ()))
+        days = row["term"]
+        term, ranges = book.held.get(row["lease_id"], (Term(days.lower, days.upper - timedelta(days=1)), ()))
         book.held[row["lease_id"]] = (term, (*ranges, (row["space"].lower, row["space"].upper)))
     answered = [
         record["id"]

@@ -12,7 +12,7 @@ from services.registry.actions.taking.matching import Whereabouts, known_by_name
 from services.registry.actions.taking.reading import PartySaid, PersonSaid, RowSaid, newer
 from services.registry.domain.areas import GridMap
 from services.registry.domain.building import Answer, SandwichPanel, Structure
-from services.registry.domain.ledger_row import LeaseCells, RowProblem
+from services.registry.domain.ledger_row import LeaseCells, PersonTaken, RowProblem
 from services.registry.domain.pinyin import normalise
 from services.registry.domain.search import findable
 from services.registry.vault import Vault
@@ -44,6 +44,7 @@ class Entry:
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     warnings: list[RowProblem] = field(default_factory=list)
+    people: list[PersonTaken] = field(default_factory=list)
 
     def note(self, name: str, *, created: bool = False, updated: bool = False) -> None:
         """Remember what was touched, once."""
@@ -79,13 +80,17 @@ class Entry:
         if held is None:
             who = {"role": said.role, "name": said.name or party["name"]}
             given = who | {"mobile": said.mobile, "email": None, "wechat_openid": None}
-            shelf.add(key, contact_values(given, self.vault, party["id"], "") | {"version": 1})
+            held = shelf.add(key, contact_values(given, self.vault, party["id"], "") | {"version": 1})
+            told = ("mobile", "name", "role") if said.mobile else ("name", "role")
+            self.people.append(PersonTaken(held["id"], is_new=True, fields=told))
             self.note("contact", created=True)
             return
         changes: dict[str, Any] = {"name": said.name} if said.name and said.name != held["name"] else {}
         if said.mobile and held["mobile_index"] not in self.vault.indexes(said.mobile, "contact.mobile"):
             changes |= sealed_numbers({"mobile": said.mobile}, self.vault, "")
             changes |= unverified(held["version"] + 1)
+        fields = tuple(name for name, column in (("mobile", "mobile_index"), ("name", "name")) if column in changes)
+        self.people += [PersonTaken(held["id"], is_new=False, fields=fields)] if fields else []
         self.note("contact", updated=shelf.change(held, changes))
 
     def grid(self) -> UUID | None:
@@ -107,15 +112,16 @@ class Entry:
         key = landlord["id"], normalise(cells.name)
         held = self.book.compounds.records.get(key)
         if held is not None:
-            self.note("compound", updated=self.book.compounds.change(held, newer(held, told)))
+            changes = newer(held, told)
+            self.note("compound", updated=self.book.compounds.change(held, changes | _moved(changes)))
             return held
         self.note("compound", created=True)
         found = findable(cells.name)
-        start: Record = {"lon": None, "lat": None, "crs": None, "park_in_park": None, "self_built_house": None, "boundary": None}
+        empty = ("lon", "lat", "crs", "coord_source", "park_in_park", "self_built_house", "boundary")
         own = {"id": new_id(), "name": cells.name, "name_key": key[1], "search": found.search, "grams": found.grams}
-        place = {**told, "address": cells.address, "region_code": cells.region_code}
+        place = {**told, **_moved(point), "address": cells.address, "region_code": cells.region_code}
         grid = grid_id or self.grids.grid_at(point.get("lon"), point.get("lat"))
-        record = {**start, **own, **place, "landlord_party_id": landlord["id"], "grid_id": grid, "version": 1}
+        record = {**dict.fromkeys(empty), **own, **place, "landlord_party_id": landlord["id"], "grid_id": grid, "version": 1}
         return self.book.compounds.add(key, record)
 
     def building(self, compound: Record, manager: Record | None) -> Record:
@@ -153,12 +159,17 @@ class Entry:
             "grid_id": compound["grid_id"],
             "grid_by_hand": False,
             **_rooms(cells),
-            **{axis: placed[axis] for axis in ("lon", "lat", "crs")},
+            **{axis: placed[axis] for axis in ("lon", "lat", "crs", "coord_source")},
             "name": name,
             **opening(self.tx.today),
         }
         self.book.shelve_site(self.book.sites.add(key, record))
         return record
+
+
+def _moved(told: Mapping[str, Any]) -> Record:
+    """Where a place is another one than was on file, it comes from the ledger."""
+    return {"coord_source": "import"} if told.keys() & {"lon", "lat"} else {}
 
 
 def _rooms(cells: LeaseCells | None) -> Record:
@@ -215,6 +226,7 @@ def _bare_building() -> Record:
     built = {"structure": Structure.UNKNOWN.value, "fire_resistance": FireResistance.UNKNOWN.value}
     unknown = built | {"sandwich_panel": SandwichPanel.UNKNOWN.value}
     asked = dict.fromkeys(("illegal_construction", "shared_escape", "one_key_alarm"), Answer.UNKNOWN.value)
-    empty = dict.fromkeys(("floors_above", "floors_below", "floor_area", "footprint", "height", "lon", "lat", "crs"))
+    measures = ("floors_above", "floors_below", "floor_area", "footprint", "height")
+    empty = dict.fromkeys((*measures, "lon", "lat", "crs", "coord_source"))
     fire = {"fire_class_design": FireClass.UNKNOWN.value, "fire_acceptance": FireAcceptance.UNKNOWN.value}
     return {**unknown, **asked, **empty, **fire, "unified_manager_party_id": None, "details": {}}

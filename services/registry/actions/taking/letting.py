@@ -6,10 +6,13 @@ from typing import Any, Final
 
 from services.registry.actions.taking.book import Book, Record
 from services.registry.actions.taking.entering import Entry, Place
+from services.registry.actions.taking.matching import may_be_another
 from services.registry.actions.taking.reading import LeaseSaid, differing
 from services.registry.domain.admission import AdmissionState
 from services.registry.domain.lease import HOLDING, RUNNING, Term, state_by_date
 from services.registry.domain.ledger_row import RowProblem
+from services.registry.domain.space import Space, alike, read_all, same
+from services.registry.domain.told_by_party import told_by_party
 from services.registry.rulebook import limits
 from services.registry.store.rows import Row
 from shared.contracts.vocabulary import AgreementState, FireClass, LeaseEndReason, LeaseState, LeaseUse
@@ -19,6 +22,9 @@ _SOURCE = "ledger"
 _UNDER_REVIEW: Final = HOLDING - RUNNING
 _NO_AGREEMENT: Final = {"agreement": AgreementState.MISSING.value, "agreement_signed_on": None, "agreement_until": None}
 _WITHOUT: Final = frozenset({AgreementState.MISSING, AgreementState.UNKNOWN})
+_NAMESAKE: Final = (
+    "本厂区已有同名个人,但手机号码和房间都不同;如是同一人,请先更新其手机号码,如是另一人,请先登记其身份证号码和手机号码"
+)
 _UNSTATED: Final = {
     "area": 0,
     "use": LeaseUse.PRODUCTION.value,
@@ -28,19 +34,30 @@ _UNSTATED: Final = {
 
 
 def lease_of(book: Book, parties: tuple[Record, Record], building: Record, said: LeaseSaid) -> Record | None:
-    """The lease on file that the row means, running or expired: same parties and rooms, and no term that begins after its end."""
-    for lease in book.of_building.get(building["id"], ()):
-        if lease["state"] not in _UNDER_REVIEW and _same(lease, parties, said) and said.term.start <= lease["end"]:
-            return lease
-    return None
+    """The lease on file that the row means, running or expired: same parties, and no term that begins after its end.
 
-
-def _same(lease: Record, parties: tuple[Record, Record], said: LeaseSaid) -> bool:
-    return _between(lease, *parties) and list(lease["rooms"]) == [space.label for space in said.spaces]
+    Its rooms are the row's, as far as both tell the floor.
+    """
+    begun = [lease for lease in book.of_building.get(building["id"], ()) if lease["state"] not in _UNDER_REVIEW]
+    theirs = [lease for lease in begun if _between(lease, *parties) and said.term.start <= lease["end"]]
+    exact = (lease for lease in theirs if same(read_all(lease["rooms"]), said.spaces))
+    return next(exact, None) or next((lease for lease in theirs if alike(read_all(lease["rooms"]), said.spaces)), None)
 
 
 def _between(lease: Record, landlord: Record, tenant: Record) -> bool:
     return bool((lease["landlord_party_id"], lease["tenant_party_id"]) == (landlord["id"], tenant["id"]))
+
+
+def person_problem(entry: Entry, landlord: Record | None, tenant: Record | None, building: Record | None) -> RowProblem | None:
+    """Why nobody can tell whose the row's lease is: two of one name may be in the compound, with a mobile and a room each."""
+    said, party = entry.said.lease, entry.said.tenant
+    if said is None or party is None or landlord is None or tenant is None:
+        return None
+    if building is not None and lease_of(entry.book, (landlord, tenant), building, said) is not None:
+        return None
+    if may_be_another(entry.book, tenant, party, entry.vault):
+        return RowProblem("tenant.name", "namesake_unclear", _NAMESAKE)
+    return None
 
 
 def room_problem(entry: Entry, landlord: Record | None, tenant: Record | None, building: Record | None) -> RowProblem | None:
@@ -48,14 +65,23 @@ def room_problem(entry: Entry, landlord: Record | None, tenant: Record | None, b
     said, book = entry.said.lease, entry.book
     if said is None or building is None:
         return None
-    column = "lease.room" if said.cells.room else "lease.floor"
+    column, term = "lease.room" if said.cells.room else "lease.floor", said.term
     own = lease_of(book, (landlord, tenant), building, said) if landlord and tenant else None
-    holder = book.holder(building["id"], said.spaces, said.term, own["id"] if own else None)
+    holder = book.holder(building["id"], said.spaces, term, own["id"] if own else None)
+    if own is not None and own["step"] == AdmissionState.CHANGE_REQUEST and (own["start"], own["end"]) != (term.start, term.end):
+        return RowProblem("lease.end", "lease_under_review", _review_told(book, own, "变更审核"))
     if landlord and tenant and (asked := _asked(book, (landlord, tenant), building, said, holder)):
-        return RowProblem(column, "lease_under_review", _review_told(book, asked))
-    if holder is None:
-        return None
-    return RowProblem(column, "lease_overlaps", f"该房间已租给{book.name_of(holder['tenant_party_id'])}")
+        return RowProblem(column, "lease_under_review", _review_told(book, asked, LeaseState(asked["state"]).zh))
+    if holder is not None:
+        return RowProblem(column, "lease_overlaps", f"该房间已租给{book.name_of(holder['tenant_party_id'])}")
+    if maybe := book.maybe_holder(building["id"], said.spaces, term, own["id"] if own else None):
+        entry.warnings.append(RowProblem(column, "room_unplaced", _unplaced_told(book, maybe)))
+    return None
+
+
+def _unplaced_told(book: Book, lease: Record) -> str:
+    whose = f"{book.name_of(lease['tenant_party_id'])}承租的{'、'.join(lease['rooms'])}"
+    return f"其中一处未写明楼层,可能与{whose}是同一处,已照录;请核实并补明楼层"
 
 
 def _asked(book: Book, parties: tuple[Record, Record], building: Record, said: LeaseSaid, holder: Record | None) -> Record | None:
@@ -63,12 +89,12 @@ def _asked(book: Book, parties: tuple[Record, Record], building: Record, said: L
     if holder is not None and holder["state"] in _UNDER_REVIEW and _between(holder, *parties):
         return holder
     waiting = (lease for lease in book.of_building.get(building["id"], ()) if lease["state"] in _UNDER_REVIEW)
-    alike = (lease for lease in waiting if _same(lease, parties, said))
-    return next((lease for lease in alike if Term(lease["start"], lease["end"]).overlaps(said.term)), None)
+    theirs = (lease for lease in waiting if _between(lease, *parties) and same(read_all(lease["rooms"]), said.spaces))
+    return next((lease for lease in theirs if Term(lease["start"], lease["end"]).overlaps(said.term)), None)
 
 
-def _review_told(book: Book, lease: Record) -> str:
-    rooms, state = "、".join(lease["rooms"]).replace("*", "整幢"), LeaseState(lease["state"]).zh
+def _review_told(book: Book, lease: Record, state: str) -> str:
+    rooms = "、".join(lease["rooms"]).replace("*", "整幢")
     term = f"{lease['start']}至{lease['end']}"
     whose = f"{book.name_of(lease['tenant_party_id'])}承租{rooms}({term})"
     return f"{whose}正在准入流程中(状态:{state}),台账不能代替审核,请先在系统中办结"
@@ -80,17 +106,24 @@ def enter_lease(entry: Entry, place: Place, tenant: Record, site: Record) -> Non
     if said is None:
         return
     held = lease_of(book, (place.landlord, tenant), place.building, said)
-    told = {**_told(said, held), **_standing(said.term, held, entry.tx.today)}
+    spaces = _spaces(said, held)
+    rooms = {"rooms": [space.label for space in spaces]}
+    told = {**_told(said, held), **_standing(said.term, held, entry.tx.today), **rooms}
     if held is None:
-        rooms = {"rooms": [space.label for space in said.spaces]}
-        held = _new_lease(place, tenant, site) | rooms | _UNSTATED | told
+        held = _new_lease(place, tenant, site) | _UNSTATED | told
         book.leases.add(held["id"], held)
         book.shelve_lease(held)
         entry.note("lease", created=True)
     else:
         entry.note("lease", updated=book.leases.change(held, differing(held, told)))
-    if held["state"] in HOLDING:
-        book.held[held["id"]] = (said.term, tuple(space.range for space in said.spaces))
+    if held["state"] in HOLDING and held["step"] != AdmissionState.CHANGE_REQUEST:  # whose rooms and days the request keeps
+        book.held[held["id"]] = (said.term, tuple(space.range for space in spaces))
+
+
+def _spaces(said: LeaseSaid, held: Record | None) -> tuple[Space, ...]:
+    """The rooms of the lease; a floor that is on file stands over a row that names none."""
+    is_open = all(space.is_nowhere for space in said.spaces)
+    return read_all(held["rooms"]) if held is not None and is_open else said.spaces
 
 
 def _told(said: LeaseSaid, held: Record | None) -> Record:
@@ -140,8 +173,9 @@ def enter_facts(entry: Entry, tenant: Record, site: Record) -> None:
     """The row's answers about the site; one that somebody has verified, or that says the same, stands over a ledger."""
     known = entry.book.facts.setdefault(site["id"], {})
     answers = dict(entry.said.facts)
-    if tenant["employees"] is not None and "people_on_site" not in known:
-        answers.setdefault("people_on_site", {"value": tenant["employees"], "qty": None, "unit": None})
+    for key, told in told_by_party(tenant).items():
+        if key not in known:
+            answers.setdefault(key, {"qty": None, "unit": None, **told})
     today = entry.tx.today
     for key, given in answers.items():
         held = known.get(key)

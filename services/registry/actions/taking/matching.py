@@ -24,12 +24,20 @@ class Whereabouts:
 
 
 def known_by_name(book: Book, said: PartySaid, where: Whereabouts, vault: Vault) -> Record | None:
-    """The party of this name; a person's must be where the row is, or have his mobile."""
+    """The party of this name; a person's must have his mobile, or be where the row is."""
     namesakes = book.namesakes.get(said.name_key, [])
-    for record in namesakes:
-        if not _is_a_person(record, said) or _is_there(book, record, said, where):
-            return record
-    return next((record for record in namesakes if _has_mobile(book, record, said, vault)), None)
+    persons = [record for record in namesakes if _is_a_person(record, said)]
+    by_mobile = next((record for record in persons if _has_mobile(book, record, said, vault)), None)
+    there = (record for record in namesakes if record not in persons or _is_there(book, record, said, where))
+    return by_mobile or next(there, None)
+
+
+def may_be_another(book: Book, record: Record, said: PartySaid, vault: Vault) -> bool:
+    """Whether a person is known by his name and compound alone, and the row gives him a mobile that is not his."""
+    if said.uscc or not _is_a_person(record, said) or _has_mobile(book, record, said, vault):
+        return False
+    held = [(person.mobile, book.contacts.records.get((record["id"], person.role))) for person in said.people]
+    return any(mobile and contact is not None and contact["mobile_index"] for mobile, contact in held)
 
 
 def namesake_told(book: Book, said: PartySaid) -> RowProblem | None:

@@ -1,16 +1,18 @@
 """Taking a chunk of rows: read all, enter one after the other, write once, tell everybody."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.registry.actions.facts import schema_of
 from services.registry.actions.taking.book import Record, open_book
 from services.registry.actions.taking.entering import Entry, Place
-from services.registry.actions.taking.letting import enter_facts, enter_lease, room_problem
+from services.registry.actions.taking.letting import enter_facts, enter_lease, person_problem, room_problem
 from services.registry.actions.taking.reading import PartySaid, read_rows, require_registrable
 from services.registry.actions.taking.writing import write_book
 from services.registry.domain.areas import GridMap
 from services.registry.domain.ledger_row import LedgerRow, RowOutcome
 from services.registry.domain.pinyin import normalise
+from services.registry.domain.space import on_only_floor
 from services.registry.store.grids import areas
 from services.registry.vault import Vault
 from shared.contracts.vocabulary import PartyKind, SiteKind
@@ -50,7 +52,11 @@ def _may_enter(entry: Entry) -> bool:
         return False
     key = normalise(said.row.building.building_no)
     building = book.buildings.records.get((compound["id"], key)) if compound else None
-    problem = room_problem(entry, landlord, tenant, building)
+    if said.lease is not None:
+        floors = said.row.building.floors_above or (building["floors_above"] if building else None)
+        has_one = floors == 1 and not (building and building["floors_below"])
+        said.lease = replace(said.lease, spaces=on_only_floor(said.lease.spaces, 1 if has_one else None))
+    problem = person_problem(entry, landlord, tenant, building) or room_problem(entry, landlord, tenant, building)
     said.problems += [problem] if problem else []
     return problem is None
 
@@ -95,4 +101,5 @@ def _outcome(entry: Entry, site: Record | None) -> RowOutcome:
         problems=tuple(said.problems),
         warnings=tuple(entry.warnings),
         site_id=site["id"] if site else None,
+        people=tuple(entry.people),
     )

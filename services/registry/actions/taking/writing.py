@@ -80,8 +80,8 @@ async def _change(tx: Tx, table: Table, shelf: Shelf, touched: Iterable[UUID] = 
 
 
 async def _hold_rooms(book: Book, tx: Tx) -> None:
-    """Rooms for the new leases, and rooms anew for those whose term changed."""
-    again = [identity for identity, names in book.leases.changed.items() if names & {"start", "end", "state"}]
+    """Rooms for the new leases, and rooms anew for those whose term or rooms changed."""
+    again = [identity for identity, names in book.leases.changed.items() if names & {"start", "end", "state", "rooms"}]
     if again:
         await release(tx, again)
     asked = [*book.leases.new.values(), *(book.leases.records[identity] for identity in again)]

@@ -71,7 +71,8 @@ def _writes(case: Case) -> Any:
             {"id": EVENT, "level": set_by_hand["level"], "from": day(set_by_hand["from"]), "until": day(set_by_hand["until"])},
         )
     if case.get("lifted"):
-        yield Write(MILL, "lift", "1", 1, EVENT, {"events": [EVENT]})
+        for rule, _ in case["raised"]:
+            yield Write(MILL, "lift", rule, 1, EVENT, {"rule": rule, "events": [EVENT]})
 
 
 def _conduct(case: Case) -> Any:

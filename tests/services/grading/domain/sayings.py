@@ -30,7 +30,7 @@ from shared.contracts.registry import LeaseChanged, SiteFactsChanged
 from shared.contracts.vocabulary import SiteId
 from tests.services.grading import builders as usual
 from tests.services.grading.builders import MILL, MILLER
-from tests.services.grading.domain.days import MONDAY
+from tests.services.grading.domain.days import MONDAY, POLICY
 
 HAZARDS = [UUID(int=0x0192F300_0000_7000_8000_000000000100 + number) for number in range(3)]
 _NOON = datetime.fromordinal(MONDAY).replace(hour=4, tzinfo=UTC)
@@ -383,7 +383,8 @@ def stories(draw: Any, longest: int = 8) -> list[Any]:
             sayings.append(Written("tenant", str(subject), number, versions[aggregate], news))
     if put_right:
         events = [str(event_id(number)) for number in range(len(told))]
-        sayings.append(Written("lift", "1", len(told), 1, {"events": events}))
+        lifted = [veto.id for veto in POLICY.document.vetoes]
+        sayings += [Written("lift", rule, len(told), 1, {"rule": rule, "events": events}) for rule in lifted]
         left = [("tenant", tenant) for tenant in HAZARDS]
         sayings += [Written("tenant", str(key[1]), len(told) + 1, versions.get(key, 0) + 1, None) for key in left]
     return sayings

@@ -1,5 +1,7 @@
 """What would better a level: the fewest steps, and they do what they promise."""
 
+from datetime import date
+
 import pytest
 
 from services.grading.domain.assessment import LEVELS, Assessment, assess
@@ -68,7 +70,10 @@ def test_the_steps_name_the_hazard_by_its_number() -> None:
 def test_a_red_site_is_explained_in_chinese_and_in_english() -> None:
     case = {"risk": "r3", "hazards": [{"level": "major", "state": "major_confirmed", "item": "LF-12", "number": "0142"}]}
     answer, found = improved(case)
-    zh, en = sentence(answer, found, "第一磨坊"), sentence(answer, found, "First Mill", zh=False)
+    zh, en = (
+        sentence(answer, found, "第一磨坊", date(2026, 3, 9)),
+        sentence(answer, found, "First Mill", date(2026, 3, 9), zh=False),
+    )
 
     assert zh.startswith(
         "「第一磨坊」自2026-03-09起安全等级为红色（D级）。一票否决事项：有人作业时安全出口或疏散通道锁闭、封堵（隐患0142）；"
@@ -80,11 +85,11 @@ def test_a_red_site_is_explained_in_chinese_and_in_english() -> None:
 
 def test_a_level_set_by_hand_says_so() -> None:
     answer, found = improved({"override": {"level": "orange", "from": -3, "until": 30}})
-    assert "（人工调整）" in sentence(answer, found, "第一磨坊")
+    assert "（人工调整）" in sentence(answer, found, "第一磨坊", date(2026, 3, 9))
 
 
 def test_what_keeps_a_level_from_rising_is_told() -> None:
     answer, found = improved({"last": ["yellow", 89], "visited": -80})
-    told = sentence(answer, found, "第一磨坊")
+    told = sentence(answer, found, "第一磨坊", date(2026, 3, 9))
     assert "最早于2026-03-10升为蓝色，尚需：观察期满、近期现场核查。" in told
     assert isinstance(answer.standing, Standing)

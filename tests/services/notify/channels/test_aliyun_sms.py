@@ -1,6 +1,7 @@
 """Aliyun: what is sent, what each of its codes means, and how a message without an answer is asked for."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -155,6 +156,13 @@ async def test_a_message_sent_around_midnight_is_looked_for_on_both_days() -> No
 async def test_what_is_not_listed_at_once_may_still_appear() -> None:
     outcome = await aliyun(Provider(details())).ask(dispatch(stored_at=NOON - timedelta(seconds=20)))
     assert outcome == Unknown(timedelta(seconds=20), "not_found_yet")
+
+
+async def test_a_host_whose_clock_is_ahead_does_not_think_a_fresh_message_lost() -> None:
+    """The age is told by the one clock that stored it: ten minutes ahead, this host would send it a second time."""
+    fresh = dispatch(stored_at=NOON - timedelta(minutes=10), asked_at=NOON - timedelta(minutes=10) + timedelta(seconds=20))
+    assert isinstance(await aliyun(Provider(details())).ask(fresh), Unknown)
+    assert isinstance(await aliyun(Provider(details())).ask(replace(fresh, asked_at=None)), TryLater)
 
 
 async def test_what_is_not_listed_after_a_minute_was_never_received() -> None:

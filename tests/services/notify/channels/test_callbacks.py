@@ -128,6 +128,13 @@ def test_a_push_that_nobody_can_parse_says_so_without_repeating_it(body: bytes) 
         assert MOBILE not in str(caught.value)
 
 
+@pytest.mark.parametrize(("make", "row"), [(aliyun, REPORT), (tencent, PUSHED)], ids=["aliyun", "tencent"])
+def test_a_row_that_nobody_can_read_keeps_no_other_from_being_taken(make: Any, row: dict[str, Any]) -> None:
+    body = json.dumps([{}, row, {"success": 7}]).encode()
+    (receipt,) = make(Provider()).read_callback(callback(body, token=TOKEN.get_secret_value())).receipts
+    assert receipt.reached is Reached.DELIVERED
+
+
 def test_a_time_nobody_can_read_becomes_the_time_of_the_push() -> None:
     body = json.dumps([{**REPORT, "report_time": "yesterday"}]).encode()
     assert aliyun(Provider({})).read_callback(callback(body, token="callback-token")).receipts[0].at == NOON

@@ -1,6 +1,7 @@
 """WeCom: the application and the robot keep to what WeCom shows, and know what each code means."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -139,6 +140,16 @@ async def test_after_half_an_hour_asking_sends_nothing() -> None:
     outcome = await app(provider).ask(dispatch("zhangsan", stored_at=NOON - timedelta(minutes=30)))
     assert isinstance(outcome, Unknown)
     assert provider.requests == []
+
+
+async def test_a_host_whose_clock_is_behind_does_not_send_after_half_an_hour() -> None:
+    """The age is told by the one clock that stored it: an hour behind, this host would think the half hour still runs."""
+    late = dispatch("zhangsan", stored_at=NOON, asked_at=NOON + timedelta(minutes=30))
+    provider = Wecom(OK, OK)
+    assert isinstance(await app(provider).ask(late), Unknown)
+    assert provider.requests == []
+    await app(provider).ask(replace(late, asked_at=None))
+    assert len(provider.requests) == 1
 
 
 async def test_a_robot_speaks_once_in_three_seconds() -> None:

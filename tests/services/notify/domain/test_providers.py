@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.notify.channels.channel import Accepted, KeyKind
+from services.notify.channels.channel import Accepted, KeyKind, TryLater, Unknown
 from services.notify.domain.breaker import Breaker, Gate, Tolerance
 from services.notify.domain.bucket import Bucket
 from services.notify.domain.providers import Statistics, Weight, choose, reweigh
@@ -103,13 +103,30 @@ def test_five_faults_in_a_row_shut_the_gate_and_one_success_opens_it() -> None:
 
 
 def test_each_further_fault_doubles_the_pause_up_to_five_minutes() -> None:
-    breaker, tolerance = Breaker(), Tolerance()
+    breaker, tolerance, now = Breaker(), Tolerance(), NOW
     pauses = []
     for _ in range(12):
-        breaker = breaker.failed(NOW, tolerance)
-        pauses.append(breaker.shut_until and (breaker.shut_until - NOW).total_seconds())
+        breaker = breaker.failed(now, tolerance)
+        pauses.append(breaker.shut_until and (breaker.shut_until - now).total_seconds())
+        now = breaker.shut_until or now
 
     assert pauses[4:] == [10, 20, 40, 80, 160, 300, 300, 300]
+
+
+def test_faults_of_calls_that_were_under_way_when_it_shut_keep_it_shut_no_longer() -> None:
+    senders = Senders.of([Phone()], [Phone()])
+    for _ in range(50):
+        senders.learn("sms", "carrier", Unknown(timedelta(seconds=20)), NOW)
+
+    assert senders.wait("sms", KeyKind.TRIAL, NOW) == timedelta(seconds=10)
+
+
+def test_a_fault_does_not_open_what_a_provider_has_closed_for_longer() -> None:
+    senders = Senders.of([Phone()], [Phone()])
+    senders.learn("sms", "carrier", TryLater(timedelta(hours=1), "closed"), NOW)
+    senders.learn("sms", "carrier", Unknown(timedelta(seconds=20)), NOW)
+
+    assert senders.wait("sms", KeyKind.TRIAL, NOW) == timedelta(hours=1)
 
 
 def test_while_one_tries_the_others_wait_and_he_is_let_through() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.verification import Stage, Verdict, Verification, judge, wait, wait_of_account
+from services.notify.domain.verification import Stage, Verdict, Verification, judge, wait, wait_of_account, wait_of_guesses
 
 NOW = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
 RULES = Verification()
@@ -44,11 +44,37 @@ def test_who_waits_as_long_as_he_is_told_never_gets_more_than_the_rules_allow(ga
         assert all(later - earlier >= window for earlier, later in zip(sent, sent[most:], strict=False))
 
 
-def test_an_account_asks_for_few_in_an_hour_whatever_the_numbers() -> None:
-    rules = Verification(per_account_hour=3)
-    assert wait_of_account([ago(minutes=1), ago(minutes=2)], NOW, rules) == timedelta()
-    assert wait_of_account([ago(minutes=1), ago(minutes=2), ago(minutes=50)], NOW, rules) == timedelta(minutes=10)
-    assert wait_of_account([ago(minutes=1), ago(minutes=2), ago(minutes=70)], NOW, rules) == timedelta()
+@pytest.mark.parametrize(
+    ("asked", "is_official", "left"),
+    [
+        ([ago(minutes=1), ago(minutes=2)], True, timedelta()),
+        ([ago(minutes=1), ago(minutes=2), ago(minutes=50)], True, timedelta(minutes=10)),
+        ([ago(minutes=1), ago(minutes=2), ago(minutes=70)], True, timedelta()),
+        ([ago(hours=n) for n in range(1, 6)], True, timedelta(hours=19)),
+        ([ago(hours=n) for n in range(1, 5)], True, timedelta()),
+        ([ago(hours=n) for n in range(1, 5)], False, timedelta(hours=20)),
+        ([ago(hours=n) for n in (1, 2, 3, 25)], False, timedelta()),
+    ],
+)
+def test_an_account_asks_for_few_whatever_the_numbers(asked: list[datetime], *, is_official: bool, left: timedelta) -> None:
+    rules = Verification(per_account_hour=3, per_account_day=5, per_party_account_day=4)
+    assert wait_of_account(asked, NOW, rules, is_official=is_official) == left
+
+
+@pytest.mark.parametrize(
+    ("codes", "left"),
+    [
+        ([], timedelta()),
+        ([(ago(hours=n), 5) for n in (1, 2, 3)] + [(ago(hours=4), 4)], timedelta()),
+        ([(ago(hours=n), 5) for n in (3, 1, 2, 4)], timedelta(hours=20)),
+        ([(ago(hours=n), 5) for n in (1, 2, 3, 4, 5)], timedelta(hours=20)),
+        ([(ago(hours=n), 5) for n in (1, 2, 3, 25)], timedelta()),
+    ],
+)
+def test_a_number_at_which_somebody_guesses_is_left_alone_until_the_day_is_over(
+    codes: list[tuple[datetime, int]], left: timedelta
+) -> None:
+    assert wait_of_guesses(codes, NOW, RULES) == left
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from services.registry.domain.application import KNOWN_FACTS, Application
 from services.registry.domain.conditions import ConditionWrong
 from services.registry.domain.gate import Check, Moment, Rulebook
 from services.registry.rulebook import shipped, shipped_gate
-from shared.contracts.vocabulary import CheckResult, FireAcceptance, FireClass, PartyType
+from shared.contracts.vocabulary import CheckResult, FireAcceptance, FireClass, PartyStatus, PartyType
 
 TODAY = date(2026, 11, 23)
 SOUND = Application(
     tenant_type=PartyType.ENTERPRISE,
     tenant_has_code=True,
+    tenant_status=PartyStatus.OPERATING,
     tenant_barred=False,
     tenant_fire_class=FireClass.D,
     tenant_safety_officer=True,
@@ -35,6 +36,8 @@ SOUND = Application(
     agreement_run_out=False,
     handover="suitable",
     duty_split_filed=True,
+    sublet_consent_filed=True,
+    fire_class_declaration_filed=True,
     same_risk_count=1,
     stacked_risk_kinds=1,
 )
@@ -54,13 +57,25 @@ def only(checks: dict[str, Check]) -> Check:
 def test_a_sound_application_passes_every_rule_and_says_what_was_not_found() -> None:
     checks = asked()
     assert {check.result for check in checks.values()} == {CheckResult.PASSED}
-    assert checks["ADM-S1"].reason == "未发现：承租方无证无照"
+    assert checks["ADM-S1"].reason == "未发现：承租方无证无照或已注销"
 
 
 @pytest.mark.parametrize("moment", list(Moment))
 def test_clause_4_yanjin_2_stops_an_unlicensed_tenant(moment: Moment) -> None:
     checks = asked(moment, tenant_type=PartyType.UNLICENSED, tenant_has_code=False)
     assert (checks["ADM-S1"].result, checks["ADM-S1"].clause) == (CheckResult.STOPPED, "四严禁-2")
+
+
+@pytest.mark.parametrize("moment", list(Moment))
+def test_clause_4_yanjin_2_stops_a_firm_that_was_struck_off_whatever_its_code(moment: Moment) -> None:
+    found = asked(moment, tenant_status=PartyStatus.DEREGISTERED)["ADM-S1"]
+    assert (found.result, found.reason) == (CheckResult.STOPPED, "承租方无证无照或已注销")
+
+
+def test_moving_in_without_consent_to_a_sublet_or_a_declared_class_is_flagged() -> None:
+    assert only(asked(Moment.ACTIVATE, fire_class_declaration_filed=False)).rule == "ADM-F15"
+    assert asked(Moment.ACTIVATE, is_sublet=True, sublet_consent_filed=False)["ADM-F14"].result is CheckResult.FLAGGED
+    assert asked(Moment.ACTIVATE, is_sublet=False, sublet_consent_filed=False)["ADM-F14"].result is CheckResult.PASSED
 
 
 def test_clause_4_yanjin_2_stops_a_natural_person_without_a_code() -> None:

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.domain.space import FloorNotNamed, Space, SpaceUnreadable, covers, read_all, read_placed, read_spaces
+from services.registry.domain.space import (
+    FloorNotNamed,
+    Space,
+    SpaceUnreadable,
+    alike,
+    covers,
+    on_no_floor,
+    on_only_floor,
+    read_all,
+    read_placed,
+    read_spaces,
+    same,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +55,15 @@ from services.registry.domain.space import FloorNotNamed, Space, SpaceUnreadable
         ("", "12楼东侧", ["12F-东侧"]),
         ("", "东侧", ["东侧"]),
         ("", "B101", ["B101"]),
+        ("", "1号楼", ["1号楼"]),
+        ("1号楼", "", ["1号楼"]),
+        ("", "1#楼", ["1#楼"]),
+        ("", "1号楼、2号楼", ["1号楼", "2号楼"]),
+        ("", "1号楼3层", ["3F"]),
+        ("", "2号楼301室", ["3F-301"]),
+        ("2号楼", "301", ["3F-301"]),
+        ("1号楼2层", "", ["2F"]),
+        ("", "3号", ["3"]),
     ],
 )
 def test_a_floor_and_a_room_are_read_as_written(floor: str, room: str, expected: list[str]) -> None:
@@ -86,6 +107,24 @@ def test_who_lets_a_room_names_its_floor_unless_the_building_has_but_one(label: 
             read_placed(["2F", label], floors)
         assert refused.value.pointer == "/rooms/1"
     assert read_placed([label], 1) == (Space(1, label),)
+
+
+def test_a_room_on_no_floor_may_be_on_any_and_is_on_the_only_one() -> None:
+    room = Space(None, "东侧")
+    assert on_no_floor(Space(2, "东侧").range) == room.range
+    low, high = on_no_floor(Space(7).range) or (0, 0)
+    assert low <= room.range[0] < room.range[1] <= high
+    assert on_no_floor(room.range) is on_no_floor(Space().range) is None
+    assert on_only_floor([room, Space(1, "西侧")], 1) == (Space(1, "东侧"), Space(1, "西侧"))
+    assert on_only_floor([room], 3) == on_only_floor([room], None) == (room,)
+
+
+def test_rooms_are_alike_as_far_as_both_tell_the_floor() -> None:
+    assert alike(read_all(["东侧"]), read_all(["2F-东侧"]))
+    assert same(read_all(["8F-01"]), read_all(["801"]))
+    assert not same(read_all(["东侧"]), read_all(["2F-东侧"]))
+    assert not alike(read_all(["1F-东侧"]), read_all(["2F-东侧"]))
+    assert not alike(read_all(["东侧", "西侧"]), read_all(["2F-东侧"]))
 
 
 def test_what_lies_within_another_is_left_out() -> None:

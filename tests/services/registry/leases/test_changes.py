@@ -1,14 +1,18 @@
 """Changes while a lease runs: what is asked for is kept until the departments have agreed or not, and then holds everywhere."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from services.registry.domain.ledger_row import LeaseCells
 from services.registry.workers import advance_leases
 from shared.contracts.registry import AdmissionDecided, LeaseExpiring, SiteChanged, SiteFactsChanged
 from tests.services.registry.builders import building, lease, party
+from tests.services.registry.test_taking_rows import END, START, ledger_row, taken
 from tests.support.service import ServiceUnderTest
 
 API = "/api/registry"
@@ -144,3 +148,23 @@ def _body(place: dict[str, Any], owner: dict[str, Any], tenant: dict[str, Any], 
 
 async def _today(tx: Any) -> date:
     return date.fromisoformat(str(tx.today))
+
+
+async def test_a_ledger_leaves_a_lease_to_those_who_review_its_change(registry: ServiceUnderTest) -> None:
+    """What is asked for stays kept, whatever a ledger says meanwhile: rooms and days of it are no other's."""
+    longer = END + timedelta(days=300)
+    await taken(registry, [ledger_row(1)])
+    async with registry.client("bureau") as client:
+        [held] = (await client.get(f"{API}/leases")).json()["items"]
+        asked = await _asked(client, held, kind="area", rooms=["1F", "201"], end=longer.isoformat())
+        assert asked.status_code == 201, asked.text
+        kept = await registry.table("lease_spaces")
+        later, same = replace(ledger_row(1), lease=LeaseCells("1F", "", None, START, END - timedelta(days=30))), ledger_row(1)
+        other = ledger_row(2, lease=LeaseCells("1F", "", None, END + timedelta(days=30), longer))
+        outcomes = await taken(registry, [later, same, other])
+        await registry.database.run(lambda tx: tx.execute(text("UPDATE registry.leases SET state = 'expiring'")))
+        [again] = await taken(registry, [ledger_row(1)])
+    problems = [[problem.code for problem in outcome.problems] for outcome in outcomes]
+    assert problems == [["lease_under_review"], [], ["lease_overlaps"]]
+    assert again.updated == ("lease",)
+    assert await registry.table("lease_spaces") == kept

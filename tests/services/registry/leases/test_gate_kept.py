@@ -119,6 +119,26 @@ async def test_moving_in_without_a_hand_over_or_a_duty_split_on_file_is_flagged_
     assert (active["state"], flags >= {"ADM-F12", "ADM-F13"}) == ("active", True)
 
 
+@pytest.mark.parametrize(
+    ("filed", "flagged"), [((), {"ADM-F14", "ADM-F15"}), (("sublet_consent", "fire_class_declaration"), set())]
+)
+async def test_moving_in_asks_for_the_consent_to_a_sublet_and_the_declared_class(
+    registry: ServiceUnderTest, filed: tuple[str, ...], flagged: set[str]
+) -> None:
+    async with registry.client("bureau") as client:
+        owner, middle = await party(client), await party(client)
+        place = await building(client, owner)
+        top = await lease(client, place, owner, middle, rooms=["3F"], existing=True)
+        await client.post(f"{API}/leases/{top['id']}/activate")
+        draft = await lease(client, place, middle, await party(client), rooms=["301"])
+        await reviewed(client, draft)
+        for kind in filed:
+            assert (await client.post(f"{API}/leases/{draft['id']}/documents", json={"kind": kind})).is_success
+        active = (await client.post(f"{API}/leases/{draft['id']}/activate")).json()
+    found = {check["rule"] for check in active["checks"] if check["result"] == "flagged"}
+    assert (active["state"], found & {"ADM-F14", "ADM-F15"}) == ("active", flagged)
+
+
 async def test_an_opinion_waits_until_its_step_is_open_and_stands_once_that_is_over(registry: ServiceUnderTest) -> None:
     async with registry.client("bureau") as client:
         owner = await party(client)

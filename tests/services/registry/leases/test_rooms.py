@@ -1,11 +1,15 @@
 """Rooms as people write them: one part of a building is let once, however it is written."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from services.registry.domain.ledger_row import BuildingCells, LeaseCells, RowOutcome
 from tests.services.registry.builders import building, lease, party
+from tests.services.registry.test_taking_rows import ledger_row, taken
 from tests.support.service import ServiceUnderTest
 
 API = "/api/registry"
@@ -58,3 +62,62 @@ async def test_nobody_sublets_rooms_under_a_lease_that_names_none(registry: Serv
         answer = await _asked(client, place, middle, "2F")
     assert (answer.status_code, answer.json()["code"]) == (422, "outside_parent_lease")
     assert answer.json()["errors"][0]["pointer"] == "/rooms"
+
+
+async def _imported(registry: ServiceUnderTest, room: str, floor: str = "", floors: int = 5) -> RowOutcome:
+    """What becomes of a ledger's row that lets a part of a building of so many floors."""
+    cells = LeaseCells(floor, room, Decimal(300), date(2026, 1, 1), date(2028, 12, 31))
+    [outcome] = await taken(registry, [ledger_row(1, lease=cells, building=BuildingCells("1号楼", floors_above=floors))])
+    return outcome
+
+
+async def _let(client: httpx.AsyncClient, *rooms: str) -> httpx.Response:
+    """What the gate answers to who wants these rooms of the building in the ledger."""
+    [place] = (await client.get(f"{API}/buildings")).json()["items"]
+    owner = {"id": (await client.get(f"{API}/compounds/{place['compound_id']}")).json()["landlord_party_id"]}
+    return await _asked(client, place, owner, *rooms)
+
+
+@pytest.mark.parametrize("wanted", ["2F", "5F-东侧", "*"])
+async def test_a_room_of_a_ledger_on_no_floor_may_be_on_any_until_its_floor_is_told(
+    registry: ServiceUnderTest, wanted: str
+) -> None:
+    await _imported(registry, "东侧")
+    async with registry.client("bureau") as client:
+        answers = [await _let(client, wanted), await _let(client, "3F-西侧")]
+        again = await _imported(registry, "东侧", floor="1F")
+        answers.append(await _let(client, "5F-东侧"))
+        [held] = (await client.get(f"{API}/leases", params={"state": "active"})).json()["items"]
+    assert [answer.status_code for answer in answers] == [409, 201, 201]
+    assert answers[0].json()["code"] == ("lease_overlaps" if wanted == "*" else "room_unplaced")
+    assert (again.problems, again.updated, held["rooms"]) == ((), ("lease",), ["1F-东侧"])
+    assert (await _imported(registry, "东侧")).is_unchanged
+
+
+async def test_a_change_takes_no_room_that_may_be_one_of_a_ledger_on_no_floor(registry: ServiceUnderTest) -> None:
+    await _imported(registry, "东侧")
+    async with registry.client("bureau") as client:
+        draft = (await _let(client, "3F-西侧")).json()
+        path = f"{API}/leases/{draft['id']}"
+        answers = [await client.patch(path, json={"rooms": ["3F"]}), await client.patch(path, json={"rooms": ["3F-南侧"]})]
+    assert [(answer.status_code, answer.json().get("code")) for answer in answers] == [(409, "room_unplaced"), (200, None)]
+
+
+@pytest.mark.parametrize("wanted", ["东侧", "1F-东侧", "1F"])
+async def test_the_room_of_a_ledger_in_a_hall_is_on_its_only_floor(registry: ServiceUnderTest, wanted: str) -> None:
+    await _imported(registry, "东侧", floors=1)
+    async with registry.client("bureau") as client:
+        answers = [await _let(client, wanted), await _let(client, "西侧")]
+    assert [answer.status_code for answer in answers] == [409, 201]
+    assert answers[0].json()["code"] == "lease_overlaps"
+
+
+@pytest.mark.parametrize(("one", "other"), [("东侧", "2F"), ("2F", "东侧"), ("东侧", "2F-东侧")])
+async def test_a_ledger_is_told_of_rooms_that_may_be_one_and_is_taken(registry: ServiceUnderTest, one: str, other: str) -> None:
+    rows = [
+        ledger_row(number, lease=LeaseCells("", room, None, date(2026, 1, 1), date(2028, 12, 31)))
+        for number, room in enumerate((one, other), 1)
+    ]
+    first, second = await taken(registry, rows)
+    assert [problem.code for outcome in (first, second) for problem in outcome.problems] == []
+    assert (first.warnings, [told.code for told in second.warnings]) == ((), ["room_unplaced"])

@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 from python_calamine import CalamineWorkbook
 
-from deploy.demo.make_ledger import FILE, ledger_rows
+from deploy.demo.make_ledger import FILE, ledger_rows, mobile
 from services.registry.ledger.limits import ledger_limits
 from services.registry.ledger.read import read_ledger
 from services.registry.ledger.workers import forget_uploads, take_ledgers
+from services.registry.store.audit import check
 from shared.contracts.registry import PartyRegistered, SiteRegistered
 from tests.services.registry.ledger.ledgers import counts, ledger_of, many_rows, send, sent
 from tests.services.registry.ledger.nasty import OLD_WORKBOOK, open_document, two_line_workbook, workbook
@@ -43,6 +44,23 @@ async def test_a_dry_run_tells_what_would_happen_and_changes_nothing(registry: S
     assert (view["state"], view["dry_run"], counts(view)) == ("done", True, (60, 0, 0, 0))
     assert await registry.table("sites") == []
     assert await registry.said() == []
+
+
+async def test_every_person_whom_a_ledger_tells_of_is_on_record_with_who_sent_it(
+    registry: ServiceUnderTest,
+) -> None:
+    row = next(ledger_rows())
+    async with registry.client("bureau", subject="chen") as client:
+        await sent(client, ledger_of([row]), dry_run=True)
+        await sent(client, ledger_of([row]))
+        await sent(client, ledger_of([row]))
+        await sent(client, ledger_of([row | {"tenant.principal.mobile": mobile(99_999)}]))
+    trail = [entry for entry in await registry.table("audit") if entry["object_kind"] == "contact"]
+    known = {contact["id"] for contact in await registry.table("contacts")}
+    assert {(entry["subject"], entry["roles"]) for entry in trail} == {("chen", "bureau")}
+    assert {entry["object_id"] for entry in trail if entry["deed"] == "add_contact"} == known
+    assert [(entry["deed"], entry["note"]) for entry in trail[len(known) :]] == [("change_contact", "mobile")]
+    assert (await registry.database.run(check)).broken_at is None
 
 
 async def test_one_changed_cell_updates_one_row(registry: ServiceUnderTest) -> None:
