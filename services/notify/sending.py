@@ -67,7 +67,7 @@ def wanted(office: Office, lane: str) -> Claim:
     """What a lane may claim at this moment."""
     settings, rounds = office.settings, office.rounds[lane]
     lease = timedelta(seconds=settings.lease_seconds)
-    return Claim(lane, settings.key_kind, settings.batch, lease, rounds.at_once, rounds.busy)
+    return Claim(lane, settings.key_kind, settings.batch_of(lane), lease, rounds.at_once, rounds.busy)
 
 
 def round_of(office: Office, lane: str, claimed: Claimed, began: float) -> Coroutine[Any, Any, None]:

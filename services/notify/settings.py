@@ -5,6 +5,7 @@ from pydantic_settings import SettingsConfigDict
 
 from services.notify.channels.channel import KeyKind
 from services.notify.channels.settings import ChannelSettings
+from services.notify.domain.telling import Lane
 
 
 class NotifySettings(ChannelSettings):
@@ -26,6 +27,9 @@ class NotifySettings(ChannelSettings):
     public_url: str = "http://127.0.0.1:8080"
     handbook_url: str | None = Field(default=None, description="such as https://…/{clause}?version={version}")
     batch: int = Field(default=500, ge=1, le=2000, description="messages that a lane claims together")
+    broadcast_batch: int = Field(
+        default=100, ge=1, le=2000, description="the same of broadcasts: the fewer, the sooner an alarm has its turn beside one"
+    )
     at_once: int = Field(
         default=50,
         ge=1,
@@ -37,6 +41,10 @@ class NotifySettings(ChannelSettings):
     lease_seconds: float = Field(default=60.0, gt=0)
     seal_key: SecretStr | None = None
     address_key: SecretStr | None = None
+
+    def batch_of(self, lane: str) -> int:
+        """How many messages a lane claims together."""
+        return min(self.batch, self.broadcast_batch) if lane == Lane.BROADCAST else self.batch
 
     @property
     def is_demo(self) -> bool:

@@ -14,9 +14,11 @@ from services.notify.address_book import AddressBook, Mobile, Person
 from services.notify.channels.channel import Accepted, Dispatch, Outcome, Unknown
 from services.notify.domain.breaker import Tolerance
 from services.notify.domain.providers import Weight
+from services.notify.domain.telling import Lane
 from services.notify.office import Office, office_of
 from services.notify.rounds import Rounds
 from services.notify.senders import Senders
+from services.notify.sending import wanted
 from shared.clock import utc_now
 from tests.services.notify.builders import OFFICER, hazard, named, people
 from tests.services.notify.phones import AnsweringPhone, FrozenPhone, Phone, install, send_all
@@ -290,3 +292,13 @@ async def test_who_leaves_does_not_wait_for_ever_for_what_cannot_end() -> None:
     await asyncio.sleep(0)
     await rounds.ended(within=0)
     await held.wait()
+
+
+@pytest.mark.parametrize(("lane", "most"), [(Lane.ALARM, 500), (Lane.ORDINARY, 500), (Lane.BROADCAST, 100), (Lane.OUTSIDE, 500)])
+async def test_a_broadcast_is_claimed_in_smaller_parts_so_that_alarms_have_their_turn(
+    notify: ServiceUnderTest, lane: Lane, most: int
+) -> None:
+    office = office_of(notify.station)
+    assert wanted(office, lane).most == most
+    office.settings = office.settings.model_copy(update={"batch": 7})
+    assert wanted(office, lane).most == 7
