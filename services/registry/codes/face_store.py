@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, or_, select, text
+from sqlalchemy import RowMapping, select, text
 
+from services.registry.store.grids import not_over
 from services.registry.store.rows import any_of
 from services.registry.tables import buildings, compounds, sites
 from services.registry.tables_codes import levels
@@ -29,7 +30,7 @@ async def last_code(tx: Tx, code: str) -> RowMapping | None:
 async def on_duty(tx: Tx, grid_id: UUID) -> Sequence[RowMapping]:
     """``name`` and ``role`` of the officers who answer for a grid today, who answers first above his deputies."""
     query = select(officers.c.name, grid_officers.c.role).join(officers, officers.c.id == grid_officers.c.officer_id)
-    today = (grid_officers.c.from_day <= tx.today, or_(grid_officers.c.to_day.is_(None), grid_officers.c.to_day > tx.today))
+    today = (grid_officers.c.from_day <= tx.today, not_over(tx.today))
     order = (grid_officers.c.role.desc(), grid_officers.c.from_day, grid_officers.c.id)
     return await tx.rows(query.where(grid_officers.c.grid_id == grid_id, *today).order_by(*order))
 

@@ -15,17 +15,11 @@ from services.registry.pages import rendered
 from services.registry.vault import Keys
 from shared.web import Unit
 from shared.web.language import language_of
+from shared.web.pages import PAGE_HEADERS
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
-    "Vary": "Accept-Language",
-}
+_HEADERS = {**PAGE_HEADERS, "Vary": "Accept-Language"}
 
 
 @router.get("/c")

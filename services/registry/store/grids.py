@@ -15,6 +15,11 @@ from shared.database import Transaction as Tx
 from shared.web.paging import PageRequest
 
 
+def not_over(day: date) -> ColumnElement[bool]:
+    """Whether a duty runs on a day or begins later; its last day belongs to it."""
+    return or_(grid_officers.c.to_day.is_(None), grid_officers.c.to_day >= day)
+
+
 async def areas(tx: Tx) -> list[tuple[UUID, Mapping[str, Any]]]:
     """All grids that have an area, the oldest first."""
     drawn = select(grids.c.id, grids.c.area).where(grids.c.area.is_not(None))
@@ -62,7 +67,7 @@ async def assignment_of(tx: Tx, identity: UUID) -> RowMapping | None:
 
 async def duties_of(tx: Tx, officer_id: UUID) -> Sequence[RowMapping]:
     """What an officer answers for, or will: of each grid the duty that was assigned last."""
-    running = or_(grid_officers.c.to_day.is_(None), grid_officers.c.to_day >= tx.today)
+    running = not_over(tx.today)
     query = select(grid_officers).where(grid_officers.c.officer_id == officer_id, running)
     query = query.order_by(grid_officers.c.grid_id, grid_officers.c.role, grid_officers.c.assigned_at.desc(), grid_officers.c.id)
     return await tx.rows(query.distinct(grid_officers.c.grid_id, grid_officers.c.role))

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Uuid
 
 from services.registry.domain.lease import HOLDING
+from services.registry.store.grids import not_over
 from services.registry.store.rows import any_of, any_word
 from services.registry.tables import buildings, compounds, grids, parties, sites
 from services.registry.tables_facts import grid_officers, officers
@@ -76,7 +77,7 @@ async def _recorded_grids(caller: Caller, tx: Tx) -> list[UUID] | None:
     current = select(grid_officers.c.grid_id).where(
         grid_officers.c.officer_id == officer,
         grid_officers.c.from_day <= tx.today,
-        or_(grid_officers.c.to_day.is_(None), grid_officers.c.to_day >= tx.today),
+        not_over(tx.today),
     )
     return [row["grid_id"] for row in await tx.rows(current)]
 

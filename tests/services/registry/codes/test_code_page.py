@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from services.registry.codes import public
 from services.registry.codes.public import Names
@@ -76,6 +77,15 @@ async def test_a_passer_by_reads_who_answers_how_to_get_out_and_where_to_report(
     assert words.index("二层 本层 通向东侧楼梯 净宽 1.1 米 登记为上锁") < words.index("1F 通向厂区大门")
     assert "拨打 12350" in words
     assert "无关人" not in words
+
+
+@pytest.mark.parametrize("days_left", [0, -1])
+async def test_an_officer_answers_until_the_end_of_his_last_day(
+    registry: ServiceUnderTest, scene: dict[str, Any], days_left: int
+) -> None:
+    told = text(f"UPDATE registry.grid_officers SET to_day = (now() AT TIME ZONE 'Asia/Shanghai')::date + ({days_left})")
+    await registry.database.run(lambda tx: tx.execute(told))
+    assert ("徐网格" in await page(registry, scene["code"])) is (days_left == 0)
 
 
 async def test_no_number_of_a_person_is_on_the_page(registry: ServiceUnderTest, scene: dict[str, Any]) -> None:
